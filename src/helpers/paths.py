@@ -1,0 +1,61 @@
+"""Where things are: one place that knows the folders."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+ROOT_VARIABLE = "EPRIVACY_ITS_ROOT"
+BUILD_VARIABLE = "EPRIVACY_ITS_BUILD"
+STAGE_VARIABLE = "EPRIVACY_ITS_STAGE"
+RESULTS_VARIABLE = "EPRIVACY_ITS_RESULTS"
+
+
+@cache
+def _find_root(start: Path) -> Path:
+    for folder in (start, *start.parents):
+        if (folder / "notebooks").is_dir() and (folder / "data" / "raw").is_dir():
+            return folder
+    return Path(__file__).resolve().parents[2]
+
+
+def root() -> Path:
+    """Project folder: the variable EPRIVACY_ITS_ROOT, else the folder above the working directory
+    that has `notebooks/` and `data/raw/`, else the folder this package stands in."""
+    named = os.environ.get(ROOT_VARIABLE)
+    return Path(named) if named else _find_root(Path.cwd())
+
+
+def raw() -> Path:
+    """Figures as published; read-only to code."""
+    return root() / "data" / "raw"
+
+
+def processed() -> Path:
+    """Tidy tables, committed; a build may point this elsewhere until it has succeeded."""
+    named = os.environ.get("EPRIVACY_ITS_PROCESSED")
+    return Path(named) if named else root() / "data" / "processed"
+
+
+def notebooks() -> Path:
+    """The notebooks of the set."""
+    return root() / "notebooks"
+
+
+def build() -> Path:
+    """Everything generated that is not committed."""
+    named = os.environ.get(BUILD_VARIABLE)
+    return Path(named) if named else root() / "build"
+
+
+def stage() -> Path:
+    """Where the notebook that runs now leaves what it made; a folder of its own in a build."""
+    named = os.environ.get(STAGE_VARIABLE)
+    return Path(named) if named else build() / "interactive"
+
+
+def results() -> Path:
+    """Recorded estimates of the notebooks that have finished, one JSON file each."""
+    named = os.environ.get(RESULTS_VARIABLE)
+    return Path(named) if named else build() / "results"
