@@ -1,0 +1,1 @@
+"""From notebooks to pages: parameters, the graph, execution, rendering, the site, verification."""

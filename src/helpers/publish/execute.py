@@ -1,0 +1,196 @@
+"""Execute one run through Papermill and keep what it made, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers import paths, results
+from helpers.publish import provenance
+from helpers.publish.graph import Run
+
+READ_LOG = "reads.txt"
+# A cell of the set takes seconds; one that takes this long hangs.
+CELL_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. `error` is None for success, else the failing cell and its error."""
+
+    name: str
+    seconds: float
+    error: str | None
+
+
+def cache() -> Path:
+    """What finished runs left; `build/site` and `build/results` are made from it."""
+    return paths.build() / "cache"
+
+
+def run_folder(name: str, scenario: bool = False) -> Path:
+    """Folder of one run: notebook.ipynb, results.json, state.json, figures/, tables/."""
+    return cache() / ("scenarios" if scenario else "notebooks") / name
+
+
+def results_folder() -> Path:
+    """Results of the notebooks that have finished in this build, as the later ones read them."""
+    return cache() / "results"
+
+
+@contextmanager
+def _environment(stage: Path) -> Iterator[None]:
+    """Variables that the kernel inherits: where things are, one thread for BLAS, fixed hashing and dates."""
+    wanted = {
+        paths.ROOT_VARIABLE: str(paths.root()),
+        paths.STAGE_VARIABLE: str(stage),
+        paths.RESULTS_VARIABLE: str(results_folder()),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": "0",
+        "MPLBACKEND": "agg",
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def run(task: Run) -> Outcome:
+    """Execute a run; its folder in the cache is replaced in one step when it ends, also when it failed."""
+    started = time.monotonic()
+    target = run_folder(task.name, task.scenario is not None)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{task.name}-") as temporary:
+        stage = Path(temporary) / "run"
+        stage.mkdir()
+        with _environment(stage):
+            error = _papermill(task, stage)
+        error = error or _undeclared(task, stage)
+        estimates = results.staged(stage)
+        if task.scenario is not None:
+            estimates = [_prefixed(estimate, task.name) for estimate in estimates]
+        origin = provenance.describe(task.notebook, _shown(task), _existing(task.reads), task.command)
+        results.write_json(stage / "results.json", results.document(estimates, origin))
+        seconds = time.monotonic() - started
+        results.write_json(stage / "state.json", {"name": task.name, "error": error, "seconds": round(seconds, 2)})
+        for scrap in (results.STAGE_FILE, READ_LOG):
+            (stage / scrap).unlink(missing_ok=True)
+        _replace(stage, target)
+    if task.scenario is None:
+        _hand_on(task.name, target, error)
+    return Outcome(task.name, seconds, error)
+
+
+def _papermill(task: Run, stage: Path) -> str | None:
+    """Run the notebook; returns the error with its cell, or None."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    executed = stage / "notebook.ipynb"
+    try:
+        papermill.execute_notebook(
+            str(task.notebook),
+            str(executed),
+            parameters=task.parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            execution_timeout=CELL_SECONDS,
+            # Sockets in the file system: faster than TCP, and without its warning about encryption.
+            config=Config({"KernelManager": {"transport": "ipc"}}),
+        )
+        error = None
+    except PapermillExecutionError as failure:
+        error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
+    except Exception as failure:  # a kernel that died or timed out: the page and the exit status must still come
+        error = f"{type(failure).__name__}: {str(failure).strip().splitlines()[0] if str(failure).strip() else ''}"
+    _tidy(executed, task.notebook)
+    return error
+
+
+def _tidy(executed: Path, source: Path) -> None:
+    """Take out of the executed notebook what differs from run to run or only Papermill needs."""
+    import nbformat
+
+    notebook = nbformat.read(executed if executed.exists() else source, as_version=4)
+    notebook.cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"
+    nbformat.write(notebook, executed)
+
+
+def _undeclared(task: Run, stage: Path) -> str | None:
+    """Tables that the run read although the graph doesn't list them: a build could not know when to re-run."""
+    log = stage / READ_LOG
+    if not log.exists():
+        return None
+    declared = {file.stem for file in task.reads if file.parent == paths.processed()}
+    if any(file.parent == paths.processed() for file in task.writes):
+        return None  # it makes the tables
+    undeclared = sorted(set(log.read_text(encoding="utf-8").split()) - declared)
+    if not undeclared:
+        return None
+    return f"reads {', '.join(undeclared)}, which notebooks/graph.yml doesn't list under {task.notebook.stem}: reads"
+
+
+def _prefixed(estimate: results.Estimate, name: str) -> results.Estimate:
+    """A scenario runs a notebook of the set again: its ids start with the scenario's name to stay unique."""
+    from dataclasses import replace
+
+    return replace(estimate, id=f"{name.lower()}/{estimate.id}")
+
+
+def _shown(task: Run) -> dict[str, Any]:
+    """Parameters as provenance shows them: files by their path inside the project."""
+    shown = dict(task.all_parameters)
+    if task.parameters.get("data"):
+        shown["data"] = provenance.label(Path(task.parameters["data"]))
+    return shown
+
+
+def _existing(files: tuple[Path, ...]) -> list[Path]:
+    return [file for file in files if file.exists()]
+
+
+def _replace(new: Path, target: Path) -> None:
+    """Put a folder in the place of another: two renames, the old one deleted after."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.rename(target, old)
+    os.rename(new, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _hand_on(name: str, folder: Path, error: str | None) -> None:
+    """Give a notebook's results to those that run after it; a failed one has none to give."""
+    results_folder().mkdir(parents=True, exist_ok=True)
+    handed = results_folder() / f"{name}.json"
+    if error is None:
+        results.write_json(handed, json.loads((folder / "results.json").read_text(encoding="utf-8")))
+    else:
+        handed.unlink(missing_ok=True)

@@ -1,0 +1,197 @@
+"""The notebooks and scenarios as a graph of runs."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from helpers import paths
+from helpers.errors import InputError
+from helpers.publish import parameters as parameters_of
+
+# A scenario is a page of settings; more than this is not one.
+SCENARIO_BYTES = 100_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of one notebook.
+
+    Attributes
+    ----------
+    name : str
+        The notebook's stem, or the scenario's name.
+    notebook : Path
+    parameters : dict
+        Values that differ from the notebook's defaults.
+    reads : tuple of Path
+        Data files; a change in one makes the run out of date.
+    results : tuple of str
+        Names of runs whose recorded estimates it reads.
+    writes : tuple of Path
+        Files it makes besides its page and results.
+    scenario : Path or None
+        The file that asked for it.
+    title : str
+        A scenario's title; empty for a notebook, whose heading is its title.
+    """
+
+    name: str
+    notebook: Path
+    parameters: dict[str, Any] = field(default_factory=dict)
+    reads: tuple[Path, ...] = ()
+    results: tuple[str, ...] = ()
+    writes: tuple[Path, ...] = ()
+    scenario: Path | None = None
+    title: str = ""
+
+    @cached_property
+    def command(self) -> str:
+        """What a reader types to run it again."""
+        if self.scenario is None:
+            return "make findings"
+        return f"eprivacy-its run {_shown(self.scenario)}"
+
+    @cached_property
+    def all_parameters(self) -> dict[str, Any]:
+        """Defaults and given values together."""
+        defaults = {name: p.default for name, p in parameters_of.read(self.notebook).items()}
+        return {**defaults, **self.parameters}
+
+
+def _shown(file: Path) -> str:
+    top = paths.root().resolve()
+    file = file.resolve()
+    return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
+
+
+def _load_yaml(file: Path) -> Any:
+    import yaml
+
+    if not file.is_file():
+        raise InputError(f"{file}: no such file")
+    if file.stat().st_size > SCENARIO_BYTES:
+        raise InputError(f"{file.name}: larger than {SCENARIO_BYTES:,} bytes; a scenario is a short list of settings")
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise InputError(f"{file.name}{line}: not readable as YAML: {problem}") from None
+
+
+def _inputs(names: list[str]) -> tuple[Path, ...]:
+    """Files that `reads` names: tables by bare name, other files by path or wildcard below the project."""
+    found: list[Path] = []
+    for name in names:
+        if "/" not in name:
+            found.append(paths.processed() / f"{name}.csv")
+        elif "*" in name:
+            found.extend(sorted(paths.root().glob(name)))
+        else:
+            found.append(paths.root() / name)
+    return tuple(found)
+
+
+def notebooks() -> dict[str, Run]:
+    """Runs of the notebook set with their default parameters, in page order.
+
+    Raises
+    ------
+    InputError
+        `notebooks/graph.yml` names a notebook that is not there, or a table or notebook is misspelt.
+    """
+    file = paths.notebooks() / "graph.yml"
+    listed = _load_yaml(file)
+    runs = {}
+    for name, entry in listed.items():
+        notebook = paths.notebooks() / f"{name}.ipynb"
+        if not notebook.exists():
+            raise InputError(f"notebooks/graph.yml: {name}: there is no notebooks/{name}.ipynb")
+        unknown = set(entry.get("results", [])) - set(listed)
+        if unknown:
+            raise InputError(f"notebooks/graph.yml: {name}: results of unknown notebooks {sorted(unknown)}")
+        writes: list[Path] = []
+        for pattern in entry.get("writes", []):
+            folder, _, last = pattern.rpartition("/")
+            base = paths.processed() if folder == "data/processed" else paths.root() / folder
+            writes.extend(sorted(base.glob(last)))
+        runs[name] = Run(
+            name=name,
+            notebook=notebook,
+            reads=_inputs(entry.get("reads", [])),
+            results=tuple(entry.get("results", [])),
+            writes=tuple(writes),
+        )
+    return runs
+
+
+def scenarios() -> dict[str, Run]:
+    """Runs of `scenarios/*.yml`, by name."""
+    return {file.stem: scenario(file) for file in sorted((paths.root() / "scenarios").glob("*.yml"))}
+
+
+def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
+    """The run that a scenario file describes.
+
+    Parameters
+    ----------
+    file : Path
+        YAML with `title`, `notebook` and `parameters`.
+    changes : dict, optional
+        Parameters that replace the file's, as `run --set` gives them.
+
+    Raises
+    ------
+    InputError
+        Not YAML, an unknown key, notebook or parameter, a value of another kind, a data file that is
+        not there.
+    """
+    content = _load_yaml(file)
+    where = file.name
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: expected the keys title, notebook and parameters")
+    known = ("title", "notebook", "parameters")
+    for key in content:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            raise InputError(f'{where}: unknown key "{key}"{hint} (a scenario has title, notebook, parameters)')
+    runs = notebooks()
+    name = content.get("notebook")
+    if name not in runs:
+        near = difflib.get_close_matches(str(name), runs, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"it has: {', '.join(runs)}"
+        raise InputError(f'{where}: the set has no notebook "{name}"; {hint}')
+    if file.stem in runs:
+        raise InputError(f"{where}: a scenario can't have the name of a notebook; rename the file")
+    given = content.get("parameters") or {}
+    if not isinstance(given, dict):
+        raise InputError(f"{where}: parameters must be a mapping of names to values")
+    base = runs[name]
+    values = parameters_of.check({**given, **(changes or {})}, base.notebook, where)
+    extra = ()
+    if isinstance(values.get("data"), str) and values["data"]:
+        data = _data_file(values["data"], file)
+        values["data"], extra = str(data), (data,)
+    return Run(
+        name=file.stem,
+        notebook=base.notebook,
+        parameters=values,
+        reads=(*base.reads, *extra, file),
+        results=base.results,
+        scenario=file,
+        title=str(content.get("title") or file.stem),
+    )
+
+
+def _data_file(given: str, scenario_file: Path) -> Path:
+    """A data path is relative to the scenario file."""
+    data = (scenario_file.parent / given).resolve()
+    if not data.is_file():
+        raise InputError(f"{scenario_file.name}: parameter data: no file {given} beside the scenario file")
+    return data

@@ -1,0 +1,93 @@
+"""Which files of the package a notebook depends on, found in the import statements.
+
+A build re-runs a notebook when code it uses has changed, and only then.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import helpers
+
+PACKAGE = Path(helpers.__file__).parent
+
+
+def _names(source: str) -> set[str]:
+    """Dotted names of package modules (or of things in them) that the source imports, at any depth."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name == "helpers" or name.startswith("helpers.")}
+
+
+def _files(name: str) -> set[Path]:
+    """Files that an import of this dotted name may load: a package taken whole counts with all its files."""
+    parts = name.split(".")[1:]
+    found = {PACKAGE / "__init__.py"}
+    for depth in range(1, len(parts) + 1):
+        base = PACKAGE.joinpath(*parts[:depth])
+        if base.is_dir():
+            found.add(base / "__init__.py")
+            if depth == len(parts):
+                found |= set(base.rglob("*.py"))
+        elif base.with_suffix(".py").exists():
+            found.add(base.with_suffix(".py"))
+        else:
+            # The last part names something inside the package above it: a lazy package may load any of its files.
+            parent = base.parent
+            if parent != PACKAGE and parent.is_dir():
+                found |= set(parent.rglob("*.py"))
+            break
+    return {file for file in found if file.exists()}
+
+
+class Imports:
+    """Import graph of the package, each file parsed once a change."""
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache
+        self._parsed: dict[str, tuple[list[int], list[str]]] = {}
+        if cache is not None and cache.exists():
+            self._parsed = {k: (v[0], v[1]) for k, v in json.loads(cache.read_text(encoding="utf-8")).items()}
+
+    def _names_of(self, file: Path) -> list[str]:
+        stat = file.stat()
+        stamp = [stat.st_mtime_ns, stat.st_size]
+        kept = self._parsed.get(str(file))
+        if kept is None or kept[0] != stamp:
+            kept = (stamp, sorted(_names(file.read_text(encoding="utf-8"))))
+            self._parsed[str(file)] = kept
+        return kept[1]
+
+    def of_notebook(self, notebook: Path) -> list[Path]:
+        """Package files that the notebook's code cells import, directly or not; sorted."""
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        names: set[str] = set()
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                try:
+                    names |= _names("".join(cell["source"]))
+                except SyntaxError:
+                    continue  # a magic or a fault: running the cell will tell
+        return self.closure(names)
+
+    def closure(self, names: set[str]) -> list[Path]:
+        """All files reached from these dotted names; sorted."""
+        reached: set[Path] = set()
+        waiting = {file for name in names for file in _files(name)}
+        while waiting:
+            file = waiting.pop()
+            reached.add(file)
+            waiting |= {found for name in self._names_of(file) for found in _files(name)} - reached
+        return sorted(reached)
+
+    def save(self) -> None:
+        """Keep what was parsed for the next build."""
+        if self._cache is not None:
+            self._cache.parent.mkdir(parents=True, exist_ok=True)
+            self._cache.write_text(json.dumps(self._parsed), encoding="utf-8")
