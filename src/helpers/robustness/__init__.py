@@ -1,0 +1,1 @@
+"""Does a finding survive other choices, other dates, other places? And how it is graded."""
