@@ -148,9 +148,9 @@ def _undeclared(task: Run, stage: Path) -> str | None:
     log = stage / READ_LOG
     if not log.exists():
         return None
-    declared = {file.stem for file in task.reads if file.parent == paths.processed()}
-    if any(file.parent == paths.processed() for file in task.writes):
-        return None  # it makes the tables
+    if task.makes_tables:
+        return None
+    declared = {file.stem for file in task.tables}
     undeclared = sorted(set(log.read_text(encoding="utf-8").split()) - declared)
     if not undeclared:
         return None

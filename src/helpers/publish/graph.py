@@ -31,8 +31,8 @@ class Run:
         Data files; a change in one makes the run out of date.
     results : tuple of str
         Names of runs whose recorded estimates it reads.
-    writes : tuple of Path
-        Files it makes besides its page and results.
+    makes_tables : bool
+        It writes data/processed, so whatever reads a table runs after it.
     scenario : Path or None
         The file that asked for it.
     title : str
@@ -44,9 +44,14 @@ class Run:
     parameters: dict[str, Any] = field(default_factory=dict)
     reads: tuple[Path, ...] = ()
     results: tuple[str, ...] = ()
-    writes: tuple[Path, ...] = ()
+    makes_tables: bool = False
     scenario: Path | None = None
     title: str = ""
+
+    @property
+    def tables(self) -> tuple[Path, ...]:
+        """Tables of data/processed among the files it reads."""
+        return tuple(file for file in self.reads if file.parent == paths.processed())
 
     @cached_property
     def command(self) -> str:
@@ -115,17 +120,12 @@ def notebooks() -> dict[str, Run]:
         unknown = set(entry.get("results", [])) - set(listed)
         if unknown:
             raise InputError(f"notebooks/graph.yml: {name}: results of unknown notebooks {sorted(unknown)}")
-        writes: list[Path] = []
-        for pattern in entry.get("writes", []):
-            folder, _, last = pattern.rpartition("/")
-            base = paths.processed() if folder == "data/processed" else paths.root() / folder
-            writes.extend(sorted(base.glob(last)))
         runs[name] = Run(
             name=name,
             notebook=notebook,
             reads=_inputs(entry.get("reads", [])),
             results=tuple(entry.get("results", [])),
-            writes=tuple(writes),
+            makes_tables=any(str(made).startswith("data/processed/") for made in entry.get("writes", [])),
         )
     return runs
 

@@ -1,0 +1,286 @@
+"""Build the study: run what is out of date, then put site and results in place in one step."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from helpers import paths
+from helpers.errors import InputError
+from helpers.publish import execute, graph
+from helpers.publish.graph import Run
+from helpers.publish.imports import PACKAGE, Imports
+
+
+@dataclass
+class Report:
+    """What a build did: names of runs by how they ended."""
+
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+    current: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing failed and nothing had to be left out."""
+        return not self.failed and not self.blocked
+
+
+class Progress:
+    """Lines of progress: one that is rewritten on a terminal, one an event elsewhere."""
+
+    def __init__(self, stream: TextIO, total: int) -> None:
+        self.stream, self.total, self.finished = stream, total, 0
+        self.live = stream.isatty()
+        self.running: list[str] = []
+
+    def _live_line(self) -> None:
+        if self.live:
+            shown = ", ".join(self.running)
+            self.stream.write(f"\r\033[K[{self.finished}/{self.total}] {shown}")
+            self.stream.flush()
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self.stream.write(f"\r\033[K{text}\n" if self.live else f"{text}\n")
+        self.stream.flush()
+        self._live_line()
+
+    def start(self, name: str) -> None:
+        """A run has started."""
+        self.running.append(name)
+        if self.live:
+            self._live_line()
+        else:
+            self.line(f"      {name} started")
+
+    def end(self, name: str, what: str) -> None:
+        """A run has ended."""
+        self.running = [other for other in self.running if other != name]
+        self.finished += 1
+        self.line(f"[{self.finished}/{self.total}] {name} {what}")
+
+    def close(self) -> None:
+        """Leave the terminal clean."""
+        if self.live:
+            self.stream.write("\r\033[K")
+            self.stream.flush()
+
+
+def _reporter(progress: Progress, report: Report) -> Any:
+    """doit's events, told as progress and kept in the report."""
+    from doit.exceptions import UnmetDependency
+    from doit.reporter import ConsoleReporter
+
+    class Reporter(ConsoleReporter):
+        def execute_task(self, task: Any) -> None:
+            progress.start(task.name)
+
+        def add_failure(self, task: Any, fail: Any) -> None:
+            message = str(fail.message)
+            if isinstance(fail, UnmetDependency):
+                report.blocked[task.name] = message
+                progress.end(task.name, "not run: something it needs failed")
+            else:
+                report.failed[task.name] = message
+                progress.end(task.name, f"FAILED: {message}")
+
+        def add_success(self, task: Any) -> None:
+            report.done.append(task.name)
+            progress.end(task.name, f"{task.values.get('seconds', 0):.1f} s")
+
+        def skip_uptodate(self, task: Any) -> None:
+            report.current.append(task.name)
+            progress.finished += 1
+
+        def complete_run(self) -> None:
+            progress.close()
+
+    return Reporter(progress.stream, {})
+
+
+def _action(run: Run) -> Any:
+    """What doit calls in a worker process."""
+    from doit.exceptions import TaskFailed
+
+    os.chdir(paths.root())
+    outcome = execute.run(run)
+    if outcome.error is not None:
+        return TaskFailed(outcome.error, report=True)
+    return {"seconds": outcome.seconds}
+
+
+def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
+    from doit.task import Task
+    from doit.tools import config_changed
+
+    lock = paths.root() / "requirements.lock"
+    needed = [execute.results_folder() / f"{name}.json" for name in run.results]
+    makes = [execute.run_folder(run.name, run.scenario is not None) / "results.json"]
+    if run.scenario is None:
+        makes.append(execute.results_folder() / f"{run.name}.json")
+    after = [other.name for other in runs.values() if other.makes_tables and run.tables]
+    return Task(
+        run.name,
+        [(_action, [run])],
+        file_dep=[str(f) for f in (run.notebook, lock, *run.reads, *code, *needed) if f.exists() or f in needed],
+        targets=[str(file) for file in makes],
+        task_dep=after,
+        uptodate=[config_changed({"parameters": json.dumps(run.parameters, sort_keys=True)})],
+        verbosity=0,
+    )
+
+
+def _up_to_date(runs: dict[str, Run]) -> tuple[list[Any], Imports]:
+    imports = Imports(execute.cache() / "imports.json")
+    tasks = [_task(run, imports.of_notebook(run.notebook), runs) for run in runs.values()]
+    return tasks, imports
+
+
+@contextmanager
+def locked(stream: TextIO) -> Iterator[None]:
+    """One build at a time in a build folder; a second one says who it waits for."""
+    paths.build().mkdir(parents=True, exist_ok=True)
+    file = paths.build() / ".lock"
+    with file.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            stream.write(f"waiting for the build of process {handle.read().strip() or '?'} to end\n")
+            stream.flush()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        handle.seek(0)
+        handle.truncate()
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def check_raw() -> None:
+    """Refuse raw figures that are faulty or that changed without being accepted.
+
+    Raises
+    ------
+    InputError
+        One line a fault, or a file's expected and found checksum with the way to accept it.
+    """
+    from helpers.figures import checksums
+
+    changed = checksums.changed()
+    if not changed:
+        return
+    faults = checksums.all_raw_faults()
+    if faults:
+        raise InputError("\n".join(faults))
+    lines = []
+    for file, expected, found in changed:
+        shown = file.relative_to(paths.root()).as_posix() if file.is_absolute() else str(file)
+        lines.append(
+            f"{shown}: the figures differ from those that were accepted\n"
+            f"  expected sha256 {expected}\n  found    sha256 {found}\n"
+            f"  if the change is deliberate: eprivacy-its accept {shown}"
+        )
+    raise InputError("\n".join(lines))
+
+
+def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
+    """Run every notebook and scenario that is out of date.
+
+    Parameters
+    ----------
+    jobs : int
+        Worker processes.
+    force : bool
+        Run all, out of date or not.
+    stream : text stream
+        Where progress goes.
+    """
+    from doit.control import TaskControl
+    from doit.dependency import Dependency, JsonDB
+    from doit.runner import MRunner
+
+    runs = {**graph.notebooks(), **graph.scenarios()}
+    execute.results_folder().mkdir(parents=True, exist_ok=True)
+    tasks, imports = _up_to_date(runs)
+    report, progress = Report(), Progress(stream, len(tasks))
+    control = TaskControl(tasks)
+    control.process(None)
+    database = Dependency(JsonDB, str(execute.cache() / "doit.json"))
+    runner = MRunner(database, _reporter(progress, report), continue_=True, always_execute=force, num_process=jobs)
+    runner.run_all(control.task_dispatcher())
+    imports.save()
+    _drop_stale(runs)
+    return report
+
+
+def _drop_stale(runs: dict[str, Run]) -> None:
+    """Forget runs that are no longer in the graph."""
+    for folder, scenario in (("notebooks", False), ("scenarios", True)):
+        wanted = {name for name, run in runs.items() if (run.scenario is not None) == scenario}
+        base = execute.cache() / folder
+        for kept in base.iterdir() if base.exists() else ():
+            if kept.name not in wanted:
+                shutil.rmtree(kept, ignore_errors=True)
+    for file in execute.results_folder().glob("*.json"):
+        if file.stem not in runs:
+            file.unlink()
+
+
+def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: TextIO | None = None) -> int:
+    """Everything: raw figures checked, notebooks run, site and results replaced. Returns the exit status."""
+    started = time.monotonic()
+    check_raw()
+    with locked(stream):
+        report = run_all(jobs=jobs, force=force, stream=stream)
+        index = paths.build() / "site" / "index.html"
+        if not _published(report):
+            _publish(report)
+        elif report.ok and not report.done:
+            print(f"Nothing to do: {_relative(index)} is up to date.", file=out)
+            return 0
+    for name, message in {**report.failed, **report.blocked}.items():
+        print(f"{name}: {message}", file=stream)
+    print(f"{_relative(index)}  ({len(report.done)} run, {len(report.current)} up to date, "
+          f"{len(report.failed) + len(report.blocked)} failed, {time.monotonic() - started:.0f} s)", file=out)
+    return 0 if report.ok else 1
+
+
+def _relative(file: Path) -> str:
+    return os.path.relpath(file)
+
+
+def _signature(report: Report) -> str:
+    """Changes when anything that the site is made from changed: runs, templates, the code that renders."""
+    found = hashlib.sha256(json.dumps([report.failed, report.blocked], sort_keys=True).encode())
+    renders = [f for part in ("publish", "show") for f in (PACKAGE / part).rglob("*") if f.is_file()]
+    made = execute.cache().glob("*/*/state.json")
+    for file in sorted([*renders, *made, *paths.processed().glob("*.csv"), *paths.raw().glob("*/*.json")]):
+        if "__pycache__" not in file.parts:
+            stat = file.stat()
+            found.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}\n".encode())
+    return found.hexdigest()
+
+
+def _published(report: Report) -> bool:
+    stamp = execute.cache() / "site.sha256"
+    site = paths.build() / "site" / "index.html"
+    return stamp.exists() and site.exists() and stamp.read_text() == _signature(report)
+
+
+def _publish(report: Report) -> None:
+    from helpers.publish import assemble
+
+    assemble.publish(graph.notebooks(), graph.scenarios(), report.failed, report.blocked)
+    (execute.cache() / "site.sha256").write_text(_signature(report))
