@@ -1,0 +1,119 @@
+"""Checksums of the raw figures: a changed number is noticed before anything is computed from it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers import paths
+from helpers.errors import InputError
+from helpers.figures import packages, raw
+from helpers.figures.packages import DESCRIPTOR, Resource
+
+ABSENT = "no such file"
+UNDECLARED = "not declared in a datapackage.json"
+PROSE = {"README.md"}  # text about the figures, not figures
+
+
+class Change(NamedTuple):
+    """A raw file that is not as declared: its path from the project folder, and the two checksums."""
+
+    file: str
+    expected: str
+    found: str
+
+
+def sha256(path: Path) -> str:
+    """`sha256:` and the digest in hexadecimal, as data packages write it."""
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def changed() -> list[Change]:
+    """Raw files whose content differs from the declared checksum, are missing, or are not declared."""
+    declared = list(packages.resources())
+    found = []
+    for resource in declared:
+        digest = sha256(resource.path) if resource.path.is_file() else ABSENT
+        if digest != resource.declared["hash"]:
+            found.append(Change(resource.shown, str(resource.declared["hash"]), digest))
+    known = {resource.path for resource in declared}
+    for path in sorted(paths.raw().rglob("*")):
+        if path.is_file() and path not in known and path.name not in PROSE and not _is_descriptor(path):
+            found.append(Change(packages.shown(path), UNDECLARED, sha256(path)))
+    return found
+
+
+def verify() -> None:
+    """Refuse raw figures that differ from their checksums.
+
+    Raises
+    ------
+    InputError
+        Where a changed file is malformed: each fault with file, row and column. Otherwise, each file with the
+        expected and the found checksum, and how to accept a deliberate change.
+    """
+    changes = changed()
+    if not changes:
+        return
+    names = {change.file for change in changes}
+    faults = [line for one in packages.resources() if one.shown in names for line in raw.faults(one)]
+    raise InputError("\n".join(faults or [_said(change) for change in changes]))
+
+
+def accept(path: str | Path) -> Resource:
+    """Declare the present content of a raw file as the right one.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV that a `datapackage.json` declares; relative to the working or the project folder.
+
+    Returns
+    -------
+    Resource
+        The entry with its new hash, bytes and rowCount.
+
+    Raises
+    ------
+    InputError
+        The file isn't declared, or its content is invalid: the checksum then stays as it was.
+    """
+    resource = _declared(Path(path))
+    found = raw.faults(resource)
+    if found:
+        raise InputError("\n".join(found))
+    package = packages.read(resource.package)
+    entry = next(one for one in package["resources"] if one["name"] == resource.name)
+    entry["bytes"] = resource.path.stat().st_size
+    entry["hash"] = sha256(resource.path)
+    entry["rowCount"] = raw.row_count(resource.path)
+    packages.write(resource.package, package)
+    return Resource(resource.package, entry)
+
+
+def _is_descriptor(path: Path) -> bool:
+    return path.name == DESCRIPTOR and path.parent.parent == paths.raw()
+
+
+def _declared(path: Path) -> Resource:
+    candidates = {path.resolve(), (paths.root() / path).resolve()}
+    for resource in packages.resources():
+        if resource.path.resolve() in candidates:
+            return resource
+    raise InputError(
+        f"{path}: found no declared raw figures of that name, expected a file that data/raw/*/{DESCRIPTOR} "
+        "lists under `resources`. Add an entry there first."
+    )
+
+
+def _said(change: Change) -> str:
+    if change.expected == UNDECLARED:
+        return (
+            f"{change.file}: {UNDECLARED}, expected every raw file to be declared. "
+            f"Add an entry to the {DESCRIPTOR} beside it, or remove the file."
+        )
+    return (
+        f"{change.file}: expected checksum {change.expected}, found {change.found}. Undo the change, or, if it "
+        f"is meant (a revised vintage), run: eprivacy-its accept {change.file}"
+    )
