@@ -69,6 +69,8 @@ def versions() -> dict[str, str]:
 def label(file: Path) -> str:
     """Path inside the project, or the bare name of a file outside it: no path of a machine on a page."""
     file, top = file.resolve(), paths.root().resolve()
+    if file.parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
+        return f"data/processed/{file.name}"
     return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
 
 

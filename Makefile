@@ -1,0 +1,37 @@
+# Two commands do everything: `make findings` and `make test`. Each sets up .venv first.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: findings test lab check bench clean lock help
+
+help:                 ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+findings: $(READY)    ## run what is out of date, build the site, print where it is
+	@$(BIN)/eprivacy-its build $(BUILD_OPTIONS)
+
+test: $(READY)        ## all tests
+	@$(BIN)/python -m pytest $(TEST_OPTIONS)
+
+check: $(READY)       ## style and types
+	@$(BIN)/ruff check src tests notebooks benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/mypy
+
+lab: $(READY)         ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+bench: $(READY)       ## speed as ratios, coverage as tables
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock: $(READY)        ## resolve the dependencies again (needs the package registry)
+	@$(BIN)/python -m uv pip compile pyproject.toml --group build --group test --universal --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet -o requirements.lock
+
+clean:                ## remove the environment and everything generated
+	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml .ci/setup
+	@PYTHON="$(PYTHON)" bash .ci/setup

@@ -1,0 +1,185 @@
+"""The project as a whole: dependencies in step, one direction of imports, notebooks in house style."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "helpers"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TRACKED = subprocess.run(
+    ["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True
+).stdout.split("\n")[:-1]
+
+
+def _name(requirement: str) -> str:
+    return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower().replace("_", "-").replace(".", "-")
+
+
+def test_lock_has_every_direct_dependency_with_hashes_and_no_index() -> None:
+    locked = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", LOCK, flags=re.M))
+    groups = PROJECT["dependency-groups"]
+    direct = {_name(r) for r in [*PROJECT["project"]["dependencies"], *groups["build"], *groups["test"]]}
+    assert direct <= set(locked)
+    blocks = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.M)[1:]
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert not re.search(r"--(extra-)?index-url|--find-links|https?://", LOCK)
+
+
+def test_locked_versions_satisfy_pyproject() -> None:
+    from packaging.requirements import Requirement
+
+    locked = {_name(n): v for n, v in re.findall(r"^([a-z0-9._-]+)==([^\s;]+)", LOCK, flags=re.M)}
+    for text in PROJECT["project"]["dependencies"]:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(locked[_name(text)]), text
+
+
+def test_conda_environment_is_in_step_with_pyproject() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == PROJECT["project"]["name"]
+    assert "conda-forge" in environment["channels"]
+    python = next(d for d in environment["dependencies"] if isinstance(d, str) and d.startswith("python"))
+    assert python == "python" + PROJECT["project"]["requires-python"]
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    assert "-r requirements.lock" in pip
+
+
+def test_versions_agree() -> None:
+    import helpers
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert PROJECT["project"]["version"] == helpers.__version__ == citation["version"]
+
+
+# Layers from the bottom up; a module imports from its own part or from lower layers only.
+LAYERS = [
+    {"errors", "paths"},
+    {"show", "figures"},
+    {"results"},
+    {"plots"},
+    {"its", "panel", "bounds"},
+    {"simulate"},
+    {"robustness", "series"},
+    {"publish"},
+    {"cli"},
+]
+# plots draw from tidy data; the convenience `.plot()` of a result may reach down to them, never up.
+LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+
+
+def _imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found |= {f"{node.module}.{a.name}" for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name}: relative import"
+    return {name.split(".")[1] for name in found if name.startswith("helpers.")}
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_imports_point_one_way(file: Path) -> None:
+    part = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if part == "__init__":
+        assert not _imports(file)
+        return
+    for used in _imports(file) - {part, "__version__"}:
+        assert LEVEL[used] <= LEVEL[part], f"{part} imports {used}, which stands above it"
+
+
+def test_its_knows_nothing_of_the_reporting_data() -> None:
+    for file in (PACKAGE / "its").glob("*.py"):
+        assert "figures" not in _imports(file), file.name
+        assert not re.search(r"ncmec|eu27", file.read_text(encoding="utf-8"), flags=re.I), file.name
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_modules_hold_one_idea(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 450, "split it"
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda f: f.stem)
+class TestNotebookStyle:
+    def cells(self, notebook: Path, kind: str) -> list[str]:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        return ["".join(c["source"]) for c in content["cells"] if c["cell_type"] == kind]
+
+    def test_no_outputs(self, notebook: Path) -> None:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        code = [c for c in content["cells"] if c["cell_type"] == "code"]
+        assert not any(c["outputs"] or c["execution_count"] for c in code)
+        assert content["metadata"]["kernelspec"]["name"] == "python3"
+
+    def test_opens_with_question_and_parameters(self, notebook: Path) -> None:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        first, second = content["cells"][:2]
+        text = "".join(first["source"])
+        assert text.startswith("# ")
+        assert all(f"**{word}" in text for word in ("Question", "Data", "Method"))
+        assert second["metadata"]["tags"] == ["parameters"]
+        lines = [line for line in "".join(second["source"]).split("\n") if re.match(r"[a-z_]+ *=", line)]
+        from helpers.publish import parameters
+
+        read = parameters.read(notebook)
+        assert lines
+        assert all(p.comment for p in read.values()), [p.name for p in read.values() if not p.comment]
+
+    def test_one_heading_of_the_first_level(self, notebook: Path) -> None:
+        text = "\n".join(self.cells(notebook, "markdown"))
+        assert len(re.findall(r"^# ", text, flags=re.M)) == 1
+
+    def test_short_cells_without_definitions(self, notebook: Path) -> None:
+        code = self.cells(notebook, "code")
+        sizes = sorted(len([line for line in c.split("\n") if line.strip()]) for c in code)
+        assert sizes[len(sizes) // 2] <= 4
+        assert sizes[int(len(sizes) * 0.9)] <= 10
+        for source in code:
+            for node in ast.walk(ast.parse(source)):
+                assert not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
+
+    def test_prose_has_no_typed_estimate(self, notebook: Path) -> None:
+        """Numbers in Markdown are dates, years, n of a method or names; a percentage or a count must be computed."""
+        for text in self.cells(notebook, "markdown"):
+            found = re.findall(r"[-−]?\d+(?:\.\d+)? ?(?:%|percent\b)|\d{1,3}(?:,\d{3})+", text)
+            allowed = {"95 %", "95%", "80 %", "80%", "90 %", "5 %", "46 %", "−46 %", "-46 %", "58 %", "-58 %", "−58 %"}
+            assert not set(found) - allowed, found
+
+
+def test_every_notebook_is_in_the_graph() -> None:
+    listed = yaml.safe_load((ROOT / "notebooks" / "graph.yml").read_text(encoding="utf-8"))
+    assert sorted(listed) == [n.stem for n in NOTEBOOKS]
+
+
+def test_no_path_or_registry_of_a_machine_is_committed() -> None:
+    for name in TRACKED:
+        file = ROOT / name
+        if not file.is_file() or file.suffix in {".png", ".ico"}:
+            continue
+        text = file.read_text(encoding="utf-8", errors="replace")
+        assert not re.search(r"(?<![\w.])/(?:work|root|home)/\w", text), name
+        if file.suffix not in {".md", ".py"}:
+            assert not re.search(r"--(?:extra-)?index-url|registry *= *\"?https?:", text), name
+    assert not {"uv.lock", "poetry.lock", "Pipfile.lock"} & {Path(n).name for n in TRACKED}
+
+
+def test_readme_tree_matches_the_disk() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = re.search(r"<!-- tree -->\s*```\n(.*?)```", readme, flags=re.S)[1]
+    named = [line.split()[0].rstrip("/") for line in tree.splitlines() if line and not line.startswith(" ")]
+    missing = [name for name in named if name != "build" and not (ROOT / name).exists()]
+    assert not missing
+    top = {name.split("/")[0] for name in TRACKED} - {".gitignore"}
+    assert not top - {n.split("/")[0] for n in named}, "the tree in README.md leaves something out"
