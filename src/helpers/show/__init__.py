@@ -1,0 +1,26 @@
+"""What a notebook shows: sentences, tables, figures and numbers, in the form that the pages need.
+
+Light on purpose: pandas comes with the first table, matplotlib with the first figure.
+"""
+
+from __future__ import annotations
+
+from helpers.show.figures import Figure, figure
+from helpers.show.numbers import interval, listing, number, p_value, percent
+from helpers.show.prose import Prose, answer, say
+from helpers.show.tables import Table, table
+
+__all__ = [
+    "Figure",
+    "Prose",
+    "Table",
+    "answer",
+    "figure",
+    "interval",
+    "listing",
+    "number",
+    "p_value",
+    "percent",
+    "say",
+    "table",
+]

@@ -1,0 +1,25 @@
+import pytest
+
+from helpers import show
+
+
+def test_say_is_markdown():
+    data, metadata = show.say("  Reports **fell**. ")._repr_mimebundle_()
+    assert data == {"text/markdown": "Reports **fell**.", "text/plain": "Reports **fell**."}
+    assert metadata == {"eprivacy_its": {"role": "say"}}
+
+
+def test_answer_is_marked_for_the_page():
+    _data, metadata = show.answer("It fell.")._repr_mimebundle_()
+    assert metadata == {"eprivacy_its": {"role": "answer"}}
+
+
+@pytest.mark.parametrize("function", [show.say, show.answer])
+def test_empty_text_is_refused(function):
+    with pytest.raises(ValueError, match="empty sentence"):
+        function("  \n ")
+
+
+def test_answer_is_one_paragraph():
+    with pytest.raises(ValueError, match="one paragraph"):
+        show.answer("One.\n\nTwo.")
