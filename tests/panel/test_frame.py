@@ -1,0 +1,69 @@
+"""Panel from a tidy table: what enters, what stays missing, what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.panel import Panel, from_table
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    rows = [
+        ("AAA", 2019, 500, True),
+        ("AAA", 2020, pd.NA, True),
+        ("BBB", 2019, 499, False),
+        ("BBB", 2020, 900, False),
+        ("CCC", 2019, 700, False),
+        ("CCC", 2020, 0, False),
+        (None, 2019, 9999, False),
+        ("", 2020, 9999, False),
+    ]
+    frame = pd.DataFrame(rows, columns=["iso3", "year", "reports", "eu27"])
+    return frame.astype({"reports": "Int64"})
+
+
+def test_minimum_is_inclusive_and_rows_without_code_stay_out(table: pd.DataFrame) -> None:
+    made = from_table(table, periods=(2019, 2020))
+    assert made.places == ("AAA", "CCC")
+    assert made.treated.tolist() == [True, False]
+
+
+def test_missing_is_kept_apart_from_zero(table: pd.DataFrame) -> None:
+    made = from_table(table, periods=(2019, 2020))
+    assert np.isnan(made.at(2020)[0])
+    assert made.at(2020)[1] == 0
+    assert not made.balanced
+
+
+def test_repeated_code_is_refused(table: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="AAA 2019 stands twice"):
+        from_table(pd.concat([table, table.head(1)]), periods=(2019, 2020))
+
+
+def test_a_group_without_places_is_refused(table: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="both groups"):
+        from_table(table.assign(eu27=False), periods=(2019, 2020))
+
+
+def test_absent_column_is_named(table: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="eu27"):
+        from_table(table.drop(columns="eu27"))
+
+
+def test_without_and_within(table: pd.DataFrame) -> None:
+    made = from_table(table, periods=(2019, 2020), minimum=100)
+    assert made.without(["BBB"]).places == ("AAA", "CCC")
+    assert made.within([2020]).counts.shape == (3, 1)
+    with pytest.raises(InputError, match="XYZ"):
+        made.without(["XYZ"])
+    with pytest.raises(InputError, match="2018"):
+        made.at(2018)
+
+
+def test_negative_counts_are_refused() -> None:
+    with pytest.raises(InputError, match="negative"):
+        Panel(("A",), (1,), np.array([[-1.0]]), np.array([True]))

@@ -1,0 +1,92 @@
+"""Honest bounds: closed forms, coverage at the edge of what is allowed, breakdown values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers.errors import InputError
+from helpers.panel import honest
+from helpers.panel.honest import Honest
+
+COV = np.array([[0.010, 0.004], [0.004, 0.017]])
+
+
+def test_smoothness_without_slack_extends_the_earlier_line() -> None:
+    low, high = Honest(0.2, -0.5, COV).smoothness(0.0)
+    se = math.sqrt(0.010 + 2 * 0.004 + 0.017)
+    assert (low + high) / 2 == pytest.approx(-0.3)
+    assert (high - low) / 2 == pytest.approx(stats.norm.ppf(0.975) * se)
+
+
+def test_smoothness_grows_to_bias_plus_one_sided_quantile() -> None:
+    low, high = Honest(0.0, 0.0, COV).smoothness(5.0)
+    se = math.sqrt(0.035)
+    assert (high - low) / 2 == pytest.approx(5 + stats.norm.ppf(0.95) * se, rel=1e-6)
+
+
+def test_smoothness_two_steps_out() -> None:
+    low, high = Honest(0.2, -0.5, COV, steps=2).smoothness(1.0)
+    assert (low + high) / 2 == pytest.approx(-0.1)
+    se = math.sqrt(4 * 0.010 + 4 * 0.004 + 0.017)
+    assert (high - low) / 2 == pytest.approx(3 + stats.norm.ppf(0.95) * se, rel=1e-5)
+
+
+def test_relative_without_violation_is_nearly_the_usual_interval() -> None:
+    low, high = Honest(0.2, -0.5, COV).relative(0.0)
+    reach = stats.norm.ppf(0.975) * math.sqrt(0.017)
+    assert low == pytest.approx(-0.5 - reach, abs=0.02)
+    assert high == pytest.approx(-0.5 + reach, abs=0.02)
+
+
+def test_relative_with_exact_coefficients_is_the_identified_set() -> None:
+    low, high = Honest(-0.2, -0.5, COV * 1e-8).relative(1.5)
+    assert (low, high) == (pytest.approx(-0.8, abs=2e-3), pytest.approx(-0.2, abs=2e-3))
+    assert Honest(-0.2, -0.5, COV * 1e-8).breakdown_relative() == pytest.approx(2.5, abs=5e-3)
+
+
+@pytest.mark.parametrize("mbar", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("delta_pre", [-0.3, 0.05, 0.3])
+def test_coverage_where_the_violation_is_as_large_as_allowed(mbar: float, delta_pre: float) -> None:
+    effect = -0.2
+    truth = np.array([delta_pre, effect + mbar * abs(delta_pre)])
+    draws = np.random.default_rng(7).multivariate_normal(truth, COV, 4000)
+    kept = np.mean([Honest(a, b - effect, COV).keeps_zero(mbar) for a, b in draws])
+    # 99.9 % Monte Carlo band of 0.95 with 4,000 draws is 0.939 and up.
+    assert kept >= 0.939
+
+
+def test_power_against_a_value_far_outside() -> None:
+    draws = np.random.default_rng(8).multivariate_normal([0.1, -0.9], COV, 500)
+    kept = np.mean([Honest(a, b, COV).keeps_zero(1.0) for a, b in draws])
+    assert kept <= 0.05
+
+
+def test_breakdown_agrees_with_the_interval() -> None:
+    pieces = Honest(0.15, -0.7, COV)
+    at = pieces.breakdown_relative()
+    assert 0 < at < 10
+    assert pieces.relative(at * 0.95)[1] < 0
+    assert pieces.relative(at * 1.05)[1] >= 0
+    smooth = pieces.breakdown_smoothness()
+    assert pieces.smoothness(smooth + 1e-3)[1] >= 0 > pieces.smoothness(max(0, smooth - 1e-3))[1]
+
+
+def test_breakdown_is_zero_when_the_usual_interval_holds_zero() -> None:
+    assert Honest(0.1, -0.1, COV).breakdown_relative() == 0
+
+
+def test_negative_bounds_are_refused() -> None:
+    with pytest.raises(InputError, match="bound"):
+        Honest(0.1, -0.1, COV).relative(-1)
+    with pytest.raises(InputError, match="bound"):
+        Honest(0.1, -0.1, COV).smoothness(-1)
+
+
+def test_table_widens_with_the_bound() -> None:
+    made = honest.table(Honest(0.2, -0.5, COV), (0.0, 0.5, 1.0))
+    assert (np.diff(made.ci_high) > 0).all()
+    assert (np.diff(made.ci_low) < 0).all()
