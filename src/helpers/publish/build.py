@@ -134,7 +134,7 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
     return Task(
         run.name,
         [(_action, [run])],
-        file_dep=[str(f) for f in (run.notebook, lock, *run.reads, *code, *needed) if f.exists() or f in needed],
+        file_dep=[str(file) for file in (run.notebook, lock, *run.reads, *code, *needed)],
         targets=[str(file) for file in makes],
         task_dep=after,
         uptodate=[config_changed({"parameters": json.dumps(run.parameters, sort_keys=True)})],
