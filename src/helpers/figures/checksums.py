@@ -11,22 +11,27 @@ from helpers.errors import InputError
 from helpers.figures import packages, raw
 from helpers.figures.packages import DESCRIPTOR, Resource
 
+PREFIX = "sha256:"  # as data packages write it
 ABSENT = "no such file"
 UNDECLARED = "not declared in a datapackage.json"
 PROSE = {"README.md"}  # text about the figures, not figures
 
 
 class Change(NamedTuple):
-    """A raw file that is not as declared: its path from the project folder, and the two checksums."""
+    """A raw file that is not as declared.
 
-    file: str
+    `file` is its path from the project folder; `expected` and `found` are sha256 in hexadecimal, or why there
+    is none.
+    """
+
+    file: Path
     expected: str
     found: str
 
 
 def sha256(path: Path) -> str:
-    """`sha256:` and the digest in hexadecimal, as data packages write it."""
-    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    """Digest in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def changed() -> list[Change]:
@@ -35,12 +40,13 @@ def changed() -> list[Change]:
     found = []
     for resource in declared:
         digest = sha256(resource.path) if resource.path.is_file() else ABSENT
-        if digest != resource.declared["hash"]:
-            found.append(Change(resource.shown, str(resource.declared["hash"]), digest))
+        expected = str(resource.declared["hash"]).removeprefix(PREFIX)
+        if digest != expected:
+            found.append(Change(Path(resource.shown), expected, digest))
     known = {resource.path for resource in declared}
     for path in sorted(paths.raw().rglob("*")):
         if path.is_file() and path not in known and path.name not in PROSE and not _is_descriptor(path):
-            found.append(Change(packages.shown(path), UNDECLARED, sha256(path)))
+            found.append(Change(Path(packages.shown(path)), UNDECLARED, sha256(path)))
     return found
 
 
@@ -56,12 +62,12 @@ def verify() -> None:
     changes = changed()
     if not changes:
         return
-    names = {change.file for change in changes}
+    names = {change.file.as_posix() for change in changes}
     faults = [line for one in packages.resources() if one.shown in names for line in raw.faults(one)]
     raise InputError("\n".join(faults or [_said(change) for change in changes]))
 
 
-def accept(path: str | Path) -> Resource:
+def accept(path: str | Path) -> str:
     """Declare the present content of a raw file as the right one.
 
     Parameters
@@ -71,8 +77,8 @@ def accept(path: str | Path) -> Resource:
 
     Returns
     -------
-    Resource
-        The entry with its new hash, bytes and rowCount.
+    str
+        What was accepted: file, rows and checksum.
 
     Raises
     ------
@@ -86,10 +92,10 @@ def accept(path: str | Path) -> Resource:
     package = packages.read(resource.package)
     entry = next(one for one in package["resources"] if one["name"] == resource.name)
     entry["bytes"] = resource.path.stat().st_size
-    entry["hash"] = sha256(resource.path)
+    entry["hash"] = PREFIX + sha256(resource.path)
     entry["rowCount"] = raw.row_count(resource.path)
     packages.write(resource.package, package)
-    return Resource(resource.package, entry)
+    return f"{resource.shown}: accepted with {entry['rowCount']} rows and {entry['hash']}"
 
 
 def _is_descriptor(path: Path) -> bool:
@@ -110,10 +116,11 @@ def _declared(path: Path) -> Resource:
 def _said(change: Change) -> str:
     if change.expected == UNDECLARED:
         return (
-            f"{change.file}: {UNDECLARED}, expected every raw file to be declared. "
+            f"{change.file.as_posix()}: {UNDECLARED}, expected every raw file to be declared. "
             f"Add an entry to the {DESCRIPTOR} beside it, or remove the file."
         )
+    file = change.file.as_posix()
     return (
-        f"{change.file}: expected checksum {change.expected}, found {change.found}. Undo the change, or, if it "
-        f"is meant (a revised vintage), run: eprivacy-its accept {change.file}"
+        f"{file}: expected sha256 {change.expected}, found {change.found}. Undo the change or, if it is meant "
+        f"(a revised vintage), run: eprivacy-its accept {file}"
     )

@@ -1,0 +1,124 @@
+"""What police, officials and others state, raw to tidy; and the list of sources."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from helpers.errors import InputError
+from helpers.figures.rounding import looks_rounded, trailing_unit
+
+LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")  # strongest first
+QUALIFIERS = {
+    "over": "over",
+    "more than": "over",
+    "roughly": "roughly",
+    "about": "roughly",
+    "nearly": "nearly",
+    "rounded": "rounded",
+}
+POLICE_ISO3 = {"Austria": "AUT", "Czechia": "CZE", "Germany": "DEU", "Switzerland": "CHE"}
+RAW_POLICE = "data/raw/police/national_police_series.csv"
+RAW_EU = "data/raw/eu/eu_totals.csv"
+
+
+def split_unit(text: str, where: str) -> tuple[str, str]:
+    """Unit and qualifier of a printed unit: `files (over)` gives (`files`, `over`).
+
+    Without brackets the qualifier is "". InputError for a word that isn't in `QUALIFIERS`.
+    """
+    found = re.fullmatch(r"(.*?)(?: \(([^)]*)\))?", text)
+    unit, word = (found[1], found[2] or "") if found else (text, "")
+    if word and word not in QUALIFIERS:
+        raise InputError(
+            f'{where}, column unit: found "({word})", expected one of {", ".join(QUALIFIERS)} in the brackets.'
+        )
+    return unit, QUALIFIERS.get(word, "")
+
+
+def national_police(raw: pd.DataFrame) -> pd.DataFrame:
+    """Counts of national police: geography, iso3, year, value, unit, qualifier, counts_what, rounded,
+    rounding_unit, source_id.
+
+    `rounded` is true where the source says so (about, more than) or where the digits suggest it (a multiple of 50);
+    `rounding_unit` is then the power of ten of the last printed digit, else 1. Sorted by geography, counts_what
+    and year.
+    """
+    unknown = raw[~raw["geography"].isin(POLICE_ISO3)]
+    if len(unknown):
+        raise InputError(
+            f'{RAW_POLICE}, row {unknown.index[0]}, column geography: found "{unknown.geography.iloc[0]}", expected '
+            f"one of {', '.join(POLICE_ISO3)}. Add its code to POLICE_ISO3 in helpers/figures/statements.py."
+        )
+    units = [split_unit(unit, f"{RAW_POLICE}, row {row}") for row, unit in raw["unit"].items()]
+    tidy = raw.assign(
+        iso3=raw["geography"].map(POLICE_ISO3),
+        unit=[unit for unit, _ in units],
+        qualifier=[qualifier for _, qualifier in units],
+    )
+    tidy["rounded"] = (tidy["qualifier"] != "") | tidy["value"].map(looks_rounded).astype(bool)
+    tidy["rounding_unit"] = [
+        trailing_unit(int(value)) if rounded else 1
+        for value, rounded in zip(tidy["value"], tidy["rounded"], strict=True)
+    ]
+    columns = ["geography", "iso3", "year", "value", "unit", "qualifier", "counts_what", "rounded", "rounding_unit"]
+    return tidy[[*columns, "source_id"]].sort_values(["geography", "counts_what", "year"], ignore_index=True)
+
+
+def eu_totals(raw: pd.DataFrame) -> pd.DataFrame:
+    """Totals as stated: geography, period_start, period_end (inclusive), value, unit, counts (`files` or
+    `reports`), qualifier, rounding_unit, counts_what, source_id.
+
+    `qualifier` is the source's word (over, roughly, nearly, rounded); without one it is `rounded` where the number
+    is a multiple of 50, else `exact`. `rounding_unit` is the power of ten of the last printed digit, 1 where exact.
+    Sorted by geography, period_start, source_id.
+    """
+    backwards = raw[raw["period_end"] < raw["period_start"]]
+    if len(backwards):
+        raise InputError(
+            f"{RAW_EU}, row {backwards.index[0]}, column period_end: found a day before period_start, expected the "
+            "last day of the period. Correct the days."
+        )
+    units = [split_unit(unit, f"{RAW_EU}, row {row}") for row, unit in raw["unit"].items()]
+    qualifiers = [
+        qualifier or ("rounded" if looks_rounded(value) else "exact")
+        for (_, qualifier), value in zip(units, raw["value"], strict=True)
+    ]
+    tidy = raw.assign(
+        unit=[unit for unit, _ in units],
+        qualifier=qualifiers,
+        counts=["reports" if unit.startswith("reports") else "files" for unit, _ in units],
+        rounding_unit=[
+            1 if qualifier == "exact" else trailing_unit(int(value))
+            for qualifier, value in zip(qualifiers, raw["value"], strict=True)
+        ],
+    )
+    columns = ["geography", "period_start", "period_end", "value", "unit", "counts", "qualifier", "rounding_unit"]
+    ordered = ["geography", "period_start", "source_id", "counts_what"]
+    return tidy[[*columns, "counts_what", "source_id"]].sort_values(ordered, ignore_index=True)
+
+
+def claims(raw: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Claims with the level of checking of their source; windows and baselines NaT where not stated.
+
+    Columns: claim_id, quantity, value, unit, window_start, window_end, baseline_start, baseline_end (all inclusive),
+    counts_what, source_id, how_checked, note.
+    """
+    for first, last in (("window_start", "window_end"), ("baseline_start", "baseline_end")):
+        backwards = raw[raw[last] < raw[first]]
+        if len(backwards):
+            raise InputError(
+                f"data/raw/claims/claims.csv, row {backwards.index[0]}, column {last}: found a day before {first}, "
+                "expected the last day. Correct the days."
+            )
+    checked = dict(zip(sources["source_id"], sources["how_checked"], strict=True))
+    tidy = raw.assign(how_checked=raw["source_id"].map(checked))
+    columns = [*(column for column in raw.columns if column != "note"), "how_checked", "note"]
+    return tidy[columns].sort_values("claim_id", ignore_index=True)
+
+
+def sources(raw: pd.DataFrame) -> pd.DataFrame:
+    """Sources with `level`, the one of `LEVELS` that `how_checked` begins with; sorted by source_id."""
+    level = [next(one for one in LEVELS if text.startswith(one)) for text in raw["how_checked"]]
+    return raw.assign(level=level).sort_values("source_id", ignore_index=True)
