@@ -1,0 +1,123 @@
+"""Synthetic controls: Proposition 99 as published, optimality of the weights, placebo ranks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import paths
+from helpers.errors import InputError
+from helpers.panel import synthetic
+
+
+@pytest.fixture(scope="module")
+def prop99() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cigarette sales of 39 states, 1970-2000; California treated from 1989."""
+    frame = pd.read_csv(paths.raw() / "reference" / "us_cigarette_sales.csv")
+    wide = frame.pivot_table(index="state", columns="year", values="packs_per_head")
+    return wide.to_numpy(), (wide.index == "California"), (wide.columns >= 1989)
+
+
+def test_prop99_difference_in_differences(prop99: tuple) -> None:
+    assert synthetic.difference_in_differences(*prop99).effect == pytest.approx(-27.349, abs=5e-4)
+
+
+def test_prop99_synthetic_did(prop99: tuple) -> None:
+    assert synthetic.synthetic_did(*prop99).effect == pytest.approx(-15.605, abs=2e-3)
+
+
+# Table 2 of Abadie, Diamond & Hainmueller (2010); their weights use covariates beside the outcomes.
+PUBLISHED = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
+
+
+def test_prop99_synthetic_control(prop99: tuple) -> None:
+    y, treated, post = prop99
+    names = pd.read_csv(paths.raw() / "reference" / "us_cigarette_sales.csv").state.drop_duplicates()
+    weights = names.sort_values().map(PUBLISHED).fillna(0).to_numpy()
+    published = y[treated][0] - weights @ y
+    assert published[-1] == pytest.approx(-25.7, abs=0.05)
+    fit = np.sqrt((published[~post] ** 2).mean())
+    assert fit == pytest.approx(1.76, abs=0.005)
+    made = synthetic.synthetic_control(y, treated, post)
+    assert made.rmspe < fit  # the optimum for outcomes alone fits better than 1.76, namely
+    assert made.rmspe == pytest.approx(1.656, abs=5e-4)
+    assert made.gaps[-1] == pytest.approx(published[-1], abs=1.0)
+    assert made.gaps[-1] == pytest.approx(-26.597, abs=5e-3)  # recomputed by SLSQP on the same problem
+
+
+@pytest.mark.parametrize("ridge", [0.0, 0.3, 10.0])
+def test_weights_satisfy_the_conditions_of_the_optimum(ridge: float) -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(9, 6)), rng.normal(size=9)
+    w = synthetic.simplex_least_squares(a, b, ridge)
+    assert w.sum() == pytest.approx(1)
+    assert (w >= 0).all()
+    gradient = a.T @ (a @ w - b) + ridge * w
+    at = gradient[w > 1e-8]
+    assert np.ptp(at) < 1e-8  # equal on the support, not smaller elsewhere
+    assert (gradient >= at.mean() - 1e-8).all()
+
+
+def test_weights_agree_with_a_general_optimiser() -> None:
+    from scipy.optimize import minimize
+
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(size=(12, 5)), rng.normal(size=12)
+    w = synthetic.simplex_least_squares(a, b, 0.5)
+    made = minimize(
+        lambda v: ((a @ v - b) ** 2).sum() + 0.5 * (v**2).sum(),
+        np.full(5, 0.2),
+        bounds=[(0, 1)] * 5,
+        constraints={"type": "eq", "fun": lambda v: v.sum() - 1},
+        options={"ftol": 1e-14, "maxiter": 500},
+    )
+    np.testing.assert_allclose(w, made.x, atol=1e-5)
+
+
+def test_an_exact_copy_gives_the_effect_back() -> None:
+    rng = np.random.default_rng(3)
+    donors = rng.normal(size=(6, 10))
+    target = 0.3 * donors[1] + 0.7 * donors[4]
+    target[8:] -= 2.0
+    y = np.vstack([target, donors])
+    treated, post = np.arange(7) == 0, np.arange(10) >= 8
+    assert synthetic.synthetic_control(y, treated, post).effect == pytest.approx(-2, abs=1e-6)
+    low, high = synthetic.gap_range(y, treated, post)
+    assert low == pytest.approx(-2, abs=1e-3)
+    assert high == pytest.approx(-2, abs=1e-3)
+
+
+def test_gap_range_holds_every_perfect_fit_and_says_when_there_is_none() -> None:
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=(30, 3))
+    y[0, :2] = 0.0
+    treated, post = np.arange(30) == 0, np.arange(3) == 2
+    low, high = synthetic.gap_range(y, treated, post)
+    gap = synthetic.synthetic_control(y, treated, post, ridge=1e-8).effect
+    assert low < gap < high
+    y[0, :2] = 99.0
+    assert synthetic.gap_range(y, treated, post) is None
+
+
+def test_placebo_ranks_find_the_one_treated_unit() -> None:
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=(20, 1)) + rng.normal(size=(1, 6)) + 0.1 * rng.normal(size=(20, 6))
+    y[0, 4:] -= 2
+    treated, post = np.arange(20) < 2, np.arange(6) >= 4
+    for method in synthetic.METHODS:
+        made = synthetic.placebo_ranks(y, treated, post, method)
+        assert made.p_value[0] == pytest.approx(1 / 19), method
+        assert made.p_value[1] > 1 / 19, method
+        assert made.p_value[2:].isna().all()
+
+
+def test_bad_input_is_refused() -> None:
+    y = np.zeros((3, 4))
+    treated, post = np.array([True, False, False]), np.array([False, False, True, True])
+    with pytest.raises(InputError, match="missing"):
+        synthetic.synthetic_did(np.where(y == 0, np.nan, y), treated, post)
+    with pytest.raises(InputError, match="after the others"):
+        synthetic.synthetic_did(y, treated, ~post)
+    with pytest.raises(InputError, match="two periods"):
+        synthetic.synthetic_did(y[:, 1:], treated, post[1:])
