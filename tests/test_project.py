@@ -70,7 +70,7 @@ LAYERS = [
     {"plots"},
     {"its", "panel", "bounds"},
     {"simulate"},
-    {"robustness", "series"},
+    {"robustness", "senders", "series"},
     {"publish"},
     {"cli"},
 ]
