@@ -121,6 +121,6 @@ def _said(change: Change) -> str:
         )
     file = change.file.as_posix()
     return (
-        f"{file}: expected sha256 {change.expected}, found {change.found}. Undo the change or, if it is meant "
-        f"(a revised vintage), run: eprivacy-its accept {file}"
+        f"{file}: expected sha256 {change.expected}, found {change.found}. Undo the change or, if it is "
+        f"meant (a revised vintage), run: eprivacy-its accept {file}"
     )

@@ -31,7 +31,9 @@ def tables() -> dict[str, pd.DataFrame]:
     happened = events.events(raw.load("events"))
     built = {
         "country_reports": ncmec.country_reports(countries),
-        "country_referrals_2024": ncmec.country_referrals(raw.load("ncmec-referrals-by-country-2024"), countries),
+        "country_referrals_2024": ncmec.country_referrals(
+            raw.load("ncmec-referrals-by-country-2024"), countries
+        ),
         "world_reports": ncmec.world_reports(raw.load("ncmec-reports-by-year")),
         "sender_reports": ncmec.sender_reports(raw.load("ncmec-reports-by-platform")),
         "sender_own_reports": senders.sender_own_reports(own),
@@ -56,8 +58,8 @@ def run(folder: Path, tolerance: int = 0, strict: bool = False) -> pd.DataFrame:
     tolerance : int
         Reports by which the country rows of a year may miss the world total, inclusive.
     strict : bool
-        True: a check that fails stops the run. False: it is shown as failing, since two published figures that
-        disagree are a finding, not a fault of the files.
+        True: a check that fails stops the run. False: it is shown as failing, since two published figures
+        that disagree are a finding, not a fault of the files.
 
     Returns
     -------
@@ -67,7 +69,8 @@ def run(folder: Path, tolerance: int = 0, strict: bool = False) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Faulty raw figures, a table that breaks its schema, or (strict) a failing check; nothing is written then.
+        Faulty raw figures, a table that breaks its schema, or (strict) a failing check; nothing is written
+        then.
     """
     from helpers.figures import schemas
 
@@ -77,7 +80,8 @@ def run(folder: Path, tolerance: int = 0, strict: bool = False) -> pd.DataFrame:
     outcome = checks.run(built, raw.load("ncmec-reports-by-country"), tolerance)
     failing = outcome[outcome["outcome"] == checks.FAILS]
     if strict and len(failing):
-        raise InputError("\n".join(f"{row.table}: {row.check}: {row.detail}" for row in failing.itertuples()))
+        lines = zip(failing["table"], failing["check"], failing["detail"], strict=True)
+        raise InputError("\n".join(": ".join(line) for line in lines))
     store.write_all(built, folder)
     return outcome
 

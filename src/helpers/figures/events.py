@@ -19,8 +19,8 @@ RAW_EVENTS = "data/raw/events/events.csv"
 class Interruption(NamedTuple):
     """How one interruption follows from the events.
 
-    `first` and `last` name an event and a shift in days, or a fixed day (its reason stands in the note); `last` None
-    says that the state goes on or that its end is not known.
+    `first` and `last` name an event and a shift in days, or a fixed day (its reason stands in the note);
+    `last` None says that the state goes on or that its end is not known.
     """
 
     name: str
@@ -38,18 +38,20 @@ INTERRUPTIONS = (
     Interruption(
         "code-applies", "law", "EU", "Code applies, no derogation",
         ("event-07", 0), ("event-16", -1), "day", ("event-07", "event-16"),
-        "The ePrivacy Directive covers messaging and webmail from the first day on; the derogation ends the gap.",
+        "The ePrivacy Directive covers messaging and webmail from the first day on; the derogation ends "
+        "the gap.",
     ),
     Interruption(
         "facebook-switch-off", "treatment", "EU", "Facebook switches off detection",
         ("event-08", 0), ("event-17", 0), "at least until", ("event-08", "event-17"),
-        "Some detection in messages in the EU. One blog says midnight of 19 to 20 December. Still off on the last "
-        "day, so the restart is later.",
+        "Some detection in messages in the EU. One blog says midnight of 19 to 20 December. Still off on the "
+        "last day, so the restart is later.",
     ),
     Interruption(
         "meta-redefinition", "measurement", "World", "Meta redefines its category",
         quarter_days(REDEFINED)[0], None, "day", ("meta-cser",),
-        "Content actioned for child nudity and sexual exploitation: one category to 2021Q1, two others from 2021Q2.",
+        "Content actioned for child nudity and sexual exploitation: one category to 2021Q1, two others from "
+        "2021Q2.",
     ),
     Interruption(
         "derogation-in-force", "law", "EU", "Derogation in force",
@@ -59,8 +61,8 @@ INTERRUPTIONS = (
     Interruption(
         "facebook-restart", "treatment", "EU", "Facebook restarts in part",
         ("event-17", 1), None, "not before", ("event-17",),
-        "On the day before, Facebook said that some detection would resume from that week; the day and the extent "
-        "are not published.",
+        "On the day before, Facebook said that some detection would resume from that week; the day and the "
+        "extent are not published.",
     ),
     Interruption(
         "messenger-encryption", "treatment", "World", "Messenger encrypts by default",
@@ -84,8 +86,8 @@ INTERRUPTIONS = (
     Interruption(
         "lapse-2026", "law", "EU", "Derogation lapsed",
         ("event-39", 0), ("event-48", -1), "day", ("event-37", "event-39", "event-48", "event-38"),
-        "A gap in the law. No sender was found that announced stopping; Google, Meta, Microsoft and Snap said that "
-        "they would go on.",
+        "A gap in the law. No sender was found that announced stopping; Google, Meta, Microsoft and Snap "
+        "said that they would go on.",
     ),
     Interruption(
         "regulation-2026", "law", "EU", "Regulation (EU) 2026/1881",
@@ -139,12 +141,14 @@ def interruptions(tidy_events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        name, first_day, last_day (both inclusive; NaT: goes on, or the end is not known), kind (`law`, `treatment`,
-        `measurement`), geography, precision (`day`; `year`: some time in that year; `not before`: first_day is the
-        earliest possible; `at least until`: last_day is the earliest possible), label, source_ids ("; " between
-        ids), note. Sorted by first_day, then name.
+        name, first_day, last_day (both inclusive; NaT: goes on, or the end is not known), kind (`law`,
+        `treatment`, `measurement`), geography, precision (`day`; `year`: some time in that year; `not
+        before`: first_day is the earliest possible; `at least until`: last_day is the earliest possible),
+        label, source_ids ("; " between ids), note. Sorted by first_day, then name.
     """
-    known = {event_id: day.date() for event_id, day in zip(tidy_events.event_id, tidy_events.date, strict=True)}
+    known = {
+        event_id: day.date() for event_id, day in zip(tidy_events.event_id, tidy_events.date, strict=True)
+    }
     rows = [
         {
             "name": one.name,

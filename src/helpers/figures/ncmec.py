@@ -23,9 +23,9 @@ def country_reports(raw: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        iso3 ("" for not located), place, year, reports (reports a year; NA only where no name of the code has a
-        count), status (`published`, `missing`), the groups of `places.group`, raw_names ("; " between names),
-        source_id. Sorted by iso3 and year.
+        iso3 ("" for not located), place, year, reports (reports a year; NA only where no name of the code
+        has a count), status (`published`, `missing`), the groups of `places.group`, raw_names ("; " between
+        names), source_id. Sorted by iso3 and year.
     """
     _one_unlocated_row(raw)
     grouped = raw.groupby(["iso3", "year"], sort=True)
@@ -49,8 +49,8 @@ def _one_unlocated_row(raw: pd.DataFrame) -> None:
     if len(stray):
         row, name = stray.index[0], stray["country"].iloc[0]
         raise InputError(
-            f'{RAW_COUNTRIES}, row {row}, column iso3: found no code for "{name}", expected one for every row '
-            'but "No Country Listed". Fill in the ISO 3166-1 alpha-3 code.'
+            f'{RAW_COUNTRIES}, row {row}, column iso3: found no code for "{name}", expected one for every '
+            'row but "No Country Listed". Fill in the ISO 3166-1 alpha-3 code.'
         )
 
 

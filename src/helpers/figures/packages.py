@@ -116,7 +116,7 @@ def resource(name: str) -> Resource:
 
 def _pretty(value: Any, indent: int = 0) -> str:
     flat = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, (dict, list)) or not value or indent and len(flat) + indent <= LINE:
+    if not isinstance(value, (dict, list)) or not value or (indent and len(flat) + indent <= LINE):
         return flat
     pad = " " * (indent + 2)
     if isinstance(value, dict):

@@ -28,7 +28,8 @@ def named(first: date, last: date) -> tuple[str, str] | None:
     Returns
     -------
     tuple of str, or None
-        (`2020Q1`, `quarter`), (`2020H1`, `half-year`) or (`2020`, `year`); None where the span is none of them.
+        (`2020Q1`, `quarter`), (`2020H1`, `half-year`) or (`2020`, `year`); None where the span is none of
+        them.
     """
     year = first.year
     spans = {_months(year, 1, 12): (f"{year}", "year")}

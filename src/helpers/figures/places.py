@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Members since 2020-02-01, by ISO 3166-1 alpha-3. The United Kingdom is never in the group, although it was a
 # member to 2020-01-31 and bound by EU law to 2020-12-31: the sums are of one fixed set of countries.
-EU27 = frozenset(
-    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU SVK SVN "
-    "SWE".split()
+EU27 = _codes(
+    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT "
+    "ROU SVK SVN SWE"
 )
 
 # In the European Economic Area but not in the Union: the Code may reach them through the EEA agreement.
@@ -14,8 +19,8 @@ EEA_OTHER = frozenset({"ISL", "LIE", "NOR"})
 
 UK = frozenset({"GBR"})
 
-# Territories that EU law treats as part of the Union (outermost regions of France, and Åland), which NCMEC lists
-# apart from their states. They are in no EU-27 sum here; 01_clean shows how much they would add.
+# Territories that EU law treats as part of the Union (outermost regions of France, and Åland), which NCMEC
+# lists apart from their states. They are in no EU-27 sum here; 01_clean shows how much they would add.
 EU_TERRITORIES = frozenset({"ALA", "GLP", "GUF", "MAF", "MTQ", "MYT", "REU"})
 
 # Europe as the United Nations' M49 standard draws it (Eastern, Northern, Southern, Western Europe), and three
@@ -24,14 +29,14 @@ EUROPE = (
     EU27
     | EEA_OTHER
     | UK
-    | frozenset("ALA ALB AND BIH BLR CHE FRO GGY GIB IMN JEY MCO MDA MKD MNE RUS SJM SMR SRB UKR VAT".split())
+    | _codes("ALA ALB AND BIH BLR CHE FRO GGY GIB IMN JEY MCO MDA MKD MNE RUS SJM SMR SRB UKR VAT")
     | frozenset({"TUR", "XKX"})
 )
 
 # Western Balkans: candidates and potential candidates for membership that no ePrivacy rule of the EU touched.
 WESTERN_BALKANS = frozenset({"ALB", "BIH", "MKD", "MNE", "SRB", "XKX"})
 
-# States that were candidates at any time in 2019-2023.
+# Candidates at any time in 2019-2023, and Kosovo, a potential candidate.
 CANDIDATES = WESTERN_BALKANS | frozenset({"GEO", "MDA", "TUR", "UKR"})
 
 # Codes in NCMEC's list that are not in force in ISO 3166-1.
@@ -43,7 +48,8 @@ NOT_ISO = {
 
 NOT_LOCATED = "Not located"
 
-# Names for show where a list prints two names, a misspelling, or an older name; `raw_names` keeps what is printed.
+# Names for show where a list prints two names, a misspelling, or an older name; `raw_names` keeps what is
+# printed.
 NAMES = {
     "": NOT_LOCATED,
     "ALA": "Åland Islands",

@@ -19,9 +19,11 @@ def trailing_unit(value: int) -> int:
 def one_decimal_unit(value: int) -> int:
     """Rounding unit of a number printed with one decimal of a thousand, a million or a billion.
 
-    Meta prints 5.3 million (unit 100,000), 771.7 thousand (unit 100), 1.2 billion (unit 100,000,000). The unit is a
-    tenth of the word, whatever the last digit: 2.0 million is as coarse as 2.1 million. A number that is not a
-    multiple of that tenth was printed finer, so its own digits set the unit: 1,234,567 gives 1.
+    Meta prints 5.3 million (unit 100,000), 771.7 thousand (unit 100), 1.2 billion (unit 100,000,000). The
+    unit is a tenth of the word, whatever the last digit: 2.0 million is as coarse as 2.1 million. A number
+    that is not a multiple of that tenth was printed finer, so its own digits set the unit: 1,234,567 gives
+    1. A number printed coarser than with one decimal (727 million) can't be told apart from one whose decimal
+    is 0, so the unit is a lower bound there.
 
     Parameters
     ----------

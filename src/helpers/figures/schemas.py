@@ -44,7 +44,12 @@ def schema(table: Table) -> pa.DataFrameSchema:
         for column in table.columns
     }
     return pa.DataFrameSchema(
-        columns, strict=True, ordered=True, unique=list(table.key), name=table.name, description=table.description
+        columns,
+        strict=True,
+        ordered=True,
+        unique=list(table.key),
+        name=table.name,
+        description=table.description,
     )
 
 
@@ -67,11 +72,12 @@ def validate(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _said(name: str, cases: pd.DataFrame) -> list[str]:
     lines = []
-    for case in cases.head(20).itertuples():
-        row = "" if pd.isna(case.index) else f", row {int(case.index) + 2}"
-        column = f", column {case.column}" if case.column else ""
+    for case in cases.head(20).to_dict("records"):
+        row = "" if pd.isna(case["index"]) else f", row {int(case['index']) + 2}"
+        column = f", column {case['column']}" if case["column"] else ""
         lines.append(
-            f"data/processed/{name}.csv{row}{column}: found {case.failure_case!r}, expected {case.check}. "
+            f"data/processed/{name}.csv{row}{column}: found {case['failure_case']!r}, "
+            f"expected {case['check']}. "
             "Correct the raw figure it comes from, or the rule in helpers/figures/tables.py."
         )
     return lines

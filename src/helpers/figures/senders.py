@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,9 @@ from helpers.figures.rounding import one_decimal_unit
 # Meta's category "Child Nudity & Sexual Exploitation" was replaced by two others from this quarter on.
 REDEFINED = "2021Q2"
 ENDED = frozenset({"Child Nudity & Sexual Exploitation"})
-BEGUN = frozenset({"Child Endangerment: Nudity and Physical Abuse", "Child Endangerment: Sexual Exploitation"})
+BEGUN = frozenset(
+    {"Child Endangerment: Nudity and Physical Abuse", "Child Endangerment: Sexual Exploitation"}
+)
 DEFINITIONS = (f"before {REDEFINED}", f"from {REDEFINED}", "no break known")
 
 # Quarters up to this one come from the vintage of the report for 2024Q2, later ones from that for 2025Q4.
@@ -26,8 +29,8 @@ def sender_own_reports(raws: dict[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     raws : dict of str to DataFrame
-        File of each `*-own-counts` table as messages name it, and the table: platform, period_start, period_end
-        (inclusive), reports, precision, source_id.
+        File of each `*-own-counts` table as messages name it, and the table: platform, period_start,
+        period_end (inclusive), reports, precision, source_id.
 
     Returns
     -------
@@ -56,12 +59,12 @@ def _own(file: str, raw: pd.DataFrame) -> pd.DataFrame:
     return tidy[[*columns, "source_id"]]
 
 
-def _label(file: str, row: tuple) -> tuple[str, str]:
-    first, last = row.period_start.date(), row.period_end.date()  # type: ignore[attr-defined]
+def _label(file: str, row: Any) -> tuple[str, str]:
+    first, last = row.period_start.date(), row.period_end.date()
     found = named(first, last)
     if found is None:
         raise InputError(
-            f"{file}, row {row.Index}, column period_end: found {first} to {last}, "  # type: ignore[attr-defined]
+            f"{file}, row {row.Index}, column period_end: found {first} to {last}, "
             "expected a calendar quarter, half-year or year. Correct the first or the last day."
         )
     return found
@@ -97,8 +100,8 @@ def meta_content(raw: pd.DataFrame, file: str) -> pd.DataFrame:
     -------
     DataFrame
         series (slug of app and policy area), app, policy_area, quarter, period_start, period_end (inclusive),
-        pieces (pieces a quarter, world), rounding_unit (pieces), definition (one of `DEFINITIONS`), vintage (the
-        report it is printed in), source_id. Sorted by series and quarter.
+        pieces (pieces a quarter, world), rounding_unit (pieces), definition (one of `DEFINITIONS`), vintage
+        (the report it is printed in), source_id. Sorted by series and quarter.
     """
     days = [quarter_days(quarter) for quarter in raw["quarter"]]
     tidy = raw.assign(
@@ -107,7 +110,9 @@ def meta_content(raw: pd.DataFrame, file: str) -> pd.DataFrame:
         period_end=pd.Series([last for _, last in days], dtype="datetime64[s]", index=raw.index),
         rounding_unit=[one_decimal_unit(int(pieces)) for pieces in raw["pieces"]],
         definition=raw["policy_area"].map(_definition),
-        vintage=raw["quarter"].map(lambda quarter: FIRST_VINTAGE if quarter <= FIRST_VINTAGE else LAST_VINTAGE),
+        vintage=raw["quarter"].map(
+            lambda quarter: FIRST_VINTAGE if quarter <= FIRST_VINTAGE else LAST_VINTAGE
+        ),
     )
     _break_holds(tidy, file)
     columns = ["series", "app", "policy_area", "quarter", "period_start", "period_end", "pieces"]
@@ -128,6 +133,7 @@ def _break_holds(tidy: pd.DataFrame, file: str) -> None:
     if (late | early).any():
         row = tidy[late | early].iloc[0]
         raise InputError(
-            f"{file}, row {row.name}, column quarter: found {row.quarter} for \"{row.policy_area}\", expected this "
-            f"category only {'before' if late.any() else 'from'} {REDEFINED}. Correct the quarter or the category."
+            f'{file}, row {row.name}, column quarter: found {row.quarter} for "{row.policy_area}", expected '
+            f"this category only {'before' if late.any() else 'from'} {REDEFINED}. Correct the quarter or "
+            "the category."
         )

@@ -20,6 +20,7 @@ QUALIFIERS = {
 }
 POLICE_ISO3 = {"Austria": "AUT", "Czechia": "CZE", "Germany": "DEU", "Switzerland": "CHE"}
 RAW_POLICE = "data/raw/police/national_police_series.csv"
+RAW_CLAIMS = "data/raw/claims/claims.csv"
 RAW_EU = "data/raw/eu/eu_totals.csv"
 
 
@@ -32,24 +33,34 @@ def split_unit(text: str, where: str) -> tuple[str, str]:
     unit, word = (found[1], found[2] or "") if found else (text, "")
     if word and word not in QUALIFIERS:
         raise InputError(
-            f'{where}, column unit: found "({word})", expected one of {", ".join(QUALIFIERS)} in the brackets.'
+            f'{where}, column unit: found "({word})", expected in brackets one of {", ".join(QUALIFIERS)}.'
         )
     return unit, QUALIFIERS.get(word, "")
+
+
+def _in_order(raw: pd.DataFrame, file: str, first: str, last: str) -> None:
+    backwards = raw[raw[last] < raw[first]]
+    if len(backwards):
+        raise InputError(
+            f"{file}, row {backwards.index[0]}, column {last}: found a day before {first}, expected that day "
+            "or a later one. Correct the days."
+        )
 
 
 def national_police(raw: pd.DataFrame) -> pd.DataFrame:
     """Counts of national police: geography, iso3, year, value, unit, qualifier, counts_what, rounded,
     rounding_unit, source_id.
 
-    `rounded` is true where the source says so (about, more than) or where the digits suggest it (a multiple of 50);
-    `rounding_unit` is then the power of ten of the last printed digit, else 1. Sorted by geography, counts_what
-    and year.
+    `rounded` is true where the source says so (about, more than) or where the digits suggest it (a multiple
+    of 50); `rounding_unit` is then the power of ten of the last printed digit, else 1. Sorted by geography,
+    counts_what and year.
     """
     unknown = raw[~raw["geography"].isin(POLICE_ISO3)]
     if len(unknown):
+        row, name = unknown.index[0], unknown["geography"].iloc[0]
         raise InputError(
-            f'{RAW_POLICE}, row {unknown.index[0]}, column geography: found "{unknown.geography.iloc[0]}", expected '
-            f"one of {', '.join(POLICE_ISO3)}. Add its code to POLICE_ISO3 in helpers/figures/statements.py."
+            f'{RAW_POLICE}, row {row}, column geography: found "{name}", expected one of '
+            f"{', '.join(POLICE_ISO3)}. Add its code to POLICE_ISO3 in helpers/figures/statements.py."
         )
     units = [split_unit(unit, f"{RAW_POLICE}, row {row}") for row, unit in raw["unit"].items()]
     tidy = raw.assign(
@@ -62,7 +73,17 @@ def national_police(raw: pd.DataFrame) -> pd.DataFrame:
         trailing_unit(int(value)) if rounded else 1
         for value, rounded in zip(tidy["value"], tidy["rounded"], strict=True)
     ]
-    columns = ["geography", "iso3", "year", "value", "unit", "qualifier", "counts_what", "rounded", "rounding_unit"]
+    columns = [
+        "geography",
+        "iso3",
+        "year",
+        "value",
+        "unit",
+        "qualifier",
+        "counts_what",
+        "rounded",
+        "rounding_unit",
+    ]
     return tidy[[*columns, "source_id"]].sort_values(["geography", "counts_what", "year"], ignore_index=True)
 
 
@@ -70,16 +91,11 @@ def eu_totals(raw: pd.DataFrame) -> pd.DataFrame:
     """Totals as stated: geography, period_start, period_end (inclusive), value, unit, counts (`files` or
     `reports`), qualifier, rounding_unit, counts_what, source_id.
 
-    `qualifier` is the source's word (over, roughly, nearly, rounded); without one it is `rounded` where the number
-    is a multiple of 50, else `exact`. `rounding_unit` is the power of ten of the last printed digit, 1 where exact.
-    Sorted by geography, period_start, source_id.
+    `qualifier` is the source's word (over, roughly, nearly, rounded); without one it is `rounded` where the
+    number is a multiple of 50, else `exact`. `rounding_unit` is the power of ten of the last printed digit,
+    1 where exact. Sorted by geography, period_start, source_id.
     """
-    backwards = raw[raw["period_end"] < raw["period_start"]]
-    if len(backwards):
-        raise InputError(
-            f"{RAW_EU}, row {backwards.index[0]}, column period_end: found a day before period_start, expected the "
-            "last day of the period. Correct the days."
-        )
+    _in_order(raw, RAW_EU, "period_start", "period_end")
     units = [split_unit(unit, f"{RAW_EU}, row {row}") for row, unit in raw["unit"].items()]
     qualifiers = [
         qualifier or ("rounded" if looks_rounded(value) else "exact")
@@ -94,7 +110,16 @@ def eu_totals(raw: pd.DataFrame) -> pd.DataFrame:
             for qualifier, value in zip(qualifiers, raw["value"], strict=True)
         ],
     )
-    columns = ["geography", "period_start", "period_end", "value", "unit", "counts", "qualifier", "rounding_unit"]
+    columns = [
+        "geography",
+        "period_start",
+        "period_end",
+        "value",
+        "unit",
+        "counts",
+        "qualifier",
+        "rounding_unit",
+    ]
     ordered = ["geography", "period_start", "source_id", "counts_what"]
     return tidy[[*columns, "counts_what", "source_id"]].sort_values(ordered, ignore_index=True)
 
@@ -102,16 +127,11 @@ def eu_totals(raw: pd.DataFrame) -> pd.DataFrame:
 def claims(raw: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Claims with the level of checking of their source; windows and baselines NaT where not stated.
 
-    Columns: claim_id, quantity, value, unit, window_start, window_end, baseline_start, baseline_end (all inclusive),
-    counts_what, source_id, how_checked, note.
+    Columns: claim_id, quantity, value, unit, window_start, window_end, baseline_start, baseline_end (all
+    inclusive), counts_what, source_id, how_checked, note.
     """
-    for first, last in (("window_start", "window_end"), ("baseline_start", "baseline_end")):
-        backwards = raw[raw[last] < raw[first]]
-        if len(backwards):
-            raise InputError(
-                f"data/raw/claims/claims.csv, row {backwards.index[0]}, column {last}: found a day before {first}, "
-                "expected the last day. Correct the days."
-            )
+    _in_order(raw, RAW_CLAIMS, "window_start", "window_end")
+    _in_order(raw, RAW_CLAIMS, "baseline_start", "baseline_end")
     checked = dict(zip(sources["source_id"], sources["how_checked"], strict=True))
     tidy = raw.assign(how_checked=raw["source_id"].map(checked))
     columns = [*(column for column in raw.columns if column != "note"), "how_checked", "note"]

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from helpers.figures.tables import Column, Table
 
-FRICTIONLESS = {"str": "string", "int64": "integer", "Int64": "integer", "float64": "number", "bool": "boolean"}
+FRICTIONLESS = {
+    "str": "string",
+    "int64": "integer",
+    "Int64": "integer",
+    "float64": "number",
+    "bool": "boolean",
+}
 FRICTIONLESS["date"] = "date"
 
 
@@ -81,7 +87,7 @@ def source_level(source_ids: str | Iterable[str]) -> str:
     unknown = sorted(set(ids) - set(listed.index))
     if unknown or not ids:
         raise InputError(
-            f"sources: found {', '.join(unknown) or 'no id'}, expected ids that data/raw/sources/sources.csv lists."
+            f"sources: found {', '.join(unknown) or 'no id'}, expected ids of data/raw/sources/sources.csv."
         )
     return max((str(listed[one]) for one in ids), key=LEVELS.index)
 
@@ -89,14 +95,16 @@ def source_level(source_ids: str | Iterable[str]) -> str:
 def write_all(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write every table and the data package that describes them.
 
-    All are written beside the folder first and then moved in, so that an error leaves the folder as it was. The
-    same tables give the same bytes.
+    All are written beside the folder first and then moved in, so that an error leaves the folder as it was.
+    The same tables give the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, frame in tables.items():
-            _cells(frame, name).to_csv(partial / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+            _cells(frame, name).to_csv(
+                partial / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8"
+            )
         described = json.dumps(_package(tables), indent=2, ensure_ascii=False) + "\n"
         (partial / "datapackage.json").write_text(described, encoding="utf-8", newline="\n")
         for path in sorted(partial.iterdir()):
@@ -127,7 +135,9 @@ def _read(path: Path, table: Table) -> pd.DataFrame:
     text = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
     names = [column.name for column in table.columns]
     if list(text.columns) != names:
-        raise InputError(f"{path}, row 1: found other columns than {', '.join(names)}. Run: eprivacy-its build")
+        raise InputError(
+            f"{path}, row 1: found other columns than {', '.join(names)}. Run: eprivacy-its build"
+        )
     return pd.DataFrame({column.name: _typed(text[column.name], column) for column in table.columns})
 
 
@@ -140,7 +150,8 @@ def _typed(text: pd.Series, column: Column) -> pd.Series:
         return text == "true"
     if column.kind == "Int64":
         return text.where(text != "", None).astype("Int64")
-    return text.astype(column.kind)
+    kind: Any = column.kind
+    return text.astype(kind)
 
 
 def _package(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -175,7 +186,12 @@ def _field(column: Column) -> dict[str, Any]:
     }
     if column.unit:
         field["unit"] = column.unit
-    rules = {"minimum": column.low, "maximum": column.high, "enum": list(column.allowed), "pattern": column.pattern}
+    rules = {
+        "minimum": column.low,
+        "maximum": column.high,
+        "enum": list(column.allowed),
+        "pattern": column.pattern,
+    }
     constraints = {key: value for key, value in rules.items() if value not in (None, [], "")}
     if not column.nullable:
         constraints = {"required": True, **constraints}

@@ -1,7 +1,7 @@
 """The tidy tables: each column's type, unit, meaning and limits, in one place.
 
-`schemas` builds the validation from it, `store` the types on reading, and the data package beside the tables is
-the data dictionary.
+`schemas` builds the validation from it, `store` the types on reading, and the data package beside the
+tables is the data dictionary.
 """
 
 from __future__ import annotations
@@ -96,19 +96,27 @@ def _rounding(unit: str) -> Column:
 ALL = (
     Table(
         "country_reports",
-        "CyberTipline reports by place of the reported user: one row an ISO code and year, names of one code added up.",
+        "CyberTipline reports by place of the reported user: one row an ISO code and year, "
+        "names of one code added up.",
         (
             _text("iso3", "ISO 3166-1 alpha-3; empty: not located.", nullable=True, pattern=ISO3),
             PLACE,
             _year(2019, 2023),
-            _count("reports", "CyberTipline reports; empty: nothing printed, which is not zero.", "reports a year", "Int64"),
+            _count(
+                "reports",
+                "CyberTipline reports; empty: nothing printed, which is not zero.",
+                "reports a year",
+                "Int64",
+            ),
             _text("status", "Whether a count was printed.", allowed=("published", "missing")),
             _flag("located", "Has a code."),
             EU27,
             _flag("eea_other", "Iceland, Liechtenstein or Norway."),
             _flag("uk", "United Kingdom."),
             _flag("europe", "Europe as in UN M49, with Cyprus, Türkiye and Kosovo."),
-            _flag("eu_territory", "Part of the EU's territory, listed apart from its state, in no EU-27 sum."),
+            _flag(
+                "eu_territory", "Part of the EU's territory, listed apart from its state, in no EU-27 sum."
+            ),
             _text("raw_names", 'Names as printed, joined by "; ".'),
             SOURCE,
         ),
@@ -116,7 +124,8 @@ ALL = (
     ),
     Table(
         "country_referrals_2024",
-        "CyberTipline reports by country in 2024, in another unit than before: referrals and informational reports.",
+        "CyberTipline reports by country in 2024, in another unit than before: referrals "
+        "and informational reports.",
         (
             _text("iso3", "ISO 3166-1 alpha-3.", pattern=ISO3),
             PLACE,
@@ -205,7 +214,11 @@ ALL = (
             _count("value", "The number stated.", "see unit"),
             _text("unit", "Unit."),
             _text("counts", "Files and reports are different units.", allowed=("files", "reports")),
-            _text("qualifier", "How the number is meant.", allowed=("over", "roughly", "nearly", "rounded", "exact")),
+            _text(
+                "qualifier",
+                "How the number is meant.",
+                allowed=("over", "roughly", "nearly", "rounded", "exact"),
+            ),
             _rounding("see unit"),
             _text("counts_what", "What is counted."),
             SOURCE,
@@ -240,9 +253,7 @@ ALL = (
             _day("date_end", "Last possible day."),
             _text("precision", "How far the date is known.", allowed=("day", "month", "year")),
             _text("event", "What happened."),
-            _text(
-                "kind", "Kind.", allowed=("law", "policy", "provider", "statement", "data", "measurement")
-            ),
+            _text("kind", "Kind.", allowed=("law", "policy", "provider", "statement", "data", "measurement")),
             _text("geography", "Where it holds."),
             SOURCE,
             NOTE,
@@ -258,7 +269,11 @@ ALL = (
             _day("last_day", "Last day of the state; empty: goes on, or the end is not known.", True),
             _text("kind", "What changed.", allowed=KINDS),
             _text("geography", "Where."),
-            _text("precision", "How far the days are known.", allowed=("day", "year", "not before", "at least until")),
+            _text(
+                "precision",
+                "How far the days are known.",
+                allowed=("day", "year", "not before", "at least until"),
+            ),
             _text("label", "Name for show."),
             _text("source_ids", "Ids of the table sources.", pattern=SOURCES),
             NOTE,
