@@ -1,0 +1,87 @@
+"""Figures of the country comparison: event study, forest, ranks, placebo distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from helpers import show
+from helpers.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as MplFigure
+
+    from helpers.panel.event import EventStudy
+
+BREAK = 2020.5
+"""Between the ticks of 2020 and 2021: a tick is a whole calendar year, and the Code applied 11 days before
+its end."""
+
+
+def ratio_axis(ax: Axes, axis: str = "y", ticks: Sequence[float] = (0.25, 0.5, 0.75, 1, 1.5, 2, 3)) -> None:
+    """Logarithmic axis of ratios with plain numbers and a line at 1."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    which = ax.yaxis if axis == "y" else ax.xaxis
+    (ax.set_yscale if axis == "y" else ax.set_xscale)("log")
+    which.set_major_locator(FixedLocator(list(ticks)))
+    which.set_minor_locator(NullLocator())
+    which.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:g}"))
+    (ax.axhline if axis == "y" else ax.axvline)(1, color=style.GREY, linewidth=1, zorder=1)
+
+
+def label_axis(ax: Axes, text: str) -> None:
+    """What the axis measures, flat above it, as the other figures do."""
+    ax.set_title(text, loc="left", fontsize=8.5, fontweight="normal", color=style.GREY, pad=8)
+
+
+def event_studies(studies: Mapping[str, EventStudy], *, name: str, caption: str) -> show.Figure:
+    """Coefficients of all years with intervals, one colour a model, hollow without a place.
+
+    Parameters
+    ----------
+    studies : mapping of label to EventStudy
+        Drawn side by side in this order; labels that hold "without" are hollow.
+    """
+    import pandas as pd
+
+    parts = []
+    for label, study in studies.items():
+        terms = study.terms.reset_index()[["period", "ratio", "ratio_low", "ratio_high"]]
+        parts.append(terms.assign(model=label))
+    data = pd.concat(parts, ignore_index=True)[["model", "period", "ratio", "ratio_low", "ratio_high"]]
+    base = next(iter(studies.values())).base
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        offsets = np.linspace(-0.24, 0.24, len(studies))
+        for (label, study), offset in zip(studies.items(), offsets, strict=True):
+            rows = data.loc[(data.model == label) & (data.period != base)]
+            color = style.ACCENT if study.model == "log" else style.SECOND
+            hollow = "without" in label
+            ax.vlines(rows.period + offset, rows.ratio_low, rows.ratio_high, color=color, linewidth=1.4)
+            ax.plot(
+                rows.period + offset,
+                rows.ratio,
+                "o",
+                color=color,
+                markerfacecolor=style.PAPER if hollow else color,
+                label=label,
+            )
+        ax.plot([base], [1], "D", color=style.INK, markersize=4)
+        ratio_axis(ax)
+        ax.set_xticks(sorted(data.period.unique()))
+        label_axis(ax, "EU-27 to other places, 2020 = 1")
+        style.mark_interruption(ax, BREAK, "Code applies,\n21 December 2020", side="left")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=1 if style.is_narrow(fig) else 2)
+
+    pieces = []
+    for label, study in studies.items():
+        mid, low, high = study.ratio(2021)
+        pieces.append(f"{label} {show.number(mid, 2)} ({show.interval(low, high, 2)})")
+    years = ", ".join(str(period) for period in sorted(set(data.period)) if period != base)
+    alt = f"Points with 95 % intervals for {years}, base {base}, log scale. In 2021: {'; '.join(pieces)}."
+    return show.figure(draw, name=name, caption=caption, alt=alt, data=data, height=4.4, narrow_height=5.2)

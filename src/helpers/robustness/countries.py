@@ -1,0 +1,151 @@
+"""The country panel of this study: which places stand on which side, and in which comparison.
+
+Everything that knows the tidy table `country_reports` is here; `helpers.panel` knows panels only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from helpers.errors import InputError
+from helpers.panel import Panel, from_table
+from helpers.panel.frame import Bools
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from helpers.panel.event import EventStudy
+    from helpers.robustness.grade import Grade
+
+YEARS = (2019, 2020, 2021, 2022, 2023)
+COMPARISONS: Mapping[str, str] = {
+    "all other places": "every other place of the panel",
+    "other European places": "European places outside the EU-27, with the rest of the EEA and the UK",
+    "Europe outside EEA and UK": "European places that neither EU law nor Facebook's notice named",
+    "Norway, Iceland, Liechtenstein, UK": "the EEA outside the EU and the UK: named in Facebook's notice",
+    "outside Europe": "places outside Europe",
+    "similar volume in 2019": "places whose 2019 count lies between the smallest and largest Member State",
+    "without EEA, UK, territories": "all others but the EEA, the UK and overseas parts of Member States",
+}
+
+
+def study_panel(table: pd.DataFrame, minimum: float = 500) -> Panel:
+    """EU-27 and all other located places with at least `minimum` reports in 2019, years 2019 to 2023.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The tidy table `country_reports`.
+    minimum : float
+        Reports in 2019, inclusive.
+    """
+    return from_table(table, periods=YEARS, minimum=minimum)
+
+
+def attribute(table: pd.DataFrame, panel: Panel, column: str) -> Bools:
+    """A yes-or-no column of the table by place of the panel, shape (N,)."""
+    if column not in table.columns:
+        raise InputError(f"country_reports: column {column} not found")
+    by_place = table.groupby("iso3")[column].first()
+    return by_place.reindex(list(panel.places)).fillna(False).to_numpy(bool)
+
+
+def names(table: pd.DataFrame) -> dict[str, str]:
+    """Name of each place by code."""
+    located = table.loc[table["located"]]
+    return dict(located.groupby("iso3")["place"].first())
+
+
+def comparison(table: pd.DataFrame, panel: Panel, name: str) -> Panel:
+    """The panel with the EU-27 and only the places of a comparison, by its name in `COMPARISONS`."""
+    if name not in COMPARISONS:
+        raise InputError(f"comparison {name!r}, expected one of {', '.join(COMPARISONS)}")
+    europe, uk, eea = (attribute(table, panel, column) for column in ("europe", "uk", "eea_other"))
+    volume = panel.at(YEARS[0])
+    own = volume[panel.treated]
+    groups: dict[str, Bools] = {
+        "all other places": np.ones(len(volume), bool),
+        "other European places": europe,
+        "Europe outside EEA and UK": europe & ~uk & ~eea,
+        "Norway, Iceland, Liechtenstein, UK": uk | eea,
+        "outside Europe": ~europe,
+        "similar volume in 2019": (volume >= own.min()) & (volume <= own.max()),
+        "without EEA, UK, territories": ~uk & ~eea & ~attribute(table, panel, "eu_territory"),
+    }
+    return panel.keep(panel.treated | groups[name])
+
+
+def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Reports by year of the groups compared, sums over places: columns `group`, `places`, years."""
+    import pandas as pd
+
+    europe, uk, eea = (attribute(table, panel, column) for column in ("europe", "uk", "eea_other"))
+    poland = np.array([place == "POL" for place in panel.places])
+    groups = {
+        "EU-27": panel.treated,
+        "EU-27 without Poland": panel.treated & ~poland,
+        "Norway, Iceland, Liechtenstein, UK": uk | eea,
+        "other Europe": europe & ~panel.treated & ~uk & ~eea,
+        "outside Europe": ~europe,
+    }
+    rows = [
+        {"group": name, "places": int(mask.sum())}
+        | dict(zip(map(str, YEARS), panel.counts[mask].sum(axis=0), strict=True))
+        for name, mask in groups.items()
+    ]
+    frame = pd.DataFrame(rows)
+    frame["2021 against 2020"] = frame["2021"] / frame["2020"]
+    return frame
+
+
+REQUIRED_STUDIES: Mapping[str, str] = {
+    "countries/eu27-2021/log-twfe": "log",
+    "countries/eu27-2021/ppml": "Poisson",
+    "countries/eu27-2021/ppml-without-poland": "Poisson, without Poland",
+}
+"""Result ids that other parts rely on, and the study of 04_countries that gives each."""
+
+
+def event_table(studies: Mapping[str, EventStudy]) -> pd.DataFrame:
+    """Ratios with intervals of several studies: a row a model and year other than the base."""
+    import pandas as pd
+
+    parts = []
+    for label, study in studies.items():
+        terms = study.terms.drop(index=study.base).reset_index()
+        kept = terms[["period", "ratio", "ratio_low", "ratio_high", "p_value"]]
+        kept.columns = pd.Index(["year", "ratio", "interval from", "interval to", "p"])
+        kept.insert(0, "model", label)
+        parts.append(kept)
+    return pd.concat(parts, ignore_index=True)
+
+
+def record_study(id: str, study: EventStudy, *, sources: Sequence[str], grade: Grade, note: str = "") -> None:
+    """Record the 2021 ratio of an event study under `id`, with its grade and the reason for it."""
+    from helpers import results
+
+    ratio, low, high = study.ratio(2021)
+    poland = ", without Poland" if "without-poland" in id else ""
+    model = "two-way fixed effects on logarithms" if study.model == "log" else "Poisson two-way fixed effects"
+    results.record(
+        id,
+        question="Did reports about the EU-27 change in 2021 against other places?",
+        outcome="CyberTipline reports by country of the reported user",
+        unit="ratio of ratios",
+        geography=f"EU-27{poland}",
+        window="2021 against 2020, event study 2019-2023",
+        comparison="all other located places with at least the minimum of reports in 2019",
+        estimator=f"event study, {model}, {study.covariance} by place, t({study.df})",
+        estimate=ratio,
+        ci_low=low,
+        ci_high=high,
+        level=study.level,
+        scale="ratio",
+        n=study.n,
+        grade=str(grade),
+        sources=sources,
+        note=" ".join(text for text in (note, f"Grade: {grade.reason}.") if text),
+    )
