@@ -50,7 +50,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _neutral(value: Any) -> Any:
+def neutral(value: Any) -> Any:
     if isinstance(value, (list, tuple, set)):
         value = " ".join(str(item) for item in value)
     if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
@@ -67,8 +67,8 @@ def csv_text(frame: pd.DataFrame) -> str:
         series = plain[column]
         if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_datetime64_any_dtype(series):
             continue
-        plain.isetitem(position, [_neutral(value) for value in series])
-    plain.columns = pd.Index([_neutral(str(column)) for column in plain.columns])
+        plain.isetitem(position, [neutral(value) for value in series])
+    plain.columns = pd.Index([neutral(str(column)) for column in plain.columns])
     return plain.to_csv(index=False, lineterminator="\n")
 
 

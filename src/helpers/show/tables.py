@@ -232,8 +232,8 @@ def _sources(value: Any) -> str:
     return " ".join(links) or MISSING
 
 
-def grade_badge(value: Any) -> str:
-    """A grade as a badge; the word carries the meaning, the colour only helps."""
-    text = str(value)
-    kind = re.sub(r"[^a-z]+", "-", text.lower())
+def grade_badge(value: Any, count: int | None = None) -> str:
+    """A grade as a badge, with how many have it; the word carries the meaning, the colour only helps."""
+    kind = re.sub(r"[^a-z]+", "-", str(value).lower())
+    text = str(value) if count is None else f"{count} {value}"
     return f'<span class="its-grade its-grade-{kind}">{escape(text)}</span>'
