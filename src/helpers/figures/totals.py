@@ -21,10 +21,12 @@ def by_year(country_reports: pd.DataFrame, world_reports: pd.DataFrame) -> pd.Da
         `country_reports`.
     """
     rows = country_reports.groupby("year")
+    members = country_reports[country_reports["eu27"]]
     table = pd.DataFrame(
         {
             "places": rows["reports"].sum(),
-            "eu27": country_reports[country_reports["eu27"]].groupby("year")["reports"].sum(),
+            "eu27": members.groupby("year")["reports"].sum(),
+            "eu27_without_poland": members[members["iso3"] != "POL"].groupby("year")["reports"].sum(),
             "not_located": country_reports[~country_reports["located"]].groupby("year")["reports"].sum(),
         }
     ).astype("int64")
@@ -32,7 +34,7 @@ def by_year(country_reports: pd.DataFrame, world_reports: pd.DataFrame) -> pd.Da
     table.insert(0, "world", world.astype("Int64"))
     table["difference"] = table["places"] - table["world"]
     table["eu27_share"] = table["eu27"] / (table["places"] - table["not_located"])
-    columns = ["world", "places", "difference", "eu27", "not_located", "eu27_share"]
+    columns = ["world", "places", "difference", "eu27", "eu27_without_poland", "not_located", "eu27_share"]
     return table[columns].reset_index()
 
 
