@@ -1,0 +1,357 @@
+"""Effects against the counterfactual: at a period, over a range, by the delta method and by simulation.
+
+The counterfactual sets the terms of the interruptions to 0 and leaves the rest: what the series would have
+been
+had the regime before gone on. For a controlled series these are the treated differences, so that the
+counterfactual moves as the control did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.its.errors import DesignError
+
+if TYPE_CHECKING:
+    from helpers.its.result import Fit
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with its standard error and interval."""
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference from the counterfactual.
+
+    Attributes
+    ----------
+    absolute : Measure
+        In the unit of the outcome.
+    relative : Measure
+        A share of the counterfactual: -0.1 is 10 % below it.
+    ratio : Measure
+        1 + relative.
+    first, last : str
+        Periods covered, both inclusive.
+    actual, expected : float
+        What was (fitted at a period; observed over a range), and the counterfactual.
+    level : float
+    method : str
+    """
+
+    absolute: Measure
+    relative: Measure
+    ratio: Measure
+    first: str
+    last: str
+    actual: float
+    expected: float
+    level: float
+    method: str
+
+    def frame(self) -> pd.DataFrame:
+        """A table with one row a scale."""
+        rows = {name: vars(getattr(self, name)) for name in ("absolute", "relative", "ratio")}
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of interest: terms as they are, and with the interruptions undone."""
+
+    index: Array
+    X: Array
+    X0: Array
+    offset: Array
+
+
+def _rows(fit: Fit, first: Any, last: Any, of: int | None) -> _Rows:
+    made = fit.design
+    if not made.starts:
+        raise DesignError("The design has no interruption: there is no effect to report.")
+    if of is not None and of not in range(1, len(made.starts) + 1):
+        raise DesignError(
+            f"of={of!r}: there are {len(made.starts)} interruptions, give 1 to {len(made.starts)}."
+        )
+    low, high = made.calendar.place(first, "Period"), made.calendar.place(last, "Period")
+    names = made.calendar.label(low), made.calendar.label(high)
+    if low > high:
+        raise DesignError(f"The range {names[0]} to {names[1]} ends before it starts: give (first, last).")
+    begin = made.starts[0] if of is None else made.starts[of - 1]
+    bottom, top = int(made.ordinal.min()), int(made.ordinal.max())
+    for place, name in zip((low, high), names, strict=True):
+        if not bottom <= place <= top:
+            raise DesignError(
+                f"Period {name} is outside the data, {made.calendar.label(bottom)} to "
+                f"{made.calendar.label(top)}."
+            )
+    if low < begin:
+        raise DesignError(
+            f"Period {names[0]} is before the interruption at {made.calendar.label(begin)}: there is no "
+            f"effect yet. "
+            f"Give {made.calendar.label(begin)} or later."
+        )
+    mask = (made.ordinal >= low) & (made.ordinal <= high)
+    if made.group is not None:
+        mask &= made.group == 1
+    if not mask.any():
+        raise DesignError(f"Period {names[0]} was left out by a washout: give one that was fitted.")
+    return select(fit, np.flatnonzero(mask), of)
+
+
+def select(fit: Fit, index: Array, of: int | None = None) -> _Rows:
+    """Rows of the design by number."""
+    made = fit.design
+    kept = np.array([made.names.index(name) for name in fit.names])
+    gone = made.effect_columns if of is None else made.regime_columns(of)
+    X0 = made.X.copy()
+    X0[:, list(gone)] = 0.0
+    offset = np.zeros(made.n) if fit.offset is None else fit.offset
+    return _Rows(index, made.X[np.ix_(index, kept)], X0[np.ix_(index, kept)], offset[index])
+
+
+def _df(fit: Fit) -> float:
+    """One number of degrees of freedom for combinations of terms: the fewest of any term."""
+    return float(np.min(fit.df))
+
+
+def _quantile(fit: Fit) -> float:
+    from scipy import stats
+
+    return float(stats.t.ppf(0.5 + fit.level / 2, _df(fit)))
+
+
+def _draw(fit: Fit, draws: int, seed: int) -> Array:
+    """Terms from their (multivariate t) distribution, shape (draws, k)."""
+    rng = np.random.default_rng(seed)
+    values, vectors = np.linalg.eigh(fit.cov)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    normal = rng.standard_normal((draws, len(fit.params))) @ root.T
+    df = _df(fit)
+    if np.isfinite(df):
+        normal *= np.sqrt(df / rng.chisquare(df, draws))[:, None]
+    return fit.params + normal
+
+
+def _check_method(method: str) -> None:
+    if method not in ("delta", "simulation"):
+        raise DesignError(f"method is {method!r}: give 'delta' or 'simulation'.")
+
+
+def _se(cov: Array, gradient: Array) -> float:
+    return float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
+
+
+def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, seed: int) -> Effect:
+    """See `Fit.effect`."""
+    _check_method(method)
+    rows = _rows(fit, at, at, of)
+    label = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
+    x, x0 = rows.X[0], rows.X0[0]
+    actual = float(fit.fitted[rows.index[0]])
+    change = float((x - x0) @ fit.params)
+    expected = actual / float(np.exp(change)) if fit.link == "log" else actual - change
+    if method == "delta":
+        absolute, relative = _delta_at(fit, x, x0, actual, expected)
+    else:
+        terms = _draw(fit, draws, seed)
+        if fit.link == "log":
+            base = np.exp(rows.offset[0] + terms @ x0)
+            ratio = np.exp(terms @ (x - x0))
+        else:
+            # A structural model has no mean but for its terms: the rest of the fitted value is held.
+            base = expected + (0.0 if fit.structural else 1.0) * ((terms - fit.params) @ x0)
+            ratio = 1 + (terms @ (x - x0)) / base
+        absolute = _from_draws(fit, actual - expected, base * (ratio - 1))
+        relative = _from_draws(fit, actual / expected - 1, ratio - 1)
+    return _effect(fit, absolute, relative, (label, label), actual, expected, method)
+
+
+def _delta_at(fit: Fit, x: Array, x0: Array, actual: float, expected: float) -> tuple[Measure, Measure]:
+    t = _quantile(fit)
+    if fit.link == "log":
+        absolute = _symmetric(actual - expected, _se(fit.cov, actual * x - expected * x0), t)
+        ratio, se = actual / expected, _se(fit.cov, x - x0)
+        relative = Measure(
+            ratio - 1, ratio * se, ratio * float(np.exp(-t * se)) - 1, ratio * float(np.exp(t * se)) - 1
+        )
+        return absolute, relative
+    absolute = _symmetric(actual - expected, _se(fit.cov, x - x0), t)
+    moving = np.zeros_like(x0) if fit.structural else x0
+    gradient = (x - x0) / expected - (actual - expected) / expected**2 * moving
+    return absolute, _symmetric(actual / expected - 1, _se(fit.cov, gradient), t)
+
+
+def _symmetric(estimate: float, se: float, t: float) -> Measure:
+    return Measure(estimate, se, estimate - t * se, estimate + t * se)
+
+
+def _from_draws(fit: Fit, estimate: float, values: Array) -> Measure:
+    low, high = np.quantile(values, [0.5 - fit.level / 2, 0.5 + fit.level / 2])
+    return Measure(estimate, float(np.std(values)), float(low), float(high))
+
+
+def _effect(
+    fit: Fit,
+    absolute: Measure,
+    relative: Measure,
+    span: tuple[str, str],
+    actual: float,
+    expected: float,
+    method: str,
+) -> Effect:
+    ratio = Measure(relative.estimate + 1, relative.se, relative.ci_low + 1, relative.ci_high + 1)
+    return Effect(absolute, relative, ratio, span[0], span[1], actual, expected, fit.level, method)
+
+
+def noise(fit: Fit, index: Array, mean: Array) -> Array:
+    """Covariance of the outcomes around given means, shape (r, r), from dispersion and correlation.
+
+    Zero for structural models (ARIMA, local level): there the counterfactual outcome is the observed one less
+    the effect, so that nothing is left to chance but the effect itself.
+    """
+    if fit.structural:
+        return np.zeros((len(index), len(index)))
+    correlation = np.eye(len(index))
+    if fit.estimator == "newey-west":
+        correlation = _bartlett(fit, index)
+    elif fit.rho is not None:
+        correlation = fit.design.links.correlation(fit.rho)[np.ix_(index, index)]
+    if fit.design.log:
+        scale = np.sqrt(fit.dispersion or 0.0) * mean
+    elif fit.link == "identity":
+        scale = np.full(len(index), np.sqrt(fit.dispersion or 0.0))
+    elif fit.estimator == "negative-binomial":
+        scale = np.sqrt(mean + (fit.dispersion or 0.0) * mean**2)
+    else:
+        scale = np.sqrt((1.0 if fit.dispersion is None else fit.dispersion) * mean)
+    return correlation * scale[:, None] * scale[None, :]
+
+
+def _bartlett(fit: Fit, index: Array) -> Array:
+    """Correlation of neighbours from the residuals, with the kernel's weights, to go with Newey-West."""
+    from helpers.its.kernels.linear import default_lags
+
+    residual = fit.design.y - fit.predictor
+    lags = fit.options.get("lags")
+    lags = default_lags(fit.design.n_periods) if lags is None else lags
+    place = fit.design.links.place
+    line = np.zeros(place.max() + 1)
+    line[place] = residual
+    total = float(line @ line)
+    distance = np.abs(place[index][:, None] - place[index][None, :])
+    result = np.eye(len(index))
+    for lag in range(1, lags + 1):
+        weight = (1 - lag / (lags + 1)) * float(line[lag:] @ line[:-lag]) / total if total > 0 else 0.0
+        result[distance == lag] = weight
+    return result
+
+
+def over_range(
+    fit: Fit, first: Any, last: Any, *, of: int | None, method: str, draws: int, seed: int
+) -> Effect:
+    """See `Fit.cumulative`."""
+    _check_method(method)
+    rows = _rows(fit, first, last, of)
+    observed = fit.observed[rows.index]
+    change = (rows.X - rows.X0) @ fit.params
+    if fit.structural:
+        # Observed less the effect: the noise is that of the observed outcome.
+        mean = observed / np.exp(change) if fit.link == "log" else observed - change
+    else:
+        mean = _mean(fit, rows, fit.params)
+    covariance = noise(fit, rows.index, mean)
+    actual, expected = float(observed.sum()), float(mean.sum())
+    labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
+    end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
+    if method == "delta":
+        absolute, relative = _delta_over(fit, rows, mean, covariance, actual, expected)
+    else:
+        totals = _simulate_totals(fit, rows, observed, covariance, draws, seed)
+        absolute = _from_draws(fit, actual - expected, actual - totals)
+        relative = _from_draws(fit, actual / expected - 1, actual / totals - 1)
+    return _effect(fit, absolute, relative, (labels, end), actual, expected, method)
+
+
+def _mean(fit: Fit, rows: _Rows, terms: Array) -> Array:
+    """Counterfactual means for terms of shape (..., k)."""
+    predictor = terms @ rows.X0.T + rows.offset
+    return np.exp(predictor) if fit.link == "log" else predictor
+
+
+def _delta_over(
+    fit: Fit, rows: _Rows, mean: Array, covariance: Array, actual: float, expected: float
+) -> tuple[Measure, Measure]:
+    if fit.structural:
+        difference = rows.X - rows.X0
+        gradient = (mean if fit.link == "log" else np.ones_like(mean)) @ difference
+    else:
+        gradient = (mean if fit.link == "log" else np.ones_like(mean)) @ rows.X0
+    se = float(np.sqrt(_se(fit.cov, gradient) ** 2 + covariance.sum()))
+    t = _quantile(fit)
+    absolute = _symmetric(actual - expected, se, t)
+    ratio = actual / expected
+    if actual > 0 and expected > 0:
+        # On the log scale: a total that can't be negative has a lopsided interval.
+        spread = float(np.exp(t * se / expected))
+        return absolute, Measure(ratio - 1, ratio * se / expected, ratio / spread - 1, ratio * spread - 1)
+    return absolute, _symmetric(ratio - 1, abs(ratio) * se / abs(expected), t)
+
+
+def _simulate_totals(
+    fit: Fit, rows: _Rows, observed: Array, covariance: Array, draws: int, seed: int
+) -> Array:
+    terms = _draw(fit, draws, seed)
+    if fit.structural:
+        change = terms @ (rows.X - rows.X0).T
+        return (observed / np.exp(change) if fit.link == "log" else observed - change).sum(axis=1)
+    mean = _mean(fit, rows, terms)
+    rng = np.random.default_rng([seed, 1])
+    scale = np.sqrt(max(float(covariance.sum()), 0.0))
+    df = _df(fit)
+    error = rng.standard_normal(draws) * scale
+    if np.isfinite(df):
+        # The dispersion is estimated too: with as many degrees of freedom as the terms.
+        error *= np.sqrt(df / rng.chisquare(df, draws))
+    return np.asarray(mean.sum(axis=1) + error)
+
+
+def counterfactual(fit: Fit) -> pd.DataFrame:
+    """See `Fit.counterfactual`."""
+    made = fit.design
+    index = np.arange(made.n) if made.group is None else np.flatnonzero(made.group == 1)
+    rows = select(fit, index)
+    fitted = fit.fitted[index]
+    change = (rows.X - rows.X0) @ fit.params
+    moving = rows.X - rows.X0 if fit.structural else rows.X0
+    se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", moving, fit.cov, moving), 0.0))
+    t = _quantile(fit)
+    if fit.link == "log":
+        expected = fitted / np.exp(change)
+        low, high = expected * np.exp(-t * se), expected * np.exp(t * se)
+    else:
+        expected = fitted - change
+        low, high = expected - t * se, expected + t * se
+    return pd.DataFrame(
+        {
+            "observed": fit.observed[index],
+            "fitted": fitted,
+            "counterfactual": expected,
+            "ci_low": low,
+            "ci_high": high,
+        },
+        index=made.labels[index],
+    )
