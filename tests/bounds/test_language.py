@@ -1,0 +1,215 @@
+"""The language of fragments: what it reads, and one message that names the claim for each fault."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from helpers import bounds
+from helpers.errors import InputError
+
+GOOD: dict[str, Any] = {
+    "title": "Weekly reports",
+    "series": {"unit": "reports", "geography": "EU", "first": "2020-01-01", "last": "2021-12-31"},
+    "claims": [
+        {
+            "id": "total",
+            "quantity": "total",
+            "unit": "reports",
+            "window": ["2020-01-01", "2020-12-31"],
+            "value": 366000,
+            "rounding": 0,
+        },
+        {
+            "id": "fall",
+            "quantity": "change",
+            "unit": "percent",
+            "window": ["2020-12-21", "2021-01-10"],
+            "baseline": ["2020-11-30", "2020-12-20"],
+            "value": -46,
+            "rounding": 1,
+        },
+    ],
+}
+
+TARGET = {"name": "x", "window": ["2020-01-01", "2020-02-01"]}
+
+
+def changed(claim: int = 1, **fields: Any) -> dict[str, Any]:
+    content = copy.deepcopy(GOOD)
+    content["claims"][claim].update(fields)
+    return content
+
+
+def test_rounding_becomes_an_interval() -> None:
+    study = bounds.parse(GOOD)
+    fall = study.claim("fall")
+    assert (fall.low, fall.high, fall.value) == (-46.5, -45.5, -46)
+    assert study.claim("total").exact
+    assert fall.window.days == fall.baseline.days == 21
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (
+            {"window": ["2021-01-10", "2020-12-21"]},
+            "window ends on 2020-12-21 before it starts on 2021-01-10",
+        ),
+        ({"baseline": ["2020-12-20", "2020-11-30"]}, "baseline ends on 2020-11-30 before it starts"),
+        ({"rounding": -1}, "rounding is -1; expected the unit rounded to, 0 or more"),
+        ({"unit": "files"}, "unknown unit 'files' for a change of a series in 'reports'; expected 'percent'"),
+        ({"window": ["2020-12-21", "2022-01-10"]}, "lies outside the series (2020-01-01 to 2021-12-31)"),
+        ({"baseline": ["2019-12-01", "2019-12-20"]}, "the baseline 2019-12-01 to 2019-12-20 lies outside"),
+        ({"quantity": "fall"}, "quantity 'fall', expected one of total, mean rate, ratio, change"),
+        ({"value": "about half"}, "value 'about half' is not a number"),
+        ({"value": -146}, "value is -146; expected at least -100"),
+        ({"window": ["2020-12-21"]}, "expected its first and last day"),
+        ({"window": ["21 December", "2021-01-10"]}, "window start '21 December' is not a date"),
+        ({"roundign": 1}, "unknown field 'roundign'; did you mean 'rounding'?"),
+        ({"interval": [-50, -40]}, "state either rounding"),
+        ({"geography": "UK"}, "geography 'UK', but the series is about 'EU'"),
+        ({"part": "facebook"}, "part 'facebook' is unknown; expected one of whole"),
+        ({"candidates": ["previous 3 weeks"]}, "candidates are for a baseline that is not stated"),
+        ({"baseline": "not stated", "candidates": ["previous lives"]}, "candidate baseline 'previous lives'"),
+        (
+            {"baseline": "not stated", "candidates": ["mean of 2019"]},
+            "'mean of 2019' (2019-01-01 to 2019-12-31) lies",
+        ),
+        ({"id": "total"}, "stands twice"),
+    ],
+)
+def test_a_fault_is_one_message_that_names_the_claim(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        bounds.parse(changed(**fields), name="mine.yml")
+    message = str(caught.value)
+    assert message.startswith(f"mine.yml: claim {fields.get('id', 'fall')}: ")
+    assert says in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"baseline": ["2020-01-01", "2020-02-01"]}, "claim total: a total has no baseline"),
+        ({"value": -5}, "claim total: value is -5; expected at least 0"),
+        ({"quantity": "mean rate", "unit": "reports"}, "expected 'reports a day' or 'reports a week' or"),
+        (
+            {"quantity": "mean rate", "unit": "reports a month", "window": ["2020-01-01", "2020-02-10"]},
+            "claim total: a rate a month needs whole calendar months",
+        ),
+        ({"rounding": None}, "claim total: rounding None is not a number"),
+    ],
+)
+def test_faults_of_totals_and_rates(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=r"mine\.yml: claim total") as caught:
+        bounds.parse(changed(0, **fields), name="mine.yml")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            {"series": {"unit": "reports", "first": "2021-01-01", "last": "2020-01-01"}},
+            "series: ends on 2020-01-01",
+        ),
+        ({"series": {"unit": "reports", "first": "2021-01-01"}}, "series: last None is not a date"),
+        ({"claims": []}, "claims: found [], expected a list"),
+        ({"claims": "none.csv"}, "claims: no file 'none.csv'"),
+        ({"claim": []}, "the file: unknown field 'claim'; did you mean 'claims'?"),
+        ({"parts": {"users": {"of": "facebook"}}}, "part users: lies in 'facebook'"),
+        (
+            {"assumptions": {"smoothness": {"kappa": -0.1}}},
+            "assumption smoothness: kappa is -0.1; expected at least 0",
+        ),
+        ({"assumptions": {"smoothness": {"breaks": ["2022-02-02"]}}}, "break 2022-02-02 lies outside"),
+        ({"assumptions": {"week_pattern": [1.2, 1.5]}}, "assumption week_pattern"),
+        ({"assumptions": {"christmas": {"share": [0.9, 0.5]}}}, "assumption christmas: the interval ends"),
+        ({"targets": [{**TARGET, "quantity": "change"}]}, "target x: a change"),
+        ({"targets": [{**TARGET, "quantity": "level change"}]}, "`at` is"),
+    ],
+)
+def test_faults_outside_the_claims_name_their_section(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        bounds.parse({**GOOD, **change}, name="mine.yml")
+    assert str(caught.value).startswith("mine.yml: ")
+    assert says in str(caught.value)
+
+
+def test_a_missing_baseline_is_a_set_of_candidates() -> None:
+    content = changed(baseline="not stated", window=["2020-12-21", "2021-04-25"])
+    found = {
+        candidate.name: candidate.baseline for candidate in bounds.parse(content).claim("fall").candidates
+    }
+    date = datetime.date
+    # "the same weeks a year before" begins in 2019, before this series, and so is no candidate here.
+    assert found == {
+        "previous 3 weeks": bounds.Window(date(2020, 11, 30), date(2020, 12, 20)),
+        "previous 6 weeks": bounds.Window(date(2020, 11, 9), date(2020, 12, 20)),
+        "previous 18 weeks": bounds.Window(date(2020, 8, 17), date(2020, 12, 20)),
+        "mean of 2020": bounds.Window(date(2020, 1, 1), date(2020, 12, 31)),
+    }
+    content["series"] = {**content["series"], "first": "2019-01-01"}
+    longer = bounds.parse(content).claim("fall").candidates
+    weeks = next(candidate for candidate in longer if candidate.name == "same weeks a year before")
+    assert weeks.baseline == bounds.Window(date(2019, 12, 23), date(2020, 4, 26))
+
+
+def test_unreadable_files_are_one_message(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can't be read"):
+        bounds.read(tmp_path / "absent.yml")
+    broken = tmp_path / "broken.yml"
+    broken.write_text("claims: [", encoding="utf-8")
+    with pytest.raises(InputError, match=r"broken\.yml: not valid YAML") as caught:
+        bounds.read(broken)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_says_the_same_as_a_file(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["total", "fall"],
+            "quantity": ["total", "change"],
+            "unit": ["reports", "percent"],
+            "window_start": ["2020-01-01", "2020-12-21"],
+            "window_end": ["2020-12-31", "2021-01-10"],
+            "baseline_start": [None, "2020-11-30"],
+            "baseline_end": [None, "2020-12-20"],
+            "value": [366000, -46],
+            "rounding": [0, 1],
+        }
+    )
+    expected = bounds.parse(GOOD).claims
+    assert bounds.from_table(frame, GOOD["series"]).claims == expected
+    frame.to_csv(tmp_path / "fragments.csv", index=False)
+    file = tmp_path / "mine.yml"
+    series = GOOD["series"]
+    lines = [f"  {key}: {value}" for key, value in series.items()]
+    file.write_text("\n".join(["title: t", "claims: fragments.csv", "series:", *lines]), encoding="utf-8")
+    assert bounds.read(file).claims == expected
+
+
+def test_contradicting_claims_get_one_message_that_names_them() -> None:
+    content = changed(0, id="total", value=100)
+    content["claims"].append(
+        {
+            "id": "level",
+            "quantity": "mean rate",
+            "unit": "reports a day",
+            "window": ["2020-02-01", "2020-02-10"],
+            "value": 1100,
+            "rounding": 100,
+        }
+    )
+    with pytest.raises(InputError) as caught:
+        bounds.bound(bounds.Problem.of(bounds.parse(content)), bounds.mean_rate("2020-01-01", "2020-01-31"))
+    message = str(caught.value)
+    assert "total (100 reports; at least 10,400 higher)" in message
+    assert "level (1,100 reports a day; at least 1,040 lower)" in message
+    assert "fall" not in message

@@ -1,0 +1,94 @@
+"""The bound on weekly moves: its definition, its smallest value, and where an answer becomes certain."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bounds.small import day, study
+from helpers import bounds
+
+
+def weeks(*rates: float | None, **smooth: object) -> bounds.Problem:
+    """A series of weeks, some with a known mean rate."""
+    claims = [
+        {
+            "id": f"week{k}",
+            "quantity": "mean rate",
+            "window": [day(7 * k), day(7 * k + 6)],
+            "value": rate,
+            "rounding": 0,
+        }
+        for k, rate in enumerate(rates)
+        if rate is not None
+    ]
+    return bounds.Problem.of(study(7 * len(rates), claims, assumptions={"smoothness": smooth}))
+
+
+def week(k: int) -> bounds.Target:
+    return bounds.mean_rate(day(7 * k), day(7 * k + 6))
+
+
+def test_a_week_is_at_most_kappa_above_or_below_its_neighbour() -> None:
+    found = bounds.bound(weeks(100, None, kappa=0.25), week(1))
+    assert (found.low, found.high) == pytest.approx((80, 125))
+    found = bounds.bound(weeks(100, None, kappa=25, kind="absolute"), week(1))
+    assert (found.low, found.high) == pytest.approx((75, 125))
+
+
+def test_a_break_frees_the_pair_it_falls_between() -> None:
+    problem = weeks(100, None, None, kappa=0.25, breaks=[day(7)])
+    first = bounds.bound(problem, week(1))
+    assert (first.low, first.high) == (0, math.inf)
+    ratio = bounds.bound(problem, bounds.ratio(day(14), day(20), day(7), day(13)))
+    assert (ratio.low, ratio.high) == pytest.approx((0.8, 1.25))
+
+
+def test_a_break_inside_a_week_frees_both_its_sides() -> None:
+    problem = weeks(100, None, None, 100, kappa=0.25, breaks=[day(10)])
+    assert bounds.bound(problem, week(1)).high == math.inf
+    found = bounds.bound(problem, week(2))
+    assert (found.low, found.high) == pytest.approx((80, 125))
+
+
+def test_smallest_kappa_is_the_one_that_the_claims_force() -> None:
+    # Two equal steps from 100 to 144 are the smoothest way.
+    assert bounds.smoothest(weeks(100, None, 144)) == pytest.approx(0.2, rel=2e-3)
+    assert bounds.smoothest(weeks(100, None, 144, kind="absolute")) == pytest.approx(22, rel=2e-3)
+    assert bounds.smoothest(weeks(100, None, 100)) == 0
+    assert bounds.smoothest(weeks(1, 101)) == pytest.approx(100, rel=2e-3)
+
+
+def test_sets_shrink_with_kappa() -> None:
+    table = bounds.path(weeks(100, None, None, 144), week(1), [math.inf, 1, 0.5, 0.2, 0.1])
+    assert (table["low"].diff().iloc[1:4] >= -1e-9).all()
+    assert (table["high"].diff().iloc[2:4] <= 1e-9).all()
+    assert table.loc[4, ["low", "high"]].isna().all()
+    assert table.loc[3, "high"] == pytest.approx(120)
+
+
+def test_kappa_at_which_a_size_becomes_certain() -> None:
+    problem = weeks(100, None)
+    below = bounds.certain_at(problem, week(1), below=150)
+    assert below.kappa == pytest.approx(0.5, rel=2e-3)
+    assert below.smallest == 0
+    above = bounds.certain_at(problem, week(1), above=80)
+    assert above.kappa == pytest.approx(0.25, rel=2e-3)
+
+
+def test_a_sign_can_be_certain_always_or_never() -> None:
+    change = bounds.change(day(7), day(13), day(0), day(6))
+    assert bounds.certain_at(weeks(100, 50), change, below=0).kappa == math.inf
+    assert bounds.certain_at(weeks(100, 50), change, above=0).kappa is None
+
+
+def test_contradicting_claims_have_no_smallest_kappa() -> None:
+    problem = weeks(100, None)
+    claim = {"id": "x", "quantity": "mean rate", "window": [day(0), day(6)], "value": 90, "rounding": 0}
+    other = {"id": "y", "quantity": "mean rate", "window": [day(0), day(6)], "value": 100, "rounding": 0}
+    made = bounds.Problem.of(study(14, [claim, other]))
+    with pytest.raises(bounds.ContradictionError, match=r"x .*y "):
+        bounds.smoothest(made)
+    with pytest.raises(ValueError, match="either below or above"):
+        bounds.certain_at(problem, week(1), below=0, above=0)
