@@ -13,6 +13,8 @@ import numpy as np
 from helpers.errors import InputError
 from helpers.panel import Panel, from_table
 from helpers.panel.frame import Bools
+from helpers.robustness.multiverse import World
+from helpers.robustness.specifications import MINIMA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,4 +150,30 @@ def record_study(id: str, study: EventStudy, *, sources: Sequence[str], grade: G
         grade=str(grade),
         sources=sources,
         note=" ".join(text for text in (note, f"Grade: {grade.reason}.") if text),
+    )
+
+
+def world(table: pd.DataFrame, earlier: int | None, before: int, after: int) -> World:
+    """Counts and roles for the multiverse: located places with at least the smallest minimum in 2019.
+
+    Places need a positive, published count in each year from 2019 on that is used; others are left out.
+
+    Parameters
+    ----------
+    earlier, before, after : int
+        Years; `earlier` None where the figures start with `before`.
+    """
+    panel = study_panel(table, MINIMA[0])
+    years = [year for year in (earlier, before, after) if year is not None]
+    positive = np.all([np.nan_to_num(panel.at(year)) > 0 for year in years], axis=0)
+    panel = panel.keep(positive)
+    roles = {column: attribute(table, panel, column) for column in ("europe", "uk", "eea_other")}
+    return World(
+        earlier=np.full(len(panel.places), np.nan) if earlier is None else panel.at(earlier),
+        before=panel.at(before),
+        after=panel.at(after),
+        volume=panel.at(YEARS[0]),
+        member=panel.treated[None, :],
+        europe=roles["europe"][None, :],
+        associated=(roles["uk"] | roles["eea_other"])[None, :],
     )
