@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +12,8 @@ from helpers.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
+
+    from helpers.its import Fit
 
 
 def content_by_quarter(content: pd.DataFrame, day: str, label: str, touched: str) -> show.Figure:
@@ -46,7 +49,9 @@ def content_by_quarter(content: pd.DataFrame, day: str, label: str, touched: str
             ha="right",
             color=style.ACCENT,
         )
-        style.mark_interruption(ax, pd.Timestamp(day), label.replace(" ", "\n", 1) if narrow else label, side="left")
+        style.mark_interruption(
+            ax, pd.Timestamp(day), label.replace(" ", "\n", 1) if narrow else label, side="left"
+        )
         style.count_axis(ax, "million pieces a quarter, world")
         ax.set_ylim(0, float(million.max()) * 1.18)
 
@@ -114,7 +119,9 @@ def outcomes_index(content: pd.DataFrame, base: str, day: str, treated: str) -> 
     )
 
 
-def forest(table: pd.DataFrame, *, name: str, caption: str, label: str = "model", unit: str = "percent") -> show.Figure:
+def forest(
+    table: pd.DataFrame, *, name: str, caption: str, label: str = "model", unit: str = "percent"
+) -> show.Figure:
     """Estimates with intervals, one row each, and the line of no change.
 
     Parameters
@@ -142,9 +149,58 @@ def forest(table: pd.DataFrame, *, name: str, caption: str, label: str = "model"
         name=name,
         caption=caption,
         alt=f"{len(rows)} estimates with their intervals: "
-        + "; ".join(f"{r[label]} {r.change:.0f} ({r.ci_low:.0f} to {r.ci_high:.0f})" for _, r in rows.iterrows())
+        + "; ".join(
+            f"{r[label]} {r.change:.0f} ({r.ci_low:.0f} to {r.ci_high:.0f})" for _, r in rows.iterrows()
+        )
         + f". The widest is {worst[label]}.",
         data=rows,
         height=1.2 + 0.34 * len(rows),
         narrow_height=1.3 + 0.42 * len(rows),
+    )
+
+
+def fitted_series(
+    fit: Fit, breaks: Mapping[str, str], *, name: str, caption: str, unit: str, scale: float = 1e6
+) -> show.Figure:
+    """Observed values, fit, and the counterfactual with its interval, interruptions marked.
+
+    Parameters
+    ----------
+    fit : its.Fit
+    breaks : mapping of first quarter to name
+        The interruptions.
+    unit : str
+        Of the axis, after division by `scale`.
+    """
+    table = fit.counterfactual
+    quarters = [str(period) for period in table.index]
+    shown = table[["observed", "fitted", "counterfactual", "ci_low", "ci_high"]] / scale
+    places = range(len(shown))
+    ceiling = float(shown[["observed", "fitted"]].max().max()) * 1.7
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        ax.fill_between(
+            places, shown["ci_low"], shown["ci_high"].clip(upper=ceiling), color=style.BAND, linewidth=0
+        )
+        ax.plot(places, shown["counterfactual"], color=style.GREY, linestyle=(0, (2, 2)))
+        ax.plot(places, shown["fitted"], color=style.ACCENT)
+        ax.plot(places, shown["observed"], "o", color=style.INK, markersize=4)
+        for row, (period, label) in enumerate(breaks.items()):
+            style.mark_interruption(ax, quarters.index(period) - 0.5, label, row=row)
+        every = 6 if style.is_narrow(fig) else 3
+        ax.set_xticks(list(places)[::every], quarters[::every])
+        style.count_axis(ax, unit)
+        ax.set_ylim(0, ceiling)
+
+    last = shown.iloc[-1]
+    return show.figure(
+        draw,
+        name=name,
+        caption=caption,
+        alt=f"Points observed from {quarters[0]} to {quarters[-1]}, a fitted line with steps at {show.listing(breaks)}, "
+        f"and the counterfactual without them with its interval. In {quarters[-1]}: observed {last['observed']:.1f}, "
+        f"fitted {last['fitted']:.1f}, counterfactual {last['counterfactual']:.1f} ({unit}).",
+        data=shown.round(3).set_axis(quarters).rename_axis("quarter").reset_index(),
+        note="Points: observed. Line: fitted. Dashed: counterfactual, with its 95 % interval where it fits the axis.",
     )

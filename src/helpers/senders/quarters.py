@@ -42,7 +42,9 @@ class Reach:
         return min(1.0, self.largest / self.fall)
 
 
-def reach(quarters: pd.DataFrame, interruption: str, *, period: str = "quarter", value: str = "pieces") -> Reach:
+def reach(
+    quarters: pd.DataFrame, interruption: str, *, period: str = "quarter", value: str = "pieces"
+) -> Reach:
     """What the days from `interruption` on could do to the period that holds it.
 
     Parameters
