@@ -37,6 +37,7 @@ KINDS = {
     "treatment": "What senders did",
     "measurement": "What is counted",
 }
+LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
 
 Row = Mapping[str, Any]
 
@@ -201,9 +202,12 @@ def sources(pages: Sequence[SitePage], extra: Extra, written: Mapping[str, str])
         level = str(row.get("level") or "how it was checked is told with each")
         entry = _source(row, extra.uses.get(row["source_id"], {}), claims.get(row["source_id"], []))
         levels.setdefault(level, []).append(entry)
+    strongest_first = sorted(
+        levels.items(), key=lambda item: LEVELS.index(item[0]) if item[0] in LEVELS else 9
+    )
     body = "".join(
         f"<h2>{escape(level[:1].upper() + level[1:])} ({len(entries)})</h2>{''.join(entries)}"
-        for level, entries in levels.items()
+        for level, entries in strongest_first
     )
     linked = {one for text in written.values() for one in re.findall(r'href="sources\.html#([^"]+)"', text)}
     others = sorted((linked | set(claims)) - listed)
@@ -223,9 +227,8 @@ def _source(row: Row, uses: Mapping[str, int], claims: Sequence[str]) -> str:
     heading = escape(str(row["title"]))
     if re.match(r"https?://", url):
         heading = f'<a href="{escape(url)}" rel="noreferrer">{heading}</a>'
-    about = " · ".join(
-        escape(str(row[key])) for key in ("publisher", "published", "how_checked") if row.get(key)
-    )
+    shown = [str(row.get(key) or "") for key in ("publisher", "published", "how_checked")]
+    about = " · ".join(escape(text) for text in shown if text and text != row.get("level"))
     gave = ", ".join(
         f"{escape(name)} ({number(count)} {'row' if count == 1 else 'rows'})" for name, count in uses.items()
     )

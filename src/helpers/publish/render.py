@@ -6,6 +6,7 @@ nbconvert renders Markdown and code, our own template on its `basic` lays the ce
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -73,8 +74,13 @@ def _exporter() -> HTMLExporter:
         require_js_url="",
         jquery_url="",
     )
-    exporter.register_filter("cell_outputs", outputs.cell_html)
+    exporter.register_filter("cell_outputs", lambda cell: _place_of_outputs(cell.id))
     return exporter
+
+
+def _place_of_outputs(cell_id: str) -> str:
+    # nbconvert parses the page and writes it anew, which spoils inline SVG: outputs are set in afterwards.
+    return f"<!--outputs of {cell_id}-->"
 
 
 def tags(cell: Mapping[str, Any]) -> list[str]:
@@ -121,30 +127,27 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
 
 
 def _body(notebook: NotebookNode, in_site: bool) -> str:
-    import copy
-
     shown = copy.deepcopy(notebook)
     given = "\n".join(cell.source for cell in shown.cells if INJECTED in tags(cell))
     shown.cells = [cell for cell in shown.cells if not {INJECTED, FAILURE} & set(tags(cell))]
-    table = ""
+    made: dict[str, str] = {}
     for place, cell in enumerate(shown.cells):
         cell.setdefault("id", f"c{place}")
         if cell.cell_type == "markdown":
+            # The title stands above the page.
             cell.source = (
                 re.sub(r"^#\s+.+\n?", "", cell.source, count=1, flags=re.M) if place == 0 else cell.source
             )
-        elif PARAMETERS in tags(cell):
-            table = outputs.parameters_table(cell.source, given)
+        elif cell.cell_type == "code":
+            own = outputs.parameters_table(cell.source, given) if PARAMETERS in tags(cell) else ""
+            made[_place_of_outputs(cell.id)] = own + outputs.cell_html(cell)
             cell.outputs = []
     body, _resources = _exporter().from_notebook_node(shown)
-    first = next((cell for cell in shown.cells if PARAMETERS in tags(cell)), None)
-    if first is not None:
-        start = f'<div class="its-cell" id="cell-{first.id}">'
-        body = body.replace(start, start + table, 1)
     # nbconvert's own anchors keep capitals and break on repeated headings.
     body = re.sub(r'<h([1-6]) id="[^"]*">', r"<h\1>", body)
     body = re.sub(r"<(/?)h1>", r"<\1h2>", body)
     body = outputs.framed_tables(body)
+    body = re.sub(r"<!--outputs of .*?-->", lambda found: made[found[0]], body)
     if not in_site:
         body = re.sub(r'<a class="its-source" [^>]*>(.*?)</a>', r'<span class="its-source">\1</span>', body)
     return body
@@ -172,7 +175,7 @@ def _failure(notebook: NotebookNode, meta: PageMeta) -> str:
         for output in cell.get("outputs", ()):
             if output["output_type"] == "error":
                 message = outputs.without_ansi(f"{output['ename']}: {output['evalue']}")
-                where = f'in <a href="#cell-{escape(cell.id)}">this cell</a>'
+                where = f'in <a href="#cell-{escape(cell.get("id", ""))}">this cell</a>'
                 code = f"<pre>{escape(cell.source)}</pre>"
                 return _alarm(f"The run stopped {where}; what stands below it is missing.", message, code)
     if meta.error:

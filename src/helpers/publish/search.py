@@ -12,7 +12,7 @@ from helpers.publish.layout import Content
 
 # Beyond this a section's text is cut: the index must stay small, and headings and openings find the page.
 SECTION_CHARACTERS = 1200
-_HEADING = re.compile(r"<h[1-3](?:\s[^>]*)?>.*?</h[1-3]>", re.S)
+_HEADING = re.compile(r"<(h[1-3]|dt)(?:\s[^>]*)?>.*?</\1>", re.S)
 _SILENT = re.compile(
     r"<(svg|script|style|details|nav|footer|header|head)\b.*?</\1>|<section class=\"its-error.*?</section>",
     re.S,
@@ -49,7 +49,7 @@ def script() -> str:
 
 def content(pages: Mapping[str, str]) -> Content:
     """The search page over these pages (file name to HTML)."""
-    index = [section for href, page in pages.items() for section in sections(href, page)]
+    index = [section for href, page in sorted(pages.items()) for section in sections(href, page)]
     # In a script element only "<" could end the element.
     data = json.dumps(index, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     listed = "".join(

@@ -70,7 +70,14 @@ class SitePage:
 def navigation(pages: Sequence[SitePage]) -> list[NavItem]:
     """All pages in reading order: findings, the notebooks by number, scenarios, reference."""
     ordered = sorted(pages, key=lambda page: (page.name != HOME, page.scenario, page.name))
-    items = [NavItem(page.href, page.heading, RUNS if page.scenario else STUDY) for page in ordered]
+    items = [
+        NavItem(
+            page.href,
+            "Findings" if page.href == HOME_HREF else page.heading,
+            RUNS if page.scenario else STUDY,
+        )
+        for page in ordered
+    ]
     if not items or items[0].href != HOME_HREF:
         items.insert(0, NavItem(HOME_HREF, "Overview", STUDY))
     return items + [NavItem(href, name, REFERENCE) for href, name in reference.PAGES.items()]
