@@ -14,18 +14,13 @@ from helpers.publish import execute
 from helpers.publish.graph import Run
 
 
-def publish(
-    notebooks: Mapping[str, Run],
-    scenarios: Mapping[str, Run],
-    failed: Mapping[str, str],
-    blocked: Mapping[str, str],
-) -> Path:
+def publish(runs: Mapping[str, Run], failed: Mapping[str, str], blocked: Mapping[str, str]) -> Path:
     """Write `build/site` and `build/results` anew; each is replaced whole.
 
     Parameters
     ----------
-    notebooks, scenarios : mapping of name to Run
-        The graph.
+    runs : mapping of name to Run
+        The graph: notebooks and scenarios.
     failed, blocked : mapping of name to message
         Runs that ended with an error, and runs that were left out because of one.
 
@@ -39,7 +34,7 @@ def publish(
     from helpers.publish import reference, site
 
     pages = []
-    for name, run in {**notebooks, **scenarios}.items():
+    for name, run in runs.items():
         folder = execute.run_folder(name, run.scenario is not None)
         made = folder.exists() and name not in blocked
         document = json.loads((folder / "results.json").read_text(encoding="utf-8")) if made else {}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from helpers import paths
-from helpers.errors import InputError
+from helpers.figures import checksums
 from helpers.publish import execute, graph
 from helpers.publish.graph import Run
 from helpers.publish.imports import PACKAGE, Imports
@@ -30,6 +30,7 @@ class Report:
     failed: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     current: list[str] = field(default_factory=list)
+    runs: dict[str, Run] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -168,33 +169,6 @@ def locked(stream: TextIO) -> Iterator[None]:
         yield
 
 
-def check_raw() -> None:
-    """Refuse raw figures that are faulty or that changed without being accepted.
-
-    Raises
-    ------
-    InputError
-        One line a fault, or a file's expected and found checksum with the way to accept it.
-    """
-    from helpers.figures import checksums
-
-    changed = checksums.changed()
-    if not changed:
-        return
-    faults = checksums.all_raw_faults()
-    if faults:
-        raise InputError("\n".join(faults))
-    lines = []
-    for file, expected, found in changed:
-        shown = file.relative_to(paths.root()).as_posix() if file.is_absolute() else str(file)
-        lines.append(
-            f"{shown}: the figures differ from those that were accepted\n"
-            f"  expected sha256 {expected}\n  found    sha256 {found}\n"
-            f"  if the change is deliberate: eprivacy-its accept {shown}"
-        )
-    raise InputError("\n".join(lines))
-
-
 def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
     """Run every notebook and scenario that is out of date.
 
@@ -214,11 +188,13 @@ def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
     runs = {**graph.notebooks(), **graph.scenarios()}
     execute.results_folder().mkdir(parents=True, exist_ok=True)
     tasks, imports = _up_to_date(runs)
-    report, progress = Report(), Progress(stream, len(tasks))
+    report, progress = Report(runs=runs), Progress(stream, len(tasks))
     control = TaskControl(tasks)
     control.process(None)
     database = Dependency(JsonDB, str(execute.cache() / "doit.json"))
-    runner = MRunner(database, _reporter(progress, report), continue_=True, always_execute=force, num_process=jobs)
+    runner = MRunner(
+        database, _reporter(progress, report), continue_=True, always_execute=force, num_process=jobs
+    )
     runner.run_all(control.task_dispatcher())
     imports.save()
     _drop_stale(runs)
@@ -241,7 +217,7 @@ def _drop_stale(runs: dict[str, Run]) -> None:
 def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: TextIO | None = None) -> int:
     """Everything: raw figures checked, notebooks run, site and results replaced. Returns the exit status."""
     started = time.monotonic()
-    check_raw()
+    checksums.verify()
     with locked(stream):
         report = run_all(jobs=jobs, force=force, stream=stream)
         index = paths.build() / "site" / "index.html"
@@ -252,8 +228,11 @@ def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: T
             return 0
     for name, message in {**report.failed, **report.blocked}.items():
         print(f"{name}: {message}", file=stream)
-    print(f"{_relative(index)}  ({len(report.done)} run, {len(report.current)} up to date, "
-          f"{len(report.failed) + len(report.blocked)} failed, {time.monotonic() - started:.0f} s)", file=out)
+    print(
+        f"{_relative(index)}  ({len(report.done)} run, {len(report.current)} up to date, "
+        f"{len(report.failed) + len(report.blocked)} failed, {time.monotonic() - started:.0f} s)",
+        file=out,
+    )
     return 0 if report.ok else 1
 
 
@@ -282,5 +261,5 @@ def _published(report: Report) -> bool:
 def _publish(report: Report) -> None:
     from helpers.publish import assemble
 
-    assemble.publish(graph.notebooks(), graph.scenarios(), report.failed, report.blocked)
+    assemble.publish(report.runs, report.failed, report.blocked)
     (execute.cache() / "site.sha256").write_text(_signature(report))

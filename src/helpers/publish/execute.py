@@ -91,7 +91,9 @@ def run(task: Run) -> Outcome:
         origin = provenance.describe(task.notebook, _shown(task), _existing(task.reads), task.command)
         results.write_json(stage / "results.json", results.document(estimates, origin))
         seconds = time.monotonic() - started
-        results.write_json(stage / "state.json", {"name": task.name, "error": error, "seconds": round(seconds, 2)})
+        results.write_json(
+            stage / "state.json", {"name": task.name, "error": error, "seconds": round(seconds, 2)}
+        )
         for scrap in (results.STAGE_FILE, READ_LOG):
             (stage / scrap).unlink(missing_ok=True)
         _replace(stage, target)
@@ -107,23 +109,29 @@ def _papermill(task: Run, stage: Path) -> str | None:
     from traitlets.config import Config
 
     executed = stage / "notebook.ipynb"
-    try:
-        papermill.execute_notebook(
-            str(task.notebook),
-            str(executed),
-            parameters=task.parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            execution_timeout=CELL_SECONDS,
-            # Sockets in the file system: faster than TCP, and without its warning about encryption.
-            config=Config({"KernelManager": {"transport": "ipc"}}),
-        )
-        error = None
-    except PapermillExecutionError as failure:
-        error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
-    except Exception as failure:  # a kernel that died or timed out: the page and the exit status must still come
-        error = f"{type(failure).__name__}: {str(failure).strip().splitlines()[0] if str(failure).strip() else ''}"
+    # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
+    # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
+    with tempfile.TemporaryDirectory(prefix="its-", ignore_cleanup_errors=True) as sockets:
+        wanted = Config({"KernelManager": {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}})
+        try:
+            papermill.execute_notebook(
+                str(task.notebook),
+                str(executed),
+                parameters=task.parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=CELL_SECONDS,
+                # The kernel has nothing to save; asking it politely can stall for seconds.
+                shutdown_kernel="immediate",
+                config=wanted,
+            )
+            error = None
+        except PapermillExecutionError as failure:
+            error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
+        except Exception as failure:  # a kernel that died or hangs: the page and the exit status must still come
+            first = str(failure).strip().splitlines()[:1]
+            error = f"{type(failure).__name__}: {''.join(first)}"
     _tidy(executed, task.notebook)
     return error
 
@@ -133,7 +141,9 @@ def _tidy(executed: Path, source: Path) -> None:
     import nbformat
 
     notebook = nbformat.read(executed if executed.exists() else source, as_version=4)
-    notebook.cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    notebook.cells = [
+        c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])
+    ]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)

@@ -79,7 +79,9 @@ def _load_yaml(file: Path) -> Any:
     if not file.is_file():
         raise InputError(f"{file}: no such file")
     if file.stat().st_size > SCENARIO_BYTES:
-        raise InputError(f"{file.name}: larger than {SCENARIO_BYTES:,} bytes; a scenario is a short list of settings")
+        raise InputError(
+            f"{file.name}: larger than {SCENARIO_BYTES:,} bytes; a scenario is a short list of settings"
+        )
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
@@ -160,7 +162,9 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else ""
-            raise InputError(f'{where}: unknown key "{key}"{hint} (a scenario has title, notebook, parameters)')
+            raise InputError(
+                f'{where}: unknown key "{key}"{hint} (a scenario has title, notebook, parameters)'
+            )
     runs = notebooks()
     name = content.get("notebook")
     if name not in runs:

@@ -29,7 +29,9 @@ def text(form: str) -> str:
         raise InputError(f"build/{shown}: no recorded estimates; run `make findings` first")
     if form == "json":
         entries = [
-            {"notebook": name, **results.to_json(estimate)} for name, group in groups.items() for estimate in group
+            {"notebook": name, **results.to_json(estimate)}
+            for name, group in groups.items()
+            for estimate in group
         ]
         return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
     frame = results.read()

@@ -36,7 +36,11 @@ def sha256(file: Path) -> str:
 def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(paths.root()), *arguments], capture_output=True, text=True, timeout=20, check=True
+            ["git", "-C", str(paths.root()), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None

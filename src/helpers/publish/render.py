@@ -147,6 +147,8 @@ def _body(notebook: NotebookNode, in_site: bool) -> str:
     body = re.sub(r'<h([1-6]) id="[^"]*">', r"<h\1>", body)
     body = re.sub(r"<(/?)h1>", r"<\1h2>", body)
     body = outputs.framed_tables(body)
+    # Long lines of code scroll; a keyboard must be able to.
+    body = re.sub(r'(<div class="highlight[^"]*">)<pre>', r'\1<pre tabindex="0">', body)
     body = re.sub(r"<!--outputs of .*?-->", lambda found: made[found[0]], body)
     if not in_site:
         body = re.sub(r'<a class="its-source" [^>]*>(.*?)</a>', r'<span class="its-source">\1</span>', body)

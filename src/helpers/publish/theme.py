@@ -64,7 +64,7 @@ def css() -> str:
         f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}\n"
         f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"
         f"{sheet}"
-        f"@media print{{:root,:root[data-theme]:root{{color-scheme:light;{light}}}}}\n"
+        f"@media print{{:root:root:root{{color-scheme:light;{light}}}}}\n"
     )
 
 

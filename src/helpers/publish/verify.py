@@ -14,7 +14,9 @@ from helpers.errors import InputError
 from helpers.publish import build
 
 
-def differences(before: dict[str, list[results.Estimate]], after: dict[str, list[results.Estimate]]) -> list[str]:
+def differences(
+    before: dict[str, list[results.Estimate]], after: dict[str, list[results.Estimate]]
+) -> list[str]:
     """One line for each estimate that is new, gone or changed in any field; exact comparison."""
     lines = []
     old = {(name, e.id): e for name, group in before.items() for e in group}
