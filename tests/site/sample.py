@@ -1,6 +1,5 @@
 """A sample notebook as the study writes them, executed without a kernel. Its numbers are *simulated*."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 import contextlib
