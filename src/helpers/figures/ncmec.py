@@ -28,19 +28,24 @@ def country_reports(raw: pd.DataFrame) -> pd.DataFrame:
         names), source_id. Sorted by iso3 and year.
     """
     _one_unlocated_row(raw)
-    grouped = raw.groupby(["iso3", "year"], sort=True)
-    tidy = grouped.agg(
-        reports=("reports", lambda counts: counts.sum(min_count=1)),
-        raw_names=("country", lambda names: "; ".join(sorted(set(names)))),
-        first_name=("country", "min"),
-        source_id=("source_id", lambda ids: "; ".join(sorted(set(ids)))),
-    ).reset_index()
-    tidy["reports"] = tidy["reports"].astype("Int64")
-    tidy["place"] = [places.name(iso3, name) for iso3, name in zip(tidy.iso3, tidy.first_name, strict=True)]
+    tidy = raw.groupby(["iso3", "year"], sort=True)["reports"].sum(min_count=1).reset_index()
+    keys = list(zip(tidy["iso3"], tidy["year"], strict=True))
+    names, ids = _texts(raw, "country"), _texts(raw, "source_id")
+    tidy["raw_names"] = ["; ".join(names[key]) for key in keys]
+    tidy["source_id"] = ["; ".join(ids[key]) for key in keys]
+    tidy["place"] = [places.name(key[0], names[key][0]) for key in keys]
     tidy["status"] = tidy["reports"].isna().map({True: "missing", False: "published"})
     groups = pd.DataFrame([places.group(iso3) for iso3 in tidy.iso3], index=tidy.index)
     columns = ["iso3", "place", "year", "reports", "status", *GROUPS, "raw_names", "source_id"]
     return pd.concat([tidy, groups], axis=1)[columns]
+
+
+def _texts(raw: pd.DataFrame, column: str) -> dict[tuple[str, int], list[str]]:
+    """The different texts of one column by code and year, sorted; far quicker than a groupby of texts."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for iso3, year, text in zip(raw["iso3"], raw["year"], raw[column], strict=True):
+        found.setdefault((iso3, year), set()).add(text)
+    return {key: sorted(texts) for key, texts in found.items()}
 
 
 def _one_unlocated_row(raw: pd.DataFrame) -> None:

@@ -72,7 +72,8 @@ def validate(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _said(name: str, cases: pd.DataFrame) -> list[str]:
     lines = []
-    for case in cases.head(20).to_dict("records"):
+    ordered = cases.sort_values("index", na_position="first", kind="stable")  # columns before cells
+    for case in ordered.head(20).to_dict("records"):
         row = "" if pd.isna(case["index"]) else f", row {int(case['index']) + 2}"
         column = f", column {case['column']}" if case["column"] else ""
         lines.append(

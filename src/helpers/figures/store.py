@@ -108,7 +108,9 @@ def write_all(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
         described = json.dumps(_package(tables), indent=2, ensure_ascii=False) + "\n"
         (partial / "datapackage.json").write_text(described, encoding="utf-8", newline="\n")
         for path in sorted(partial.iterdir()):
-            os.replace(path, folder / path.name)
+            target = folder / path.name
+            if not target.is_file() or target.read_bytes() != path.read_bytes():
+                os.replace(path, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

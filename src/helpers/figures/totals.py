@@ -29,7 +29,8 @@ def by_year(country_reports: pd.DataFrame, world_reports: pd.DataFrame) -> pd.Da
             "eu27_without_poland": members[members["iso3"] != "POL"].groupby("year")["reports"].sum(),
             "not_located": country_reports[~country_reports["located"]].groupby("year")["reports"].sum(),
         }
-    ).astype("int64")
+    )
+    table = table.fillna(0).astype("int64")
     world = world_reports.set_index("year")["reports"].reindex(table.index)
     table.insert(0, "world", world.astype("Int64"))
     table["difference"] = table["places"] - table["world"]

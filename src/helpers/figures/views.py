@@ -28,7 +28,7 @@ def names_added_up(raw_countries: pd.DataFrame) -> pd.DataFrame:
     coded = raw_countries[raw_countries["iso3"] != ""]
     names = coded.groupby("iso3")["country"].nunique()
     rows = coded[coded["iso3"].isin(names[names > 1].index)].astype({"year": "int64"})
-    wide = rows.set_index(["iso3", "country", "year"])["reports"].unstack("year")  # noqa: PD010
+    wide = rows.set_index(["iso3", "country", "year"])["reports"].unstack("year")
     return wide.rename(columns=str).rename_axis(columns=None).reset_index()
 
 
@@ -36,7 +36,7 @@ def with_missing(country_reports: pd.DataFrame) -> pd.DataFrame:
     """Places with a missing year: place, one column a year (empty where nothing is printed)."""
     gone = country_reports.loc[country_reports["status"] == "missing", "iso3"].unique()
     rows = country_reports[country_reports["iso3"].isin(gone)]
-    wide = rows.set_index(["place", "year"])["reports"].unstack("year")  # noqa: PD010
+    wide = rows.set_index(["place", "year"])["reports"].unstack("year")
     return wide.rename(columns=str).rename_axis(columns=None).reset_index()
 
 

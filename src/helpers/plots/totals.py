@@ -31,7 +31,7 @@ def yearly(totals: pd.DataFrame, world: pd.DataFrame, first_day: pd.Timestamp) -
     wanted = totals[["year", "eu27", "eu27_without_poland"]]
     data = shown.rename(columns={"reports": "world"})[["year", "world"]].merge(wanted, on="year", how="left")
     data = data.astype({"eu27": "Int64", "eu27_without_poland": "Int64"})
-    at = first_day.year + (first_day.dayofyear - 1) / 365.25 - MIDDLE
+    at = first_day.year + (first_day.day_of_year - 1) / 365.25 - MIDDLE
 
     def draw(fig: MplFigure) -> None:
         narrow = style.is_narrow(fig)

@@ -1,0 +1,113 @@
+"""A changed, missing or undeclared raw file is noticed; only valid content is accepted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers.errors import InputError
+from helpers.figures import checksums, clean
+
+from .conftest import PROJECT, Spoil, snapshot
+
+FILE = "data/raw/snap/snap_own_counts.csv"
+
+
+def test_the_committed_figures_are_as_declared() -> None:
+    assert checksums.changed() == []
+    checksums.verify()
+
+
+def test_checking_is_fast() -> None:
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        checksums.changed()
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.05
+
+
+def test_one_changed_figure(copy: Path, spoil: Spoil) -> None:
+    before = hashlib.sha256((copy / FILE).read_bytes()).hexdigest()
+    spoil("snap/snap_own_counts.csv", "285470", "285471")
+    after = hashlib.sha256((copy / FILE).read_bytes()).hexdigest()
+    assert checksums.changed() == [(Path(FILE), before, after)]
+    with pytest.raises(InputError) as caught:
+        checksums.verify()
+    for part in (FILE, before, after, f"eprivacy-its accept {FILE}"):
+        assert part in str(caught.value)
+
+
+def test_a_changed_file_with_a_fault_says_the_fault(copy: Path, spoil: Spoil) -> None:
+    spoil("snap/snap_own_counts.csv", "285470", "28547o")
+    with pytest.raises(InputError, match='row 2, column reports: found "28547o"') as caught:
+        checksums.verify()
+    assert "accept" not in str(caught.value)
+
+
+def test_missing_and_undeclared_files(copy: Path) -> None:
+    (copy / FILE).unlink()
+    (copy / "data" / "raw" / "snap" / "new.csv").write_text("a\n1\n")
+    (copy / "data" / "raw" / "snap" / "README.md").write_text("prose\n")
+    found = {change.file.name: change for change in checksums.changed()}
+    assert set(found) == {"snap_own_counts.csv", "new.csv"}
+    assert found["snap_own_counts.csv"].found == checksums.ABSENT
+    assert found["new.csv"].expected == checksums.UNDECLARED
+
+
+@pytest.mark.parametrize("given", [FILE, "absolute"])
+def test_accepting_a_revised_vintage(copy: Path, given: str) -> None:
+    path = copy / FILE
+    path.write_text(path.read_text() + "Snap,2026-01-01,2026-06-30,123456,count,own-snap\n")
+    descriptor = path.with_name("datapackage.json")
+    before = json.loads(descriptor.read_text())
+    said = checksums.accept(path if given == "absolute" else given)
+    assert FILE in said
+    assert "9 rows" in said
+    after = json.loads(descriptor.read_text())
+    entry = after["resources"][0]
+    assert entry["rowCount"] == 9
+    assert entry["bytes"] == path.stat().st_size
+    assert entry["hash"] == "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    for key in ("rowCount", "bytes", "hash"):
+        entry[key] = before["resources"][0][key]
+    assert after == before
+    assert checksums.changed() == []
+    clean.run(copy / "data" / "processed")
+    assert "Snap,2026H1,half-year" in (copy / "data" / "processed" / "sender_own_reports.csv").read_text()
+
+
+def test_accepting_without_a_change_keeps_every_byte(copy: Path) -> None:
+    before = snapshot(copy)
+    for path in sorted((copy / "data" / "raw").glob("*/*.csv")):
+        checksums.accept(path)
+    assert snapshot(copy) == before
+
+
+def test_a_faulty_file_is_not_accepted(copy: Path, spoil: Spoil) -> None:
+    spoil("snap/snap_own_counts.csv", "285470", "many")
+    before = snapshot(copy)
+    with pytest.raises(InputError, match='found "many"'):
+        checksums.accept(FILE)
+    assert snapshot(copy) == before
+
+
+def test_a_file_that_is_not_declared_is_not_accepted(copy: Path) -> None:
+    with pytest.raises(InputError, match="no declared raw figures"):
+        checksums.accept("data/raw/snap/none.csv")
+
+
+def test_a_broken_datapackage_says_where(copy: Path) -> None:
+    (copy / "data" / "raw" / "snap" / "datapackage.json").write_text('{\n "name": }\n')
+    with pytest.raises(InputError, match=r"snap/datapackage\.json, row 2, column 10: not valid JSON"):
+        checksums.changed()
+
+
+def test_cleaning_never_writes_raw_figures(copy: Path) -> None:
+    before = snapshot(copy / "data" / "raw")
+    clean.run(copy / "data" / "processed")
+    assert snapshot(copy / "data" / "raw") == before == snapshot(PROJECT / "data" / "raw")
