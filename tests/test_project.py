@@ -70,7 +70,7 @@ LAYERS = [
     {"plots"},
     {"its", "panel", "bounds"},
     {"simulate"},
-    {"robustness", "senders", "series"},
+    {"findings", "robustness", "senders", "series"},
     {"publish"},
     {"cli"},
 ]
@@ -154,7 +154,20 @@ class TestNotebookStyle:
         """Numbers in Markdown are dates, years, n of a method or names; a percentage or a count must be computed."""
         for text in self.cells(notebook, "markdown"):
             found = re.findall(r"[-−]?\d+(?:\.\d+)? ?(?:%|percent\b)|\d{1,3}(?:,\d{3})+", text)
-            allowed = {"95 %", "95%", "80 %", "80%", "90 %", "5 %", "46 %", "−46 %", "-46 %", "58 %", "-58 %", "−58 %"}
+            allowed = {
+                "95 %",
+                "95%",
+                "80 %",
+                "80%",
+                "90 %",
+                "5 %",
+                "46 %",
+                "−46 %",
+                "-46 %",
+                "58 %",
+                "-58 %",
+                "−58 %",
+            }
             assert not set(found) - allowed, found
 
 

@@ -1,0 +1,1 @@
+"""The findings page: recorded estimates as sentences, graded, and the one figure."""

@@ -1,0 +1,93 @@
+"""Sentences whose numbers are recorded estimates: ``{claims/eu27-change-2021|fall}``.
+
+A sentence names the id and how to say it; nothing is typed. What can be said:
+
+==========  =================================================================================
+count       the estimate as a whole number
+rate        the estimate as a whole number, for rates
+fall        minus the percent change, one decimal: a fall of 46.9 %
+change      the percent change with its sign
+ratio       two decimals
+below       100 × (1 - ratio) as a percentage: how far below 1
+interval    the interval on the estimate's own scale
+set         the same, for an identified set
+size        minus the percent change, no decimals
+n           observations
+estimator   the estimator's name
+share       a share of 0 to 1 as a percentage
+value       one decimal
+p           as a p-value
+==========  =================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from helpers import show
+from helpers.results import Estimate
+
+_FIELD = re.compile(r"\{([^{}|]+)\|([a-z]+)\}")
+
+
+def _need(value: float | None, id: str) -> float:
+    if value is None:
+        raise ValueError(f"{id}: a sentence quotes a number that was recorded as none")
+    return value
+
+
+def _ends(one: Estimate) -> str:
+    low, high = _need(one.ci_low, one.id), _need(one.ci_high, one.id)
+    if one.scale == "percent change":
+        return show.interval(low, high, 0, "%")
+    return show.interval(low, high, 0 if one.scale == "count" else 2)
+
+
+SAY: dict[str, Callable[[Estimate], str]] = {
+    "count": lambda one: show.number(_need(one.estimate, one.id)),
+    "rate": lambda one: show.number(_need(one.estimate, one.id)),
+    "fall": lambda one: show.percent(-_need(one.estimate, one.id), 1),
+    "size": lambda one: show.percent(-_need(one.estimate, one.id), 0),
+    "change": lambda one: show.percent(_need(one.estimate, one.id), 0, signed=True),
+    "ratio": lambda one: show.number(_need(one.estimate, one.id), 2),
+    "below": lambda one: show.percent(100 * (1 - _need(one.estimate, one.id)), 0),
+    "share": lambda one: show.percent(100 * _need(one.estimate, one.id), 0),
+    "value": lambda one: show.number(_need(one.estimate, one.id), 1),
+    "p": lambda one: show.p_value(_need(one.estimate, one.id)),
+    "interval": _ends,
+    "set": _ends,
+    "n": lambda one: show.number(one.n),
+    "estimator": lambda one: one.estimator,
+}
+
+
+def ids(sentence: str) -> list[str]:
+    """Ids that a sentence quotes, in order, each once."""
+    return list(dict.fromkeys(id for id, _how in _FIELD.findall(sentence)))
+
+
+def filled(sentence: str, estimates: Mapping[str, Estimate]) -> str:
+    """The sentence with its numbers.
+
+    Parameters
+    ----------
+    sentence : str
+        With fields ``{id|how}``.
+    estimates : mapping of id to Estimate
+
+    Raises
+    ------
+    KeyError
+        An id that nothing recorded, or a way of saying that does not exist.
+    """
+
+    def said(found: re.Match[str]) -> str:
+        id, how = found[1], found[2]
+        if id not in estimates:
+            raise KeyError(f"no estimate {id!r} was recorded, which the findings quote")
+        if how not in SAY:
+            raise KeyError(f"{{{id}|{how}}}: expected one of {', '.join(SAY)}")
+        return SAY[how](estimates[id])
+
+    return _FIELD.sub(said, sentence)
