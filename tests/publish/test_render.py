@@ -120,7 +120,7 @@ def test_style_for_other_viewers_is_taken_out(html):
 
 def test_parameters_are_a_table(html):
     table = html[html.index('class="its-table its-params"') :].split("</table>")[0]
-    assert '<th scope="row"><code>year</code></th><td><code>2021</code></td>' in table
+    assert '<th scope="row"><code>year</code></th><td><code>2021</code><span' in table
     assert "first year after the interruption; calendar year; 2020 to 2022" in table
     assert "default" not in table
 
@@ -135,6 +135,12 @@ def test_parameters_that_were_given_show_their_default():
     assert "default 1" in table
     assert table.count("default") == 1
     assert "cell-i" not in page
+
+
+def test_many_parameters_are_folded():
+    source = "\n".join(f"p{i} = {i}  # number {i}" for i in range(7))
+    page = simple(new_code_cell(source, id="p", metadata={"tags": ["parameters"]}))
+    assert '<summary class="its-caption">Parameters of this page (7)</summary>' in page
 
 
 def test_a_failed_cell_is_visible_at_the_top(sample):

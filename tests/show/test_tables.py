@@ -77,14 +77,29 @@ def test_decimals_follow_the_size_of_the_column(values, shown):
     assert texts(frame)[1][1] == shown
 
 
+def test_p_values_are_never_zero():
+    frame = pd.DataFrame({"model": ["a", "b", "c"], "p": [0.00001, 0.04, 1.0]})
+    assert [row[1] for row in texts(frame)[1:]] == ["< 0.001", "0.040", "1.000"]
+    assert texts(frame, decimals={"p": 4})[1][1] == "< 0.0001"
+
+
+def test_short_words_are_not_broken_and_sentences_get_room():
+    frame = pd.DataFrame({"interval": ["−92 to −27"], "place": ["x" * 30], "note": ["word " * 20]})
+    assert [cell[1].get("class") for cell in cells(show.table(frame, name="t", caption=CAPTION).html)[1]] == [
+        "its-short",
+        None,
+        "its-words",
+    ]
+
+
 def test_headings_have_scope_and_units():
     html = show.table(
         pd.DataFrame({"place": ["A"], "n": [1]}), name="t", caption=CAPTION, units={"n": "reports"}
     ).html
     (place, n), (head, value) = cells(html)
-    assert place[:2] == ["th", {"scope": "col"}]
+    assert place[:2] == ["th", {"scope": "col", "class": "its-short"}]
     assert n == ["th", {"scope": "col", "class": "its-num"}, "n reports"]
-    assert head[:2] == ["th", {"scope": "row"}]
+    assert head[:2] == ["th", {"scope": "row", "class": "its-short"}]
     assert value[:2] == ["td", {"class": "its-num"}]
 
 

@@ -15,6 +15,7 @@ from helpers.show.prose import METADATA
 
 _FALLBACK_STYLE = re.compile(r'<style class="its-fallback">.*?</style>', re.S)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+FEW = 6  # more parameters than this are folded
 _NO_ALT = "Picture without a description; the code below draws it"
 
 
@@ -153,17 +154,23 @@ def parameters_table(defaults: str, given: str = "") -> str:
     body = []
     for name, (default, comment) in rows.items():
         value = changed.get(name, default)
-        was = "" if _same(value, default) else f' <span class="its-unit">default {escape(default)}</span>'
+        was = "" if _same(value, default) else f' <span class="its-note">default {escape(default)}</span>'
         body.append(
-            f'<tr><th scope="row"><code>{escape(name)}</code></th><td><code>{escape(value)}</code>{was}</td>'
-            f"<td>{escape(comment)}</td></tr>"
+            f'<tr><th scope="row"><code>{escape(name)}</code></th><td><code>{escape(value)}</code>{was}'
+            f'<span class="its-unit">{escape(comment)}</span></td></tr>'
         )
-    head = '<tr><th scope="col">Parameter</th><th scope="col">Value</th><th scope="col">Meaning</th></tr>'
+    head = '<tr><th scope="col">Parameter</th><th scope="col">Value and meaning</th></tr>'
+    table = (
+        '<div class="its-scroll" role="group" tabindex="0" aria-label="Parameters"><table aria-label="Parameters">'
+        f"<thead>{head}</thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+    if len(rows) > FEW:
+        return (
+            f'<details class="its-table its-params"><summary class="its-caption">Parameters of this page '
+            f"({len(rows)})</summary>{table}</details>"
+        )
     return (
-        '<div class="its-table its-params"><p class="its-caption" id="caption-parameters">Parameters of this '
-        'page</p><div class="its-scroll" role="group" tabindex="0" aria-labelledby="caption-parameters">'
-        f'<table aria-labelledby="caption-parameters"><thead>{head}</thead><tbody>{"".join(body)}</tbody>'
-        "</table></div></div>"
+        f'<div class="its-table its-params"><p class="its-caption">Parameters of this page</p>{table}</div>'
     )
 
 

@@ -353,4 +353,5 @@ def overview(pages: Sequence[SitePage]) -> Content:
     lead = (
         "The findings page was not made in this build. These are the pages that were, each with its answer."
     )
-    return Content(title="Overview", body="".join(body), lead=_lead(lead), description=lead)
+    note = "<p>Made from the project's own files by the build.</p>"
+    return Content(title="Overview", body="".join(body), lead=_lead(lead), footer=note, description=lead)

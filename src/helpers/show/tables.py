@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SOURCE_COLUMNS = frozenset({"source", "sources", "source id", "source ids", "source_id", "source_ids"})
+P_COLUMNS = frozenset({"p", "p value", "p_value", "p-value"})
 GRADE_COLUMNS = frozenset({"grade", "how sure"})
 LONG = 25  # rows from which a table scrolls inside itself
 SHOWN = 400  # rows written into the page; the CSV holds all
@@ -184,12 +185,25 @@ def _writer(series: pd.Series, decimals: Mapping[str, int | None]) -> tuple[str,
         return "", _any_text
     if pd.api.types.is_numeric_dtype(series):
         digits = decimals.get(column, _digits(series))
+        if column.lower() in P_COLUMNS:
+            return "its-num", partial(_p, digits=decimals.get(column) or 3)
         return "its-num", partial(
             _plain if digits is None else number, **({} if digits is None else {"digits": digits})
         )
     if pd.api.types.is_datetime64_any_dtype(series):
         return "its-date", lambda moment: moment.date().isoformat()
-    return "", _any_text
+    return _width(series), _any_text
+
+
+def _width(series: pd.Series) -> str:
+    """Short words and intervals are not broken; long sentences get the room to be read."""
+    longest = max((len(str(value)) for value in series), default=0)
+    return "its-short" if longest <= 18 else "its-words" if longest > 60 else ""
+
+
+def _p(value: Any, digits: int) -> str:
+    """A p-value is never zero."""
+    return f"< {10**-digits:.{digits}f}" if 0 <= value < 10**-digits else number(value, digits)
 
 
 def _plain(value: Any) -> str:

@@ -42,6 +42,6 @@ FALLBACK = (
     "@container (max-width:30rem){.its-wide{display:none}.its-narrow{display:block}}"
     ".its-scroll{overflow:auto}.its-long{max-height:32rem}.its-caption{font-weight:600}"
     ".its-num{text-align:right!important;font-variant-numeric:tabular-nums}"
-    ".its-unit,.its-foot{font-weight:400;font-size:.85em;opacity:.8}.its-code{display:none}"
+    ".its-short{white-space:nowrap}.its-words{min-width:15rem}.its-unit,.its-foot{font-weight:400;font-size:.85em;opacity:.8}.its-code{display:none}"
     "</style>"
 )
