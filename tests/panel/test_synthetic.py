@@ -121,3 +121,18 @@ def test_bad_input_is_refused() -> None:
         synthetic.synthetic_did(y, treated, ~post)
     with pytest.raises(InputError, match="two periods"):
         synthetic.synthetic_did(y[:, 1:], treated, post[1:])
+
+
+def test_placebo_error_is_the_spread_of_the_estimate() -> None:
+    treated, post = np.arange(60) < 10, np.arange(4) >= 2
+    effects, errors = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=(60, 1)) + rng.normal(size=(1, 4)) + 0.3 * rng.normal(size=(60, 4))
+        effects.append(synthetic.synthetic_did(y, treated, post).effect)
+        errors.append(
+            synthetic.placebo_error(
+                y, treated, post, "synthetic difference in differences", draws=20, seed=seed
+            )[1]
+        )
+    assert np.mean(errors) == pytest.approx(np.std(effects), rel=0.3)

@@ -12,6 +12,7 @@ never the weights, and :func:`gap_range` gives all gaps that equally good weight
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HEAVY = 1e4  # weight of the sum-to-one row against outcomes scaled to 1, before the exact solution follows
+_STEPS = 60  # Newton steps on the dual; a handful do, more means that it stalls
 _LAMBDA = 1e-6  # regularisation of period weights, as in the authors' code
 
 
@@ -77,18 +79,58 @@ def simplex_least_squares(a: Floats, b: Floats, ridge: float = 0.0) -> Floats:
     -------
     array (k,)
     """
+    k = a.shape[1]
+    scale = max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-300)
+    # The dual pays where it has few unknowns and the ridge is not lost in rounding.
+    if ridge > 1e-9 * scale**2 and a.shape[0] < k / 4:
+        solved = _by_dual((a - b[:, None]) / scale, ridge / scale**2)
+        if solved is not None:
+            return solved
+    return _by_support(a / scale, b / scale, ridge / scale**2)
+
+
+def _by_dual(a: Floats, ridge: float) -> Floats | None:
+    """Minimise |a w|^2 + ridge |w|^2 on the simplex by Newton on its dual; None when that stalls.
+
+    Stationarity reads w = max(0, a'u + c) with u = -a w / ridge, so only u (one number a row of `a`) and c
+    are unknown: few, where earlier periods are fewer than donors. They minimise a convex, piecewise
+    quadratic function, for which damped Newton steps end exactly.
+    """
+    m, k = a.shape
+    wide = np.vstack([a, np.ones((1, k))])
+    shrink = np.append(np.full(m, ridge), 0.0)
+    target = np.append(np.zeros(m), 1.0)
+    point = np.append(np.zeros(m), 1.0 / k)
+
+    def value(at: Floats) -> float:
+        return float(0.5 * (np.maximum(wide.T @ at, 0) ** 2).sum() + 0.5 * shrink @ at**2 - target @ at)
+
+    for _ in range(_STEPS):
+        weights = np.maximum(wide.T @ point, 0)
+        gradient = wide @ weights + shrink * point - target
+        if np.abs(gradient).max() < 1e-10:
+            return weights / weights.sum()
+        inside = wide[:, weights > 0]
+        curvature = inside @ inside.T + np.diag(shrink)
+        step = -np.linalg.lstsq(curvature, gradient, rcond=1e-14)[0]
+        size, now, slope = 1.0, value(point), gradient @ step
+        while value(point + size * step) > now + 1e-4 * size * slope and size > 1e-6:
+            size /= 2
+        point = point + size * step
+    return None
+
+
+def _by_support(a: Floats, b: Floats, ridge: float) -> Floats:
+    """The same by non-negative least squares with a heavy row for the sum, then exactly on its support."""
     from scipy.optimize import nnls
 
-    scale = max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-300)
     k = a.shape[1]
-    rows = [a / scale, np.full((1, k), _HEAVY)]
-    targets = [b / scale, np.array([_HEAVY])]
+    rows, targets = [a, np.full((1, k), _HEAVY)], [b, np.array([_HEAVY])]
     if ridge > 0:
-        rows.append(np.sqrt(ridge) / scale * np.eye(k))
+        rows.append(np.sqrt(ridge) * np.eye(k))
         targets.append(np.zeros(k))
     rough, _ = nnls(np.vstack(rows), np.concatenate(targets), maxiter=50 * k)
-    support = rough > 1e-10
-    return _polish(a / scale, b / scale, ridge / scale**2, support, rough)
+    return _polish(a, b, ridge, rough > 1e-10, rough)
 
 
 def _polish(a: Floats, b: Floats, ridge: float, support: Bools, rough: Floats) -> Floats:
@@ -190,7 +232,9 @@ def gap_range(y: Floats, treated: Bools, post: Bools, slack: float = 1e-6) -> tu
     return min(ends), max(ends)
 
 
-def placebo_ranks(y: Floats, treated: Bools, post: Bools, method: str) -> pd.DataFrame:
+def placebo_ranks(
+    y: Floats, treated: Bools, post: Bools, method: str | Callable[[Floats, Bools, Bools], Synthetic]
+) -> pd.DataFrame:
     """Each treated unit alone against the untreated, ranked among the untreated units treated likewise.
 
     Donors are the untreated units; an untreated unit in the role of treated uses the others.
@@ -204,7 +248,7 @@ def placebo_ranks(y: Floats, treated: Bools, post: Bools, method: str) -> pd.Dat
     """
     import pandas as pd
 
-    fit = METHODS[method]
+    fit = METHODS[method] if isinstance(method, str) else method
     rows = []
     for number in range(len(treated)):
         used = ~treated | (np.arange(len(treated)) == number)
@@ -225,3 +269,28 @@ def _centred(values: Floats) -> Floats:
 
 def _rms(values: Floats) -> float:
     return float(np.sqrt(np.mean(values**2)))
+
+
+def placebo_error(
+    y: Floats, treated: Bools, post: Bools, method: str, *, draws: int, seed: int
+) -> tuple[Floats, float]:
+    """Effects of placebo groups among the untreated units, and their standard deviation.
+
+    Algorithm 4 of Arkhangelsky et al. (2021): as many untreated units as there are treated ones are drawn as
+    if treated, the other untreated units are donors. Assumes that the noise of treated and others is alike.
+
+    Returns
+    -------
+    (array (draws,), float)
+    """
+    fit = METHODS[method]
+    pool, size = y[~treated], int(treated.sum())
+    if size >= len(pool):
+        raise InputError(f"placebo error: {size} treated need more than {len(pool)} untreated units")
+    rng = np.random.default_rng(seed)
+    effects = np.empty(draws)
+    for draw in range(draws):
+        mask = np.zeros(len(pool), bool)
+        mask[rng.permutation(len(pool))[:size]] = True
+        effects[draw] = fit(pool, mask, post).effect
+    return effects, float(effects.std(ddof=1))
