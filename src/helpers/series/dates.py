@@ -6,6 +6,7 @@ asked for.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections import Counter
@@ -37,7 +38,7 @@ _NAMES = (
     "dec december dez dezember déc décembre dic diciembre dicembre",
 )
 MONTHS = {name: month for month, names in enumerate(_NAMES, start=1) for name in names.split()}
-ENGLISH = tuple(names.split()[1].capitalize() if i != 4 else "May" for i, names in enumerate(_NAMES))
+ENGLISH = tuple(calendar.month_name)[1:]
 
 _CLOCK = r"(?:[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|[+-]\d{2}:?\d{2})?)?"
 _MONTH = r"([^\W\d_]+)\.?"
