@@ -10,6 +10,7 @@ ROOT_VARIABLE = "EPRIVACY_ITS_ROOT"
 BUILD_VARIABLE = "EPRIVACY_ITS_BUILD"
 STAGE_VARIABLE = "EPRIVACY_ITS_STAGE"
 RESULTS_VARIABLE = "EPRIVACY_ITS_RESULTS"
+READ_LOG = "reads.txt"  # in the stage folder: tables that the run has read, one a line
 
 
 @cache

@@ -17,7 +17,9 @@ RECORD = (
 )
 
 
-def write_notebook(file: Path, *cells: str, parameters: str = "factor = 2  # multiplies; a number; any") -> None:
+def write_notebook(
+    file: Path, *cells: str, parameters: str = "factor = 2  # multiplies; a number; any"
+) -> None:
     """A notebook with a heading, a parameters cell and these code cells."""
     first = new_markdown_cell(f"# Notebook {file.stem}\n\n**Question.** Q\n\n**Data.** D\n\n**Method.** M")
     settings = new_code_cell(parameters, metadata={"tags": ["parameters"]})
@@ -60,7 +62,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         RECORD.format(id="found", value='results.one("toy/total").estimate'),
     )
     monkeypatch.setenv(paths.ROOT_VARIABLE, str(root))
-    for name in (paths.BUILD_VARIABLE, paths.STAGE_VARIABLE, paths.RESULTS_VARIABLE, "EPRIVACY_ITS_PROCESSED"):
+    for name in (
+        paths.BUILD_VARIABLE,
+        paths.STAGE_VARIABLE,
+        paths.RESULTS_VARIABLE,
+        "EPRIVACY_ITS_PROCESSED",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(root)
     return root

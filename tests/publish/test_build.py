@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import results
+from helpers import paths, results
 from helpers.publish import build, execute
 from helpers.publish.build import Report
 
@@ -65,14 +65,18 @@ def test_runs_only_what_is_out_of_date(project: Path, notebook_writer: Callable[
 def test_a_failing_notebook_leaves_its_error_and_stops_only_what_needs_it(
     project: Path, notebook_writer: Callable[..., None]
 ) -> None:
-    notebook_writer(project / "notebooks/02_claims.ipynb", "x = 1", 'raise RuntimeError("no figure for 2020")')
+    notebook_writer(
+        project / "notebooks/02_claims.ipynb", "x = 1", 'raise RuntimeError("no figure for 2020")'
+    )
     report, told = run()
     assert report.done == ["01_clean"]
     assert list(report.failed) == ["02_claims"]
     assert list(report.blocked) == ["09_findings"]
     assert "RuntimeError: no figure for 2020" in told
     executed = json.loads((execute.run_folder("02_claims") / "notebook.ipynb").read_text())
-    outputs = [output for cell in executed["cells"] if cell["cell_type"] == "code" for output in cell["outputs"]]
+    outputs = [
+        output for cell in executed["cells"] if cell["cell_type"] == "code" for output in cell["outputs"]
+    ]
     assert [output["ename"] for output in outputs] == ["RuntimeError"]
     # A failed run is tried again, and its old results are not handed on.
     assert "02_claims" in run()[0].failed
@@ -99,7 +103,9 @@ def test_two_builds_give_the_same_bytes(project: Path) -> None:
     again, _ = run(force=True)
     assert len(again.done) == 3
     assert {f.name: f.read_bytes() for f in execute.results_folder().iterdir()} == first
-    assert {f.parent.name: f.read_bytes() for f in execute.cache().glob("notebooks/*/notebook.ipynb")} == notebooks
+    assert {
+        f.parent.name: f.read_bytes() for f in execute.cache().glob("notebooks/*/notebook.ipynb")
+    } == notebooks
 
 
 def test_a_table_that_the_graph_does_not_list_is_an_error(
@@ -108,7 +114,7 @@ def test_a_table_that_the_graph_does_not_list_is_an_error(
     notebook_writer(
         project / "notebooks/02_claims.ipynb",
         "from helpers import paths, results",
-        f'(paths.stage() / "{execute.READ_LOG}").write_text("toy\\nhidden\\n")',
+        f'(paths.stage() / "{paths.READ_LOG}").write_text("toy\\nhidden\\n")',
     )
     report, _ = run()
     assert "hidden" in report.failed["02_claims"]
@@ -129,7 +135,9 @@ def test_a_second_build_waits_and_says_for_whom(project: Path) -> None:
     import sys
 
     script = "import sys, time; from helpers.publish import build\nwith build.locked(sys.stderr): print('in', flush=True); time.sleep(1)"
-    holder = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ})
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ}
+    )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "in\n"
     stream = io.StringIO()

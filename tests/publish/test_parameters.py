@@ -37,7 +37,9 @@ def test_reads_names_defaults_and_comments(notebook: Path) -> None:
 def test_a_hash_inside_text_is_no_comment(tmp_path: Path, notebook_writer: Callable[..., None]) -> None:
     file = tmp_path / "n.ipynb"
     notebook_writer(file, parameters='title = "week # one"  # shown on the page; text; any')
-    assert parameters.read(file)["title"] == parameters.Parameter("title", "week # one", "shown on the page; text; any")
+    assert parameters.read(file)["title"] == parameters.Parameter(
+        "title", "week # one", "shown on the page; text; any"
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,9 @@ def test_one_line_a_fault(notebook: Path) -> None:
 
 
 def test_converts_dates_and_numbers(notebook: Path) -> None:
-    given = parameters.from_text(["interruptions=[2020-12-21, 2021-11-08]", "level=1", "exposure=people", "draws=5"])
+    given = parameters.from_text(
+        ["interruptions=[2020-12-21, 2021-11-08]", "level=1", "exposure=people", "draws=5"]
+    )
     checked = parameters.check(given, notebook, "--set")
     assert checked == {
         "interruptions": ["2020-12-21", "2021-11-08"],

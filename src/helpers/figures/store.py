@@ -50,10 +50,19 @@ def read(name: str) -> pd.DataFrame:
 
     if name not in BY_NAME:
         raise InputError(f"data/processed: found no table {name!r}, expected one of {', '.join(BY_NAME)}.")
+    _note_read(name)
     path = paths.processed() / f"{name}.csv"
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected what 01_clean writes. Run: eprivacy-its build")
     return _read(path, BY_NAME[name])
+
+
+def _note_read(name: str) -> None:
+    """In a build, leave word of the table read, so that one which the graph doesn't list is noticed."""
+    if os.environ.get(paths.STAGE_VARIABLE):
+        paths.stage().mkdir(parents=True, exist_ok=True)
+        with (paths.stage() / paths.READ_LOG).open("a", encoding="utf-8") as log:
+            log.write(f"{name}\n")
 
 
 def sources() -> pd.DataFrame:

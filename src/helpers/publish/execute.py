@@ -17,7 +17,6 @@ from helpers import paths, results
 from helpers.publish import provenance
 from helpers.publish.graph import Run
 
-READ_LOG = "reads.txt"
 # A cell of the set takes seconds; one that takes this long hangs.
 CELL_SECONDS = 900
 
@@ -94,7 +93,7 @@ def run(task: Run) -> Outcome:
         results.write_json(
             stage / "state.json", {"name": task.name, "error": error, "seconds": round(seconds, 2)}
         )
-        for scrap in (results.STAGE_FILE, READ_LOG):
+        for scrap in (results.STAGE_FILE, paths.READ_LOG):
             (stage / scrap).unlink(missing_ok=True)
         _replace(stage, target)
     if task.scenario is None:
@@ -155,7 +154,7 @@ def _tidy(executed: Path, source: Path) -> None:
 
 def _undeclared(task: Run, stage: Path) -> str | None:
     """Tables that the run read although the graph doesn't list them: a build could not know when to re-run."""
-    log = stage / READ_LOG
+    log = stage / paths.READ_LOG
     if not log.exists():
         return None
     if task.makes_tables:
