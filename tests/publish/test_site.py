@@ -303,3 +303,44 @@ def test_the_project_describes_itself():
     assert set(extra.uses) <= set(ids)
     assert extra.events
     assert any(package["name"] == "ncmec" for package in extra.packages)
+
+
+INTERRUPTIONS = [
+    {"first_day": "2020-12-21", "last_day": "2021-08-01", "kind": "law", "label": "Code applies"},
+    {"first_day": "2021-04-01", "last_day": "", "kind": "measurement", "label": "Redefined"},
+]
+
+
+def test_timeline_has_a_picture_with_words_and_data(tmp_path):
+    extra = reference.Extra(
+        [SOURCE], [EVENT], interruptions=INTERRUPTIONS, totals={2019: 725232, 2020: 1046349}
+    )
+    site.build_site([], extra, tmp_path / "site")
+    page = text(tmp_path / "site", "timeline.html")
+    assert "Code applies from 2020-12-21; Redefined from 2021-04-01." in page
+    assert "725,232 in 2019 and 1,046,349 in 2020" in page
+    assert "2021-08-01" in page
+    assert links.faults(tmp_path / "site") == []
+
+
+def test_totals_are_the_sums_of_the_member_states():
+    rows = [
+        {"year": "2019", "reports": "3", "eu27": "true"},
+        {"year": "2019", "reports": "4", "eu27": "true"},
+        {"year": "2019", "reports": "5", "eu27": "false"},
+        {"year": "2020", "reports": "", "eu27": "true"},
+    ]
+    assert reference._totals(rows) == {2019: 7}
+
+
+def test_machines_can_read_what_the_pages_are(built):
+    def described(name):
+        page = text(built, name)
+        return json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+
+    article = described("index.html")
+    assert article["@type"] == "ScholarlyArticle"
+    assert article["headline"] == "A simulated series falls at its interruption"
+    assert "fell by 39" in article["abstract"]
+    (file,) = described("data.html")["distribution"]
+    assert (built / file["contentUrl"]).is_file()

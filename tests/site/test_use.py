@@ -190,3 +190,15 @@ def test_the_site_works_under_a_sub_path(sample_site, browser, tmp_path):
         server.shutdown()
     # A browser asks a server for an icon by itself; nothing else may be missing.
     assert [one for one in errors if "favicon" not in one and "404" not in one] == []
+
+
+def test_long_tables_can_be_sorted(sample_site, open_page):
+    page = open_page(sample_site / "index.html")
+    column = "[...document.querySelectorAll('#table-long tbody tr')].map(r => r.cells[1].textContent)"
+    before = page.evaluate(column)
+    button = page.locator("#table-long th", has_text="reports").get_by_role("button")
+    button.click()
+    button.click()
+    assert page.locator("#table-long th", has_text="reports").get_attribute("aria-sort") == "descending"
+    assert page.evaluate(column) == before[::-1]
+    assert page.evaluate(column)[0] == "72,806"

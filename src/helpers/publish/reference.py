@@ -6,14 +6,14 @@ import csv
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import paths, results
-from helpers.publish import layout, outputs, search
+from helpers.publish import layout, metadata, outputs, search
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
 from helpers.show.numbers import number
@@ -58,6 +58,10 @@ class Extra:
         Tidy tables to offer.
     uses : mapping
         Source id to the raw tables it fed, each with its number of rows.
+    interruptions : sequence of mapping
+        Rows of the table of interruptions, for the picture of the timeline.
+    totals : mapping of year to reports
+        EU-27 reports a year, for the same picture.
     """
 
     sources: Sequence[Row] = ()
@@ -65,6 +69,8 @@ class Extra:
     packages: Sequence[Row] = ()
     tidy: Sequence[Path] = ()
     uses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    interruptions: Sequence[Row] = ()
+    totals: Mapping[int, int] = field(default_factory=dict)
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -88,6 +94,15 @@ def _uses(raw: Path) -> dict[str, dict[str, int]]:
     return found
 
 
+def _totals(rows: Sequence[Row]) -> dict[int, int]:
+    """EU-27 reports a year."""
+    found: dict[int, int] = {}
+    for row in rows:
+        if row["eu27"] == "true" and row["reports"]:
+            found[int(row["year"])] = found.get(int(row["year"]), 0) + int(row["reports"])
+    return found
+
+
 def project_extra() -> Extra:
     """What the reference pages are made of, read from the project's own folders."""
     raw, tidy = paths.raw(), paths.processed()
@@ -99,6 +114,8 @@ def project_extra() -> Extra:
         packages=[json.loads(file.read_text(encoding="utf-8")) for file in packages if file.exists()],
         tidy=sorted(tidy.glob("*.csv")),
         uses=_uses(raw),
+        interruptions=_rows(tidy / "interruptions.csv"),
+        totals=_totals(_rows(tidy / "country_reports.csv")),
     )
 
 
@@ -143,8 +160,13 @@ def _source_link(source_id: str) -> str:
 
 
 def timeline(extra: Extra) -> Content:
-    """Events in order of date, one section a year."""
+    """The picture of all dates, then the events in order, one section a year."""
     body, year = [], ""
+    if extra.interruptions and extra.totals:
+        from helpers.publish import timeline as picture
+
+        html = picture.figure(extra.interruptions, extra.totals).html
+        body.append(html.replace('<a class="its-code" href="#code">Code</a>', ""))
     for event in sorted(extra.events, key=lambda row: (str(row["date"]), str(row["event"]))):
         if str(event["date"])[:4] != year:
             year = str(event["date"])[:4]
@@ -255,11 +277,12 @@ def data(extra: Extra) -> Content:
             body.append(f"<p>{escape(str(package['description']))}</p>")
         tables = [one for one in package.get("resources", ()) if one.get("schema")]
         body += [_dictionary(str(package["name"]), one) for one in tables]
-    return _page(
+    page = _page(
         "data.html",
         "Every table, what one row is, and what each column means and in which unit.",
         "".join(body) or "<p>No tables are described.</p>",
     )
+    return replace(page, json_ld=metadata.dataset([file.name for file in extra.tidy]))
 
 
 def _dictionary(package: str, resource: Row) -> str:

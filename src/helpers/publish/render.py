@@ -14,7 +14,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from helpers.publish import layout, outputs, theme
+from helpers.publish import layout, metadata, outputs, theme
 from helpers.publish.layout import Content, NavItem
 from helpers.show.tables import grade_badge
 
@@ -115,13 +115,16 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     name = meta.title or title(notebook)
     answer = outputs.answer(notebook.cells)
     lead = _failure(notebook, meta) + _answer_block(answer) + _sure(meta, notebook)
+    commit = str(meta.provenance.get("commit") or "")
+    home = bool(meta.nav) and meta.href == meta.nav[0].href
     content = Content(
         title=name,
         body=_body(notebook, bool(meta.nav)),
         lead=lead,
         footer=footer(meta.provenance),
         description=_description(answer, notebook, name),
-        commit=str(meta.provenance.get("commit") or ""),
+        commit=commit,
+        json_ld=metadata.article(name, layout.plain(answer), commit) if home else "",
     )
     return layout.full_page(content, meta.href, meta.nav)
 

@@ -70,5 +70,5 @@ def css() -> str:
 
 @cache
 def script() -> str:
-    """The only script of the pages: the theme switch, and opening a fold that a link leads to."""
+    """The script of the pages: the theme switch, folds that a link leads to, sorting of long tables."""
     return (TEMPLATES / "site.js").read_text(encoding="utf-8").strip()

@@ -16,6 +16,32 @@
       if (code) code.open = true;
     }
   }
+  function value(row, place) {
+    var text = row.cells[place].textContent.trim();
+    var plain = text.replace(/,/g, "").replace(/\u2212/g, "-").replace(/\s*%$/, "");
+    return plain !== "" && isFinite(plain) ? Number(plain) : text;
+  }
+  function compare(one, other) {
+    if (one === "\u2013" || other === "\u2013") return (one === "\u2013") - (other === "\u2013");
+    if (typeof one === "number" && typeof other === "number") return one - other;
+    return String(one).localeCompare(String(other), "en");
+  }
+  function sortable(head) {
+    var button = document.createElement("button"), body = head.closest("table").tBodies[0];
+    button.type = "button";
+    button.className = "sort";
+    button.append.apply(button, Array.from(head.childNodes));
+    button.title = "Sort by this column";
+    head.append(button);
+    button.addEventListener("click", function () {
+      var up = head.getAttribute("aria-sort") !== "ascending", place = head.cellIndex;
+      head.parentElement.querySelectorAll("th").forEach(function (th) { th.removeAttribute("aria-sort"); });
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      var rows = Array.from(body.rows).map(function (row) { return [value(row, place), row]; });
+      rows.sort(function (a, b) { return (up ? 1 : -1) * compare(a[0], b[0]); });
+      rows.forEach(function (pair) { body.append(pair[1]); });
+    });
+  }
   addEventListener("hashchange", unfold);
   addEventListener("DOMContentLoaded", function () {
     var button = document.getElementById("theme");
@@ -31,5 +57,6 @@
       say();
     });
     unfold();
+    document.querySelectorAll(".its-long thead th").forEach(sortable);
   });
 })();
