@@ -1,0 +1,91 @@
+"""The one figure of the findings page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from helpers import show
+from helpers.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MplFigure
+
+EU, WITHOUT, ELSEWHERE = "EU-27", "EU-27 without Poland", "everywhere else"
+
+
+def indexed(reports: pd.DataFrame, base: int) -> pd.DataFrame:
+    """Reports a year as an index of one year.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Table `country_reports`; only places with a code count.
+    base : int
+        Year set to 100.
+
+    Returns
+    -------
+    DataFrame
+        year, then reports and index of the EU-27, of the EU-27 without Poland, and of everywhere else.
+    """
+    rows = reports[reports["located"].astype(bool)].dropna(subset=["reports"])
+    eu = rows["eu27"].astype(bool)
+    groups = {EU: rows[eu], WITHOUT: rows[eu & (rows["iso3"] != "POL")], ELSEWHERE: rows[~eu]}
+    wide = pd.DataFrame({name: part.groupby("year")["reports"].sum().astype(float) for name, part in groups.items()})
+    index = 100 * wide / wide.loc[base]
+    named = wide.rename(columns=lambda name: f"{name}, reports").astype(int)
+    return named.join(index.rename(columns=lambda name: f"{name}, index").round(1)).reset_index()
+
+
+def eu_against_elsewhere(reports: pd.DataFrame, base: int = 2020) -> show.Figure:
+    """EU-27 with and without Poland against everywhere else, as an index, the year without a legal basis marked.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Table `country_reports`.
+    base : int
+        Year set to 100.
+    """
+    data = indexed(reports, base)
+    years = data["year"]
+    colours = {EU: style.ACCENT, WITHOUT: style.SECOND, ELSEWHERE: style.GREY}
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        narrow = style.is_narrow(fig)
+        for name, colour in colours.items():
+            line = data[f"{name}, index"]
+            ax.plot(years, line, color=colour, marker="o", markersize=4, linewidth=2.2 if name == EU else 1.4)
+        style.mark_interruption(ax, base + 0.5, "Code applies\nfrom 21 Dec 2020")
+        style.count_axis(ax, f"reports a year, {base} = 100")
+        ax.set_ylim(0, float(data[[f"{name}, index" for name in colours]].max().max()) * 1.12)
+        ax.set_xticks(list(years), [str(year) for year in years])
+        ax.set_xlim(years.min() - 0.15, years.max() + (0.1 if narrow else 0.15))
+        texts = {WITHOUT: "EU-27\nwithout\nPoland" if narrow else "EU-27\nwithout Poland"}
+        texts |= {ELSEWHERE: "everywhere\nelse"}
+        ends = [
+            (years.iloc[-1], data[f"{name}, index"].iloc[-1], texts.get(name, name), colour)
+            for name, colour in colours.items()
+        ]
+        style.label_line_ends(ax, ends, gap=30)
+
+    after = data.set_index("year").loc[base + 1]
+    shown = {name: after[f"{name}, index"] for name in colours}
+    first = data.set_index("year").loc[years.min()]
+    return show.figure(
+        draw,
+        name="eu-against-elsewhere",
+        caption=f"From {base} to {base + 1} reports about the EU fell by {show.percent(100 - shown[EU])}, without Poland "
+        f"by {show.percent(100 - shown[WITHOUT])}; everywhere else they rose by {show.percent(shown[ELSEWHERE] - 100)}",
+        alt=f"Three lines of reports a year with {base} at 100. In {years.min()}: EU-27 {first[f'{EU}, index']:.0f}, "
+        f"without Poland {first[f'{WITHOUT}, index']:.0f}, everywhere else {first[f'{ELSEWHERE}, index']:.0f}. In "
+        f"{base + 1}, the year after the Code began to apply: {shown[EU]:.0f}, {shown[WITHOUT]:.0f} and "
+        f"{shown[ELSEWHERE]:.0f}. In {years.max()}: "
+        + ", ".join(f"{data[f'{name}, index'].iloc[-1]:.0f}" for name in colours)
+        + ".",
+        data=data,
+        note="Reports to NCMEC by country of the reported user; places without a country code are left out.",
+    )
