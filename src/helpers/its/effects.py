@@ -9,11 +9,12 @@ counterfactual moves as the control did.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from helpers.its import noise
 from helpers.its.errors import DesignError
 
 if TYPE_CHECKING:
@@ -123,6 +124,26 @@ def select(fit: Fit, index: Array, of: int | None = None) -> _Rows:
     return _Rows(index, made.X[np.ix_(index, kept)], X0[np.ix_(index, kept)], offset[index])
 
 
+class _Spread(NamedTuple):
+    """A linear combination of terms: standard error, and distances to the ends of its interval."""
+
+    se: float
+    below: float
+    above: float
+
+
+def _spread(fit: Fit, gradient: Array) -> _Spread:
+    if fit.mixture is not None:
+        found = fit.mixture.contrast(gradient, fit.level)
+        centre = float(found.estimate[0, 0])
+        return _Spread(
+            float(found.se[0, 0]), centre - float(found.ci_low[0, 0]), float(found.ci_high[0, 0]) - centre
+        )
+    se = float(np.sqrt(max(gradient @ fit.cov @ gradient, 0.0)))
+    half = _quantile(fit) * se
+    return _Spread(se, half, half)
+
+
 def _df(fit: Fit) -> float:
     """One number of degrees of freedom for combinations of terms: the fewest of any term."""
     return float(np.min(fit.df))
@@ -134,25 +155,27 @@ def _quantile(fit: Fit) -> float:
     return float(stats.t.ppf(0.5 + fit.level / 2, _df(fit)))
 
 
-def _draw(fit: Fit, draws: int, seed: int) -> Array:
-    """Terms from their (multivariate t) distribution, shape (draws, k)."""
+def _draw(fit: Fit, draws: int, seed: int) -> tuple[Array, Array]:
+    """Terms from their distribution, shape (draws, k), and what the noise is multiplied by, (draws,).
+
+    A multivariate t, or the mixture. The dispersion is estimated too: the noise has as many degrees of
+    freedom.
+    """
     rng = np.random.default_rng(seed)
+    if fit.mixture is not None:
+        terms, _, variance = fit.mixture.draw(draws, rng)
+        return terms, np.sqrt(variance / (fit.dispersion or 1.0))
     values, vectors = np.linalg.eigh(fit.cov)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     normal = rng.standard_normal((draws, len(fit.params))) @ root.T
     df = _df(fit)
-    if np.isfinite(df):
-        normal *= np.sqrt(df / rng.chisquare(df, draws))[:, None]
-    return fit.params + normal
+    stretch = np.sqrt(df / rng.chisquare(df, draws)) if np.isfinite(df) else np.ones(draws)
+    return fit.params + normal * stretch[:, None], stretch
 
 
 def _check_method(method: str) -> None:
     if method not in ("delta", "simulation"):
         raise DesignError(f"method is {method!r}: give 'delta' or 'simulation'.")
-
-
-def _se(cov: Array, gradient: Array) -> float:
-    return float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
 
 
 def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, seed: int) -> Effect:
@@ -167,36 +190,50 @@ def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, see
     if method == "delta":
         absolute, relative = _delta_at(fit, x, x0, actual, expected)
     else:
-        terms = _draw(fit, draws, seed)
+        terms, _ = _draw(fit, draws, seed)
+        change = terms @ (x - x0)
         if fit.link == "log":
-            base = np.exp(rows.offset[0] + terms @ x0)
-            ratio = np.exp(terms @ (x - x0))
+            base = actual * np.exp(-change) if fit.structural else np.exp(rows.offset[0] + terms @ x0)
+            ratio = np.exp(change)
         else:
-            # A structural model has no mean but for its terms: the rest of the fitted value is held.
-            base = expected + (0.0 if fit.structural else 1.0) * ((terms - fit.params) @ x0)
-            ratio = 1 + (terms @ (x - x0)) / base
+            base = actual - change if fit.structural else terms @ x0
+            ratio = 1 + change / base
         absolute = _from_draws(fit, actual - expected, base * (ratio - 1))
         relative = _from_draws(fit, actual / expected - 1, ratio - 1)
     return _effect(fit, absolute, relative, (label, label), actual, expected, method)
 
 
 def _delta_at(fit: Fit, x: Array, x0: Array, actual: float, expected: float) -> tuple[Measure, Measure]:
-    t = _quantile(fit)
+    ratio = actual / expected
     if fit.link == "log":
-        absolute = _symmetric(actual - expected, _se(fit.cov, actual * x - expected * x0), t)
-        ratio, se = actual / expected, _se(fit.cov, x - x0)
-        relative = Measure(
-            ratio - 1, ratio * se, ratio * float(np.exp(-t * se)) - 1, ratio * float(np.exp(t * se)) - 1
-        )
-        return absolute, relative
-    absolute = _symmetric(actual - expected, _se(fit.cov, x - x0), t)
-    moving = np.zeros_like(x0) if fit.structural else x0
-    gradient = (x - x0) / expected - (actual - expected) / expected**2 * moving
-    return absolute, _symmetric(actual / expected - 1, _se(fit.cov, gradient), t)
+        moving = expected * (x - x0) if fit.structural else actual * x - expected * x0
+        absolute = _linear(actual - expected, _spread(fit, moving))
+        spread = _spread(fit, x - x0)
+        low, high = ratio * float(np.exp(-spread.below)), ratio * float(np.exp(spread.above))
+        return absolute, Measure(ratio - 1, ratio * spread.se, low - 1, high - 1)
+    absolute = _linear(actual - expected, _spread(fit, x - x0))
+    if fit.structural:
+        return absolute, _share(absolute, actual)
+    gradient = (x - x0) / expected - (actual - expected) / expected**2 * x0
+    return absolute, _linear(ratio - 1, _spread(fit, gradient))
 
 
-def _symmetric(estimate: float, se: float, t: float) -> Measure:
-    return Measure(estimate, se, estimate - t * se, estimate + t * se)
+def _share(absolute: Measure, actual: float) -> Measure:
+    """Share of the counterfactual where the actual value is held: the interval's ends, transformed.
+
+    The share c / (actual - c) rises with the difference c as long as the counterfactual is above 0; an end
+    beyond that is infinite.
+    """
+    ends = [
+        c / (actual - c) if actual > c else np.inf
+        for c in (absolute.estimate, absolute.ci_low, absolute.ci_high)
+    ]
+    se = absolute.se * abs(actual) / (actual - absolute.estimate) ** 2
+    return Measure(ends[0], se, ends[1], ends[2])
+
+
+def _linear(estimate: float, spread: _Spread) -> Measure:
+    return Measure(estimate, spread.se, estimate - spread.below, estimate + spread.above)
 
 
 def _from_draws(fit: Fit, estimate: float, values: Array) -> Measure:
@@ -217,49 +254,6 @@ def _effect(
     return Effect(absolute, relative, ratio, span[0], span[1], actual, expected, fit.level, method)
 
 
-def noise(fit: Fit, index: Array, mean: Array) -> Array:
-    """Covariance of the outcomes around given means, shape (r, r), from dispersion and correlation.
-
-    Zero for structural models (ARIMA, local level): there the counterfactual outcome is the observed one less
-    the effect, so that nothing is left to chance but the effect itself.
-    """
-    if fit.structural:
-        return np.zeros((len(index), len(index)))
-    correlation = np.eye(len(index))
-    if fit.estimator == "newey-west":
-        correlation = _bartlett(fit, index)
-    elif fit.rho is not None:
-        correlation = fit.design.links.correlation(fit.rho)[np.ix_(index, index)]
-    if fit.design.log:
-        scale = np.sqrt(fit.dispersion or 0.0) * mean
-    elif fit.link == "identity":
-        scale = np.full(len(index), np.sqrt(fit.dispersion or 0.0))
-    elif fit.estimator == "negative-binomial":
-        scale = np.sqrt(mean + (fit.dispersion or 0.0) * mean**2)
-    else:
-        scale = np.sqrt((1.0 if fit.dispersion is None else fit.dispersion) * mean)
-    return correlation * scale[:, None] * scale[None, :]
-
-
-def _bartlett(fit: Fit, index: Array) -> Array:
-    """Correlation of neighbours from the residuals, with the kernel's weights, to go with Newey-West."""
-    from helpers.its.kernels.linear import default_lags
-
-    residual = fit.design.y - fit.predictor
-    lags = fit.options.get("lags")
-    lags = default_lags(fit.design.n_periods) if lags is None else lags
-    place = fit.design.links.place
-    line = np.zeros(place.max() + 1)
-    line[place] = residual
-    total = float(line @ line)
-    distance = np.abs(place[index][:, None] - place[index][None, :])
-    result = np.eye(len(index))
-    for lag in range(1, lags + 1):
-        weight = (1 - lag / (lags + 1)) * float(line[lag:] @ line[:-lag]) / total if total > 0 else 0.0
-        result[distance == lag] = weight
-    return result
-
-
 def over_range(
     fit: Fit, first: Any, last: Any, *, of: int | None, method: str, draws: int, seed: int
 ) -> Effect:
@@ -273,7 +267,7 @@ def over_range(
         mean = observed / np.exp(change) if fit.link == "log" else observed - change
     else:
         mean = _mean(fit, rows, fit.params)
-    covariance = noise(fit, rows.index, mean)
+    covariance = noise.covariance(fit, rows.index, mean)
     actual, expected = float(observed.sum()), float(mean.sum())
     labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
@@ -300,32 +294,33 @@ def _delta_over(
         gradient = (mean if fit.link == "log" else np.ones_like(mean)) @ difference
     else:
         gradient = (mean if fit.link == "log" else np.ones_like(mean)) @ rows.X0
-    se = float(np.sqrt(_se(fit.cov, gradient) ** 2 + covariance.sum()))
-    t = _quantile(fit)
-    absolute = _symmetric(actual - expected, se, t)
+    spread = _spread(fit, gradient)
+    # The noise widens the interval of the terms on both sides alike.
+    chance = float(covariance.sum())
+    quantile = 0.5 * (spread.below + spread.above) / spread.se if spread.se > 0 else _quantile(fit)
+    se = float(np.sqrt(spread.se**2 + chance))
     ratio = actual / expected
+    absolute = _linear(actual - expected, _Spread(se, quantile * se, quantile * se))
+    if fit.structural and fit.link == "identity":
+        return absolute, _share(absolute, actual)
     if actual > 0 and expected > 0:
         # On the log scale: a total that can't be negative has a lopsided interval.
-        spread = float(np.exp(t * se / expected))
-        return absolute, Measure(ratio - 1, ratio * se / expected, ratio / spread - 1, ratio * spread - 1)
-    return absolute, _symmetric(ratio - 1, abs(ratio) * se / abs(expected), t)
+        factor = float(np.exp(quantile * se / expected))
+        return absolute, Measure(ratio - 1, ratio * se / expected, ratio / factor - 1, ratio * factor - 1)
+    share = abs(ratio) * se / abs(expected)
+    return absolute, _linear(ratio - 1, _Spread(share, quantile * share, quantile * share))
 
 
 def _simulate_totals(
     fit: Fit, rows: _Rows, observed: Array, covariance: Array, draws: int, seed: int
 ) -> Array:
-    terms = _draw(fit, draws, seed)
+    terms, stretch = _draw(fit, draws, seed)
     if fit.structural:
         change = terms @ (rows.X - rows.X0).T
         return (observed / np.exp(change) if fit.link == "log" else observed - change).sum(axis=1)
     mean = _mean(fit, rows, terms)
     rng = np.random.default_rng([seed, 1])
-    scale = np.sqrt(max(float(covariance.sum()), 0.0))
-    df = _df(fit)
-    error = rng.standard_normal(draws) * scale
-    if np.isfinite(df):
-        # The dispersion is estimated too: with as many degrees of freedom as the terms.
-        error *= np.sqrt(df / rng.chisquare(df, draws))
+    error = rng.standard_normal(draws) * np.sqrt(max(float(covariance.sum()), 0.0)) * stretch
     return np.asarray(mean.sum(axis=1) + error)
 
 
@@ -337,14 +332,13 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
     fitted = fit.fitted[index]
     change = (rows.X - rows.X0) @ fit.params
     moving = rows.X - rows.X0 if fit.structural else rows.X0
-    se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", moving, fit.cov, moving), 0.0))
-    t = _quantile(fit)
+    below, above = _spreads(fit, moving)
     if fit.link == "log":
         expected = fitted / np.exp(change)
-        low, high = expected * np.exp(-t * se), expected * np.exp(t * se)
+        low, high = expected * np.exp(-below), expected * np.exp(above)
     else:
         expected = fitted - change
-        low, high = expected - t * se, expected + t * se
+        low, high = expected - below, expected + above
     return pd.DataFrame(
         {
             "observed": fit.observed[index],
@@ -355,3 +349,12 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
         },
         index=made.labels[index],
     )
+
+
+def _spreads(fit: Fit, rows: Array) -> tuple[Array, Array]:
+    """Distances from each linear combination of terms (r, k) to the ends of its interval."""
+    if fit.mixture is not None:
+        found = fit.mixture.contrast(rows, fit.level)
+        return found.estimate[0] - found.ci_low[0], found.ci_high[0] - found.estimate[0]
+    half = _quantile(fit) * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fit.cov, rows), 0.0))
+    return half, half

@@ -29,6 +29,8 @@ class Estimator:
         Acts on many series at once (`helpers.its.fit_many`).
     options : tuple of str
         Options of `fit` that it understands.
+    integrated : bool
+        Its intervals are those of a mixture over rho, made at the level asked for.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Estimator:
     where: str
     batched: bool = True
     options: tuple[str, ...] = ()
+    integrated: bool = False
 
     @property
     def counts(self) -> bool:
@@ -71,6 +74,30 @@ _ALL = (
         "log",
         "kernels.poisson:quasi_poisson_ar1",
     ),
+    Estimator(
+        "reml-integrated",
+        "regression with AR(1) errors, integrated over rho",
+        "identity",
+        "kernels.integrated:reml",
+        integrated=True,
+    ),
+    Estimator(
+        "quasi-poisson-ar1-integrated",
+        "quasi-Poisson regression with AR(1) correlation, integrated over rho",
+        "log",
+        "kernels.integrated:quasi_poisson_ar1",
+        integrated=True,
+    ),
+    Estimator("negative-binomial", "negative binomial regression", "log", "negbin:fit", batched=False),
+    Estimator(
+        "arima",
+        "regression with ARIMA errors",
+        "identity",
+        "arima:fit",
+        batched=False,
+        options=("order", "seasonal_order"),
+    ),
+    Estimator("local-level", "regression with a local level", "identity", "local_level:fit", batched=False),
 )
 ESTIMATORS = {estimator.name: estimator for estimator in _ALL}
 

@@ -132,6 +132,8 @@ def fit_design(
         return estimator.run(made, offset, level=level, choice=choice, estimator=estimator, **options)  # type: ignore[no-any-return]
     if estimator.counts:
         options["offset"] = offset
+    if estimator.integrated:
+        options["level"] = level
     batch = estimator.run(made.y[None], made.X, made.links, **options)
     return Fit.of_batch(made, estimator, batch, offset=offset, level=level, choice=choice, options=options)
 

@@ -125,19 +125,21 @@ def fit_many(
         if exposure.shape != (len(X),) or not (np.isfinite(exposure) & (exposure > 0)).all():
             raise DesignError(f"exposure must be {len(X)} finite numbers above 0.")
         options["offset"] = np.log(exposure)
+    if spec.integrated:
+        options["level"] = level
     size = chunk or max(1, _NUMBERS // (len(X) * X.shape[1] + 3 * X.shape[1] ** 2))
     batches = [spec.run(Y[i : i + size], X, links, **options) for i in range(0, len(Y), size)]
     parts = [(_se(batch), batch) for batch in batches]
     estimate = np.concatenate([batch.params for batch in batches])
     se = np.concatenate([se for se, _ in parts])
     df = np.concatenate([np.broadcast_to(b.df.reshape(len(b.params), -1), b.params.shape) for b in batches])
-    half = stats.t.ppf(0.5 + level / 2, df) * se
+    low, high = _bounds(batches, estimate, stats.t.ppf(0.5 + level / 2, df) * se)
     return Many(
         names=names,
         estimate=estimate,
         se=se,
-        ci_low=estimate - half,
-        ci_high=estimate + half,
+        ci_low=low,
+        ci_high=high,
         df=df,
         rho=_joined([batch.rho for batch in batches]),
         dispersion=_joined([batch.dispersion for batch in batches]),
@@ -146,6 +148,13 @@ def fit_many(
             [np.ones(len(b.params), bool) if b.converged is None else b.converged for b in batches]
         ),
     )
+
+
+def _bounds(batches: list[Batch], estimate: Array, half: Array) -> tuple[Array, Array]:
+    own = [batch.interval for batch in batches if batch.interval is not None]
+    if own:
+        return np.concatenate([one[0] for one in own]), np.concatenate([one[1] for one in own])
+    return estimate - half, estimate + half
 
 
 def _se(batch: Batch) -> Array:

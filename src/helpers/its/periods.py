@@ -40,6 +40,8 @@ _PATTERNS = {
     "Y": re.compile(r"^(\d{4})$"),
 }
 ACCEPTED = "2020-12-21, 2020-W52, 2020-12, 2020Q4, 2020H2 or 2020"
+#: Whole numbers that all lie between these, inclusive, are taken for years.
+_YEARS = (1700, 2200)
 _EPOCH = dt.date(1970, 1, 1)
 
 
@@ -205,7 +207,9 @@ def read(values: pd.Series, column: str) -> tuple[Calendar, Array]:
                 f"{values.iloc[0]!r}. Write all periods in one way."
             )
     if codes[0] == "N":
-        return Calendar("N"), np.array([number for _, _, number in parsed], dtype=np.int64)
+        ordinal = np.array([number for _, _, number in parsed], dtype=np.int64)
+        years = _YEARS[0] <= ordinal.min() and ordinal.max() <= _YEARS[1]
+        return Calendar("Y" if years else "N"), ordinal
     days = [day for _, day, _ in parsed if day is not None]
     calendar = _calendar(days, column) if codes[0] == "D" else Calendar(str(codes[0]), _week_start(values))
     return calendar, np.array([calendar.of_day(day) for day in days], dtype=np.int64)

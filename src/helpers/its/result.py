@@ -46,6 +46,11 @@ class Fit:
         Why this estimator, if it was chosen by ``auto``.
     notes : tuple of str
         What a reader must know.
+    interval, mixture
+        Bounds and p-values, and the distribution of the terms, of the integrated estimators.
+    structural : bool
+        The model has a level of its own (ARIMA, local level): the counterfactual is the fitted value less
+        the terms of the interruptions.
     """
 
     design: Design
@@ -64,7 +69,8 @@ class Fit:
     notes: tuple[str, ...] = ()
     offset: Array | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    interval: tuple[Array, Array] | None = None
+    interval: tuple[Array, Array, Array] | None = None
+    mixture: Any = None
     innovations: Array | None = None
     structural: bool = False
 
@@ -103,6 +109,10 @@ class Fit:
             notes=tuple(batch.notes),
             offset=offset,
             options=options,
+            interval=None
+            if batch.interval is None
+            else (batch.interval[0][0], batch.interval[1][0], batch.interval[2][0]),
+            mixture=batch.mixture,
         )
 
     @property
@@ -125,19 +135,21 @@ class Fit:
             statistic = np.where(
                 se > 0, self.params / se, np.where(self.params == 0, 0.0, np.sign(self.params) * np.inf)
             )
-        quantile = stats.t.ppf(0.5 + self.level / 2, self.df)
-        low, high = (
-            (self.params - quantile * se, self.params + quantile * se)
-            if self.interval is None
-            else self.interval
+        half = stats.t.ppf(0.5 + self.level / 2, self.df) * se
+        low, high, p_value = (
+            self.params - half,
+            self.params + half,
+            2 * stats.t.sf(np.abs(statistic), self.df),
         )
+        if self.interval is not None:
+            low, high, p_value = self.interval
         return pd.DataFrame(
             {
                 "estimate": self.params,
                 "se": se,
                 "df": self.df,
                 "statistic": statistic,
-                "p_value": 2 * stats.t.sf(np.abs(statistic), self.df),
+                "p_value": p_value,
                 "ci_low": low,
                 "ci_high": high,
             },

@@ -61,7 +61,7 @@ def sentence(fit: Fit) -> str:
     if not made.starts:
         raise DesignError("The design has no interruption: there is no effect to state.")
     prefix = "" if made.group is None else "treated:"
-    term = {str(key): float(value) for key, value in fit.terms.loc[f"{prefix}level_1"].items()}
+    term = dict(zip(fit.terms.columns, fit.terms.loc[f"{prefix}level_1"].to_numpy(dtype=float), strict=True))
     low, high = term["ci_low"], term["ci_high"]
     if fit.link == "log":
         change, low, high = (100 * (np.exp(value) - 1) for value in (term["estimate"], low, high))

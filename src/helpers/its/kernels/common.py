@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,10 @@ class Batch:
     converged : ndarray of bool, shape (m,)
     notes : list of str
         What a reader must know (a bound was hit, an exact fit), for a batch of one.
+    interval : (low, high, p_value) of shape (m, k) each, or None
+        Where they don't follow from `se` and `df`.
+    mixture : Mixture or None
+        The distribution of the terms, where it is not a t (`helpers.its.integrated`).
     """
 
     params: Array
@@ -36,6 +41,8 @@ class Batch:
     loglik: Array | None = None
     converged: Array | None = None
     notes: list[str] = field(default_factory=list)
+    interval: tuple[Array, Array, Array] | None = None
+    mixture: Any = None
 
     @property
     def se(self) -> Array:

@@ -1,0 +1,55 @@
+"""The integrated estimators as kernels: see `helpers.its.integrated` for the method."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.its import integrated
+from helpers.its.design import Links
+from helpers.its.kernels.common import Batch
+
+Array = np.ndarray
+
+
+def _blocks(links: Links) -> list[Array]:
+    return np.split(np.arange(links.n), links.first[1:])
+
+
+def _batch(found: integrated.Integrated, m: int) -> Batch:
+    notes = []
+    if m == 1:
+        notes.append(
+            f"rho integrated over: median {found.rho[0]:.2f}, 95 % between {found.rho_low[0]:.2f} and "
+            f"{found.rho_high[0]:.2f}. Intervals and p-values are those of the mixture, not of se and df."
+        )
+    return Batch(
+        found.estimate,
+        found.covariance()
+        if found.mixture is not None
+        else found.se[:, :, None] ** 2 * np.eye(found.se.shape[1]),
+        found.df[:, 0],
+        rho=found.rho,
+        dispersion=found.dispersion,
+        converged=np.ones(m, dtype=bool),
+        notes=notes,
+        interval=(found.ci_low, found.ci_high, found.p_value),
+        mixture=found.mixture,
+    )
+
+
+def reml(Y: Array, X: Array, links: Links, level: float = 0.95) -> Batch:
+    """AR(1) errors, rho integrated over its restricted likelihood and prior."""
+    keep = len(Y) == 1
+    found = integrated.gaussian(Y, X, level=level, times=links.place, blocks=_blocks(links), keep=keep)
+    return _batch(found, len(Y))
+
+
+def quasi_poisson_ar1(
+    Y: Array, X: Array, links: Links, offset: Array | None = None, level: float = 0.95
+) -> Batch:
+    """Counts with AR(1) correlation, rho integrated over."""
+    keep = len(Y) == 1
+    found = integrated.quasi_poisson(
+        Y, X, offset, level=level, times=links.place, blocks=_blocks(links), keep=keep
+    )
+    return _batch(found, len(Y))

@@ -1,0 +1,234 @@
+"""The design: terms, coding, order; and an error for each thing that can't be fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import its
+from helpers.errors import InputError
+
+
+def series(n: int = 24, start: str = "2019-01") -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    months = pd.period_range(start, periods=n, freq="M").astype(str)
+    return pd.DataFrame(
+        {
+            "month": months,
+            "events": rng.poisson(50, n),
+            "people": 1000.0 + np.arange(n),
+            "heat": rng.normal(size=n),
+        }
+    )
+
+
+def make(frame: pd.DataFrame, **changes: object) -> its.Design:
+    arguments = {"time": "month", "outcome": "events", "interruptions": ["2020-01"]} | changes
+    return its.design(frame, **arguments)
+
+
+def fit(frame: pd.DataFrame, **changes: object) -> its.Fit:
+    arguments = {
+        "time": "month",
+        "outcome": "events",
+        "interruptions": ["2020-01"],
+        "estimator": "quasi-poisson",
+    }
+    return its.fit(frame, **(arguments | changes))
+
+
+def test_terms_are_named_ordered_and_coded_as_promised():
+    made = make(series(), interruptions=["2019-09", "2020-03"], covariates=["heat"], harmonics=1)
+    assert made.names == (
+        "intercept", "trend", "level_1", "slope_1", "level_2", "slope_2", "heat", "sin_1", "cos_1",
+    )  # fmt: skip
+    t = np.arange(24)
+    columns = dict(zip(made.names, made.X.T, strict=True))
+    np.testing.assert_array_equal(columns["trend"], t)
+    np.testing.assert_array_equal(columns["level_1"], t >= 8)
+    np.testing.assert_array_equal(columns["slope_1"], np.maximum(t - 8, 0))
+    np.testing.assert_array_equal(columns["slope_2"], np.maximum(t - 14, 0))
+    np.testing.assert_allclose(columns["sin_1"], np.sin(2 * np.pi * t / 12))
+    assert list(make(series(), slope_change=False).names) == ["intercept", "trend", "level_1"]
+
+
+def test_a_controlled_design_has_the_treated_differences():
+    frame = pd.concat([series().assign(eu=1), series().assign(eu=0)])
+    made = make(frame, treated="eu")
+    assert made.names == (
+        "intercept", "trend", "level_1", "slope_1",
+        "treated", "treated:trend", "treated:level_1", "treated:slope_1",
+    )  # fmt: skip
+    assert made.n == 48
+    assert made.n_periods == 24
+    assert len(made.links.first) == 2
+    columns = dict(zip(made.names, made.X.T, strict=True))
+    np.testing.assert_array_equal(columns["treated:slope_1"], columns["slope_1"] * columns["treated"])
+
+
+def test_washout_rows_go_and_time_counts_on():
+    made = make(series(), washout=[("2019-12", "2020-02")])
+    assert made.n == 21
+    columns = dict(zip(made.names, made.X.T, strict=True))
+    assert columns["trend"][11] == 14
+    assert columns["slope_1"][11] == 2
+    assert list(made.links.steps) == [1, 4]
+    assert list(made.left_out["period"]) == ["2019-12", "2020-01", "2020-02"]
+    assert make(series(), washout=("2019-12", "2020-02")).n == 21
+
+
+def test_a_washout_may_be_missing_from_the_data():
+    frame = series()
+    frame.loc[12, "events"] = np.nan
+    assert make(frame, washout=[("2020-01", "2020-01")]).n == 23
+    assert make(frame.drop(index=12), washout=[("2020-01", "2020-01")]).n == 23
+
+
+def test_the_time_may_stand_in_the_index():
+    assert make(series().set_index("month")).n == 24
+
+
+def test_a_single_interruption_may_be_given_bare():
+    assert make(series(), interruptions="2020-01").starts == make(series()).starts
+    assert make(series(), interruptions=pd.Timestamp("2020-01-15")).starts == make(series()).starts
+
+
+def test_one_period_after_is_enough_for_a_level_if_asked():
+    made = make(series(), interruptions=["2020-12"], slope_change=False, min_periods=1)
+    assert made.X[:, 2].sum() == 1
+
+
+def _gap(frame):
+    return frame.drop(index=5), {}
+
+
+def _twice(frame):
+    return pd.concat([frame, frame.iloc[[3]]]), {}
+
+
+def _missing(frame):
+    return frame.assign(events=frame["events"].astype(float).where(frame["month"] != "2019-04")), {}
+
+
+def _text(frame):
+    return frame.assign(events=frame["events"].astype(object).where(frame["month"] != "2019-04", "many")), {}
+
+
+def _infinite(frame):
+    return frame.assign(events=np.where(frame["month"] == "2019-04", np.inf, frame["events"])), {}
+
+
+def _negative(frame):
+    return frame.assign(events=np.where(frame["month"] == "2019-04", -2, frame["events"])), {}
+
+
+def _nil(frame):
+    return frame.assign(events=0), {}
+
+
+def _constant(frame):
+    return frame.assign(events=7), {}
+
+
+def _people(frame):
+    return frame.assign(people=np.where(frame["month"] == "2019-04", 0, frame["people"])), {
+        "exposure": "people"
+    }
+
+
+def _heat(frame):
+    return frame.assign(heat=frame["heat"].where(frame["month"] != "2019-04")), {"covariates": ["heat"]}
+
+
+def _collinear(frame):
+    return frame.assign(heat=3.0 + 2 * np.arange(len(frame))), {"covariates": ["heat"]}
+
+
+def _empty(frame):
+    return frame.assign(heat=0.0), {"covariates": ["heat"]}
+
+
+def _separated(frame):
+    return frame.assign(events=np.where(frame["month"] >= "2020-01", 0, frame["events"])), {}
+
+
+def _with(**changes):
+    return lambda frame: (frame, changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_gap, ["month", "gap", "2019-06", "washout"]),
+        (_twice, ["month", "duplicate", "2019-04", "treated"]),
+        (_missing, ["events", "missing", "2019-04", "washout"]),
+        (_text, ["events", "not numeric", "many", "2019-04"]),
+        (_infinite, ["events", "not finite", "2019-04"]),
+        (_negative, ["events", "negative", "2019-04", "reml"]),
+        (_nil, ["events", "0 in every period"]),
+        (_constant, ["events", "constant", "7"]),
+        (_people, ["people", "above 0", "2019-04"]),
+        (_heat, ["heat", "missing", "2019-04"]),
+        (_collinear, ["rank-deficient", "heat", "trend"]),
+        (_empty, ["rank-deficient", "heat"]),
+        (_separated, ["events", "2020-01", "level_1", "separation"]),
+        (_with(interruptions=["2021-06"]), ["2021-06", "outside the data", "2019-01", "2020-12"]),
+        (_with(interruptions=["2019-01"]), ["2019-01", "outside the data"]),
+        (_with(interruptions=["2019-03"]), ["2019-03", "2 month(s) before", "3"]),
+        (_with(interruptions=["2020-11"]), ["2020-11", "2 month(s) after", "3", "min_periods"]),
+        (_with(interruptions=["2020-01", "2020-03"]), ["2020-01", "up to the next"]),
+        (_with(interruptions=["2020-01", "2020-01-20"]), ["2020-01", "twice"]),
+        (_with(interruptions=["2020"]), ["2020", "year", "month"]),
+        (_with(interruptions=["2020-01"], washout=[("2020-01", "2020-10")]), ["2020-01", "2 month(s) after"]),
+        (_with(washout=[("2022-01", "2022-02")]), ["Washout", "outside"]),
+        (_with(washout=[("2020-02", "2020-01")]), ["Washout", "ends before"]),
+        (_with(washout=["2020-01"]), ["Washout", "pair"]),
+        (_with(outcome="event"), ["event", "Did you mean 'events'"]),
+        (_with(time="moth"), ["moth", "Did you mean 'month'"]),
+        (_with(covariates=["hate"]), ["covariate", "hate", "heat"]),
+        (_with(covariates=["events"]), ["events", "already"]),
+        (_with(estimator="quasi-poison"), ["quasi-poison", "quasi-poisson"]),
+        (_with(estimator="ols", exposure="people"), ["exposure", "ols", "divide"]),
+        (_with(estimator="quasi-poisson", log=True), ["log=True", "log link"]),
+        (_with(lags=2), ["lags", "newey-west"]),
+        (_with(estimator="newey-west", lags=-1), ["lags", "-1"]),
+        (_with(estimator="newey-west", lags=1.5), ["lags", "1.5"]),
+        (_with(estimator="arima", order=(1, 0)), ["order", "(1, 0)"]),
+        (_with(harmonics=6), ["harmonics", "too many"]),
+        (_with(harmonics=-1), ["harmonics"]),
+        (_with(season=1), ["season"]),
+        (_with(level=95), ["level", "95"]),
+        (_with(slope_change="no"), ["slope_change"]),
+        (_with(min_periods=0), ["min_periods"]),
+        (_with(treated="heat"), ["heat", "1 (treated)"]),
+    ],
+)
+def test_what_cannot_be_fitted_is_named_with_what_to_do(change, words):
+    frame, changes = change(series())
+    with pytest.raises(its.DesignError) as caught:
+        fit(frame, **changes)
+    for word in words:
+        assert word in str(caught.value)
+    assert isinstance(caught.value, (ValueError, InputError))
+
+
+def test_rows_that_are_too_few_are_counted():
+    with pytest.raises(its.DesignError, match="6 rows can't carry 6 terms"):
+        make(series(6), interruptions=["2019-04"], covariates=["heat", "people"])
+
+
+def test_years_have_no_season():
+    frame = pd.DataFrame({"year": range(2000, 2012), "events": range(12)})
+    with pytest.raises(its.DesignError, match="no known season"):
+        its.design(frame, time="year", outcome="events", interruptions=[2006], harmonics=1)
+
+
+def test_a_group_that_is_short_is_named():
+    frame = pd.concat([series().assign(eu=1), series(14).assign(eu=0)])
+    with pytest.raises(its.DesignError, match="control rows"):
+        make(frame, treated="eu")
+    with pytest.raises(its.DesignError, match="control rows: there is a gap"):
+        make(pd.concat([series().assign(eu=1), series().drop(index=2).assign(eu=0)]), treated="eu")
+    with pytest.raises(its.DesignError, match="in every row"):
+        make(series().assign(eu=1), treated="eu")

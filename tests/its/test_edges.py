@@ -1,0 +1,102 @@
+"""Hard series: an answer or a clear error, never a silent nan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import its
+
+RNG = np.random.default_rng(1)
+
+
+def fit(y: np.ndarray, estimator: str, at: int | None = None, **changes: object) -> its.Fit:
+    frame = pd.DataFrame({"t": np.arange(len(y)), "y": y})
+    return its.fit(
+        frame,
+        **(
+            {"time": "t", "outcome": "y", "interruptions": [at or len(y) // 2], "estimator": estimator}
+            | changes
+        ),
+    )
+
+
+def sound(made: its.Fit) -> None:
+    assert not made.terms.isna().any().any()
+    assert (made.terms["se"] >= 0).all()
+    assert not made.counterfactual.isna().any().any()
+    assert np.isfinite(made.predictor).all()
+    notes = made.diagnostics["note"]
+    assert made.diagnostics.loc[~notes.str.contains("no p-value|not a test"), "p_value"].notna().all()
+
+
+@pytest.mark.parametrize("estimator", list(its.ESTIMATORS))
+@pytest.mark.parametrize(
+    "name", ["random walk", "zeros before", "low counts", "huge", "tiny steps", "one outlier", "alternating"]
+)
+def test_hard_series_have_an_answer(estimator, name):
+    rng = np.random.default_rng(3)
+    n = 30
+    y = {
+        "random walk": np.round(100 + np.cumsum(rng.normal(size=n)) * 5),
+        "zeros before": np.where(np.arange(n) < 12, 0, rng.poisson(20, n)),
+        "low counts": rng.poisson(0.7, n),
+        "huge": rng.poisson(50, n) * 1e9,
+        "tiny steps": 1000 + rng.integers(0, 2, n),
+        "one outlier": np.where(np.arange(n) == 7, 100_000, 50 + rng.poisson(3, n)),
+        "alternating": 50 + 10 * (-1) ** np.arange(n) + rng.integers(0, 3, n),
+    }[name].astype(float)
+    made = fit(y, estimator)
+    sound(made)
+
+
+@pytest.mark.parametrize("estimator", list(its.ESTIMATORS))
+def test_a_constant_series_is_refused(estimator):
+    with pytest.raises(its.DesignError, match="constant"):
+        fit(np.full(20, 4.0), estimator)
+
+
+@pytest.mark.parametrize("estimator", [name for name in its.ESTIMATORS if name != "arima"])
+def test_the_shortest_series_is_fitted(estimator):
+    sound(fit(np.array([5.0, 7, 6, 9, 12, 10]), estimator))
+
+
+@pytest.mark.parametrize("estimator", [name for name, one in its.ESTIMATORS.items() if one.counts])
+def test_all_zeros_after_the_break_name_the_term(estimator):
+    y = np.append(RNG.poisson(20, 15), np.zeros(15))
+    with pytest.raises(its.DesignError, match=r"level_1.*separation"):
+        fit(y, estimator)
+    sound(fit(y, "reml"))
+
+
+@pytest.mark.parametrize("estimator", [name for name, one in its.ESTIMATORS.items() if one.counts])
+def test_zeros_that_separate_nothing_are_fitted(estimator):
+    y = RNG.poisson(8, 40).astype(float)
+    y[[3, 4, 5, 30]] = 0
+    sound(fit(y, estimator))
+
+
+def test_rho_at_its_bound_is_said():
+    t = np.arange(40)
+    made = fit(100 + np.cumsum(np.random.default_rng(2).normal(size=40)) + 0 * t, "reml")
+    if made.rho >= 0.9999:
+        assert any("bound" in note for note in made.notes)
+    trending = fit(np.exp(t / 6), "reml")
+    assert trending.rho == pytest.approx(0.9999)
+    assert any("bound" in note for note in trending.notes)
+    sound(trending)
+
+
+def test_names_of_terms_may_not_clash():
+    frame = pd.DataFrame({"t": np.arange(20), "y": RNG.normal(size=20), "trend": RNG.normal(size=20)})
+    with pytest.raises(its.DesignError, match="rename"):
+        its.fit(frame, time="t", outcome="y", interruptions=[10], covariates=["trend"])
+
+
+def test_integers_of_pandas_with_missing_values_are_read():
+    frame = pd.DataFrame({"t": np.arange(20), "y": pd.array(RNG.poisson(30, 20), dtype="Int64")})
+    sound(its.fit(frame, time="t", outcome="y", interruptions=[10]))
+    frame.loc[4, "y"] = pd.NA
+    with pytest.raises(its.DesignError, match="missing at 4"):
+        its.fit(frame, time="t", outcome="y", interruptions=[10])

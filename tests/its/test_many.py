@@ -1,0 +1,99 @@
+"""`fit_many` gives what `fit` gives, whatever the size of the chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import its
+
+COUNTS = ["poisson", "quasi-poisson", "quasi-poisson-ar1", "quasi-poisson-ar1-integrated"]
+RATES = ["ols", "newey-west", "prais-winsten", "reml", "reml-integrated"]
+
+
+@pytest.mark.parametrize("estimator", COUNTS + RATES)
+@pytest.mark.parametrize("kind", ["plain", "washout", "controlled"])
+def test_many_equal_one_at_a_time(monthly, stacked, estimator, kind):
+    arguments = {"time": "month", "outcome": "events", "interruptions": ["2021-01"]}
+    if estimator in COUNTS:
+        arguments["exposure"] = "people"
+    if kind == "washout":
+        arguments["washout"] = [("2020-11", "2021-01")]
+    if kind == "controlled":
+        arguments["treated"] = "eu"
+    if kind == "plain":
+        arguments["harmonics"] = 1
+    frame = stacked if kind == "controlled" else monthly
+    design = its.design(frame, **arguments)
+    rng = np.random.default_rng(4)
+    Y = rng.poisson(design.y, (7, design.n)).astype(float)
+    many = its.fit_many(Y, design, estimator, chunk=3)
+    assert many["names"] == design.names
+    assert set(many) >= {"estimate", "se", "ci_low", "ci_high", "rho", "df"}
+    order = frame.sort_values(["eu", "month"] if kind == "controlled" else ["month"])
+    left = pd.Series(True, index=order.index)
+    if kind == "washout":
+        left = ~order["month"].between("2020-11", "2021-01")
+    for i, y in enumerate(Y):
+        one = order.copy()
+        one.loc[left, "events"] = y
+        terms = its.fit(one, estimator=estimator, **arguments).terms
+        for key in ("estimate", "se", "ci_low", "ci_high", "df"):
+            np.testing.assert_allclose(many[key][i], terms[key], rtol=1e-6, atol=1e-6, err_msg=key)
+
+
+def test_the_design_may_be_an_array_or_a_frame():
+    n = 30
+    X = np.column_stack([np.ones(n), np.arange(n), np.arange(n) >= 15]).astype(float)
+    Y = np.random.default_rng(1).normal(size=(4, n))
+    array, frame = its.fit_many(Y, X, "reml"), its.fit_many(Y, pd.DataFrame(X, columns=list("abc")), "reml")
+    np.testing.assert_array_equal(array.estimate, frame.estimate)
+    assert frame.names == ("a", "b", "c")
+    assert list(frame.term("c").columns) == ["estimate", "se", "ci_low", "ci_high"]
+    with pytest.raises(its.DesignError, match="'d'"):
+        frame.term("d")
+    with pytest.raises(KeyError):
+        frame["nothing"]
+
+
+def test_a_series_without_a_finite_answer_has_an_infinite_interval_and_spoils_no_other():
+    n = 24
+    X = np.column_stack([np.ones(n), np.arange(n) >= 12]).astype(float)
+    Y = np.random.default_rng(2).poisson(9.0, (3, n)).astype(float)
+    Y[1, 12:] = 0
+    many = its.fit_many(Y, X, "quasi-poisson")
+    assert list(many.converged) == [True, False, True]
+    assert many.ci_low[1, 1] == -np.inf
+    assert np.isfinite(many.ci_low[[0, 2]]).all()
+    np.testing.assert_allclose(many.estimate[0], its.fit_many(Y[:1], X, "quasi-poisson").estimate[0])
+
+
+def test_zeros_and_low_counts_are_fitted():
+    n = 48
+    X = np.column_stack([np.ones(n), np.arange(n), np.arange(n) >= 24]).astype(float)
+    Y = np.random.default_rng(3).poisson(0.4, (40, n)).astype(float)
+    many = its.fit_many(Y, X, "quasi-poisson-ar1")
+    assert np.isfinite(many.estimate[many.converged]).all()
+    assert many.converged.mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("Y", "X", "estimator", "options", "words"),
+    [
+        (np.ones((2, 9)), np.ones((10, 1)), "ols", {}, "shape"),
+        (np.ones(10), np.ones((10, 1)), "ols", {}, "shape"),
+        (np.full((2, 10), np.nan), np.ones((10, 1)), "ols", {}, "series 0"),
+        (-np.ones((2, 10)), np.ones((10, 1)), "poisson", {}, "negative"),
+        (np.ones((2, 10)), np.ones((10, 2)), "ols", {}, "rank-deficient"),
+        (np.ones((2, 10)), np.ones(10), "ols", {}, "shape"),
+        (np.ones((2, 10)), np.ones((10, 1)), "arima", {}, "one of"),
+        (np.ones((2, 10)), np.ones((10, 1)), "olss", {}, "'ols'"),
+        (np.ones((2, 10)), np.ones((10, 1)), "ols", {"lags": 1}, "lags"),
+        (np.ones((2, 10)), np.ones((10, 1)), "ols", {"exposure": np.ones(10)}, "exposure"),
+        (np.ones((2, 10)), np.ones((10, 1)), "poisson", {"exposure": np.zeros(10)}, "above 0"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(Y, X, estimator, options, words):
+    with pytest.raises(its.DesignError, match=words):
+        its.fit_many(Y, X, estimator, **options)
