@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from helpers import show
 from helpers.plots import style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
@@ -85,3 +87,72 @@ def event_studies(studies: Mapping[str, EventStudy], *, name: str, caption: str)
     years = ", ".join(str(period) for period in sorted(set(data.period)) if period != base)
     alt = f"Points with 95 % intervals for {years}, base {base}, log scale. In 2021: {'; '.join(pieces)}."
     return show.figure(draw, name=name, caption=caption, alt=alt, data=data, height=4.4, narrow_height=5.2)
+
+
+def forest(
+    rows: pd.DataFrame, *, name: str, caption: str, label: str, band: tuple[float, float] | None = None
+) -> show.Figure:
+    """Ratios with intervals, one row each, read from top to bottom.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns `row`, `ratio`, and `ratio_low`, `ratio_high` (NaN where a row has no interval).
+    label : str
+        What the axis measures.
+    band : (float, float), optional
+        Reference range shaded behind, e.g. where most untreated places lie.
+    """
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        place = np.arange(len(rows))[::-1]
+        if band is not None:
+            ax.axvspan(*band, color=style.GRID, linewidth=0, zorder=0)
+        ax.hlines(place, rows.ratio_low, rows.ratio_high, color=style.ACCENT, linewidth=1.4)
+        ax.plot(rows.ratio, place, "o", color=style.ACCENT, markersize=4)
+        few, many = (0.1, 0.2, 0.5, 1, 2), (0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2)
+        ratio_axis(ax, "x", few if style.is_narrow(fig) else many)
+        names = [fill(str(text), 24) for text in rows.row] if style.is_narrow(fig) else list(rows.row)
+        ax.set_yticks(place, names, fontsize=7 if style.is_narrow(fig) else 8.5)
+        ax.grid(visible=False, axis="y")
+        ax.set_ylim(-0.7, len(rows) - 0.3)
+        ax.set_xlabel(label)
+
+    first, last = rows.loc[rows.ratio.idxmin()], rows.loc[rows.ratio.idxmax()]
+    shaded = f" The shaded band is {show.interval(*band, 2)}." if band else ""
+    alt = (
+        f"{len(rows)} rows on a log axis of ratios. Lowest: {first.row} {show.number(first.ratio, 2)}; "
+        f"highest: {last.row} {show.number(last.ratio, 2)}.{shaded}"
+    )
+    return show.figure(draw, name=name, caption=caption, alt=alt, data=rows, height=1.3 + 0.2 * len(rows))
+
+
+def placebo_distribution(
+    placebo: np.ndarray, observed: float, *, name: str, caption: str, label: str, p_value: float
+) -> show.Figure:
+    """Histogram of placebo statistics with the real one marked; values are shown as ratios."""
+    import pandas as pd
+
+    counts, edges = np.histogram(placebo, bins=40)
+    data = pd.DataFrame({"from": np.exp(edges[:-1]), "to": np.exp(edges[1:]), "placebo unions": counts})
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        ax.bar(data["from"], counts, width=data["to"] - data["from"], align="edge", color=style.LIGHT)
+        ratio_axis(ax, "x", (0.4, 0.5, 0.6, 0.75, 1, 1.5, 2))
+        ax.axvline(np.exp(observed), color=style.ACCENT, linewidth=2)
+        ax.annotate(
+            f"EU-27\n{show.number(np.exp(observed), 2)}", (np.exp(observed), 0.95),
+            xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points", va="top",
+            color=style.ACCENT, fontweight="bold",
+        )  # fmt: skip
+        ax.set_xlabel(label)
+        label_axis(ax, "placebo unions")
+
+    low, high = np.exp(np.quantile(placebo, [0.025, 0.975]))
+    alt = (
+        f"Histogram of {show.number(len(placebo))} placebo ratios, 95 % of them from {show.number(low, 2)} to "
+        f"{show.number(high, 2)}; the EU-27 at {show.number(np.exp(observed), 2)}, {show.p_value(p_value)}."
+    )
+    return show.figure(draw, name=name, caption=caption, alt=alt, data=data, height=3.2)

@@ -177,3 +177,137 @@ def world(table: pd.DataFrame, earlier: int | None, before: int, after: int) -> 
         europe=roles["europe"][None, :],
         associated=(roles["uk"] | roles["eea_other"])[None, :],
     )
+
+
+def own_changes(panel: Panel, names: Mapping[str, str], *, treated: bool) -> pd.DataFrame:
+    """Counts of 2020 and 2021 and the percent change, a row a place of one side, largest fall first."""
+    import pandas as pd
+
+    side = panel.keep(panel.treated == treated)
+    before, after = side.at(2020), side.at(2021)
+    frame = pd.DataFrame(
+        {
+            "place": [names[code] for code in side.places],
+            "2020": before,
+            "2021": after,
+            "change": 100 * (after / before - 1),
+        }
+    )
+    return frame.sort_values("change", kind="stable").reset_index(drop=True)
+
+
+def with_names(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The frame with names of places in column `place` instead of codes, and `treated` as `in the EU`."""
+    return frame.assign(place=frame["place"].map(dict(names))).rename(columns={"treated": "in the EU"})
+
+
+def leave_one_out(panel: Panel, names: Mapping[str, str]) -> pd.DataFrame:
+    """2021 ratio without each place, both models: `place`, `model`, `ratio without it`, `shift` (log)."""
+    import pandas as pd
+
+    from helpers.panel import event
+
+    parts = [
+        event.leave_one_out(panel, model, base=2020, period=2021).assign(model=word)
+        for model, word in (("log", "log"), ("ppml", "Poisson"))
+    ]
+    frame = with_names(pd.concat(parts, ignore_index=True), names).rename(
+        columns={"ratio": "ratio without it"}
+    )
+    frame["size"] = frame["shift"].abs()
+    ordered = frame.sort_values("size", ascending=False, kind="stable").reset_index(drop=True)
+    return ordered[["place", "in the EU", "model", "ratio without it", "shift"]]
+
+
+def placebo_band(panel: Panel, level: float) -> tuple[float, float]:
+    """Range that holds the share `level` of untreated places by synthetic difference in differences."""
+    from helpers.panel import synthetic
+    from helpers.robustness import states
+
+    y, post = states.log_outcomes(panel, 2021)
+    ranks = synthetic.placebo_ranks(y, panel.treated, post, "synthetic difference in differences")
+    others = ranks.effect[~ranks.treated]
+    low, high = np.exp(np.quantile(others, [(1 - level) / 2, (1 + level) / 2]))
+    return float(low), float(high)
+
+
+def record_union(method: str, row: pd.Series, *, level: float, n: int, sources: Sequence[str]) -> None:
+    """Record a row of `checks.union_table` as `countries/eu27-2021/<method>`; its grade by the rule."""
+    from helpers.robustness.grade import grade
+
+    made = grade(
+        design="model",
+        ci_low=row["interval from"],
+        ci_high=row["interval to"],
+        null=1.0,
+        placebo_p=row["placebo p"],
+    )
+    _record(
+        f"countries/eu27-2021/{method.replace(' ', '-')}",
+        window="2021 against 2019 and 2020",
+        estimator=f"{method} on logarithms, placebo error",
+        estimate=row["ratio"],
+        ends=(row["interval from"], row["interval to"]),
+        level=level,
+        n=n,
+        sources=sources,
+        grade=made,
+    )
+
+
+def record_pair(year: int, row: pd.Series, *, n: int, sources: Sequence[str]) -> None:
+    """Record the log ratio of `year` to the year before: a placebo date (2020, 2023) or the return (2022).
+
+    There is no interval here, so the rule of grades gives "not identified": it is a check, not a finding.
+    """
+    from helpers.robustness.grade import grade
+
+    _record(
+        f"countries/eu27-{year}-against-{year - 1}/log",
+        window=f"{year} against {year - 1}",
+        estimator="difference of mean log changes; p-value over placebo unions",
+        estimate=row["log"],
+        ends=None,
+        level=None,
+        n=n,
+        sources=sources,
+        grade=grade(design="model"),
+        note=f"{'Restoration' if year == 2022 else 'Placebo date'}; placebo p {row['p log']:.4f}.",
+    )
+
+
+def _record(
+    id: str,
+    *,
+    window: str,
+    estimator: str,
+    estimate: float,
+    ends: tuple[float, float] | None,
+    level: float | None,
+    n: int,
+    sources: Sequence[str],
+    grade: Grade,
+    note: str = "",
+) -> None:
+    from helpers import results
+
+    low, high = ends or (None, None)
+    results.record(
+        id,
+        question="Did reports about the EU-27 change against other places?",
+        outcome="CyberTipline reports by country of the reported user",
+        unit="ratio of ratios",
+        geography="EU-27",
+        window=window,
+        comparison="all other located places with at least the minimum of reports in 2019",
+        estimator=estimator,
+        estimate=estimate,
+        ci_low=low,
+        ci_high=high,
+        level=level,
+        scale="ratio",
+        n=n,
+        grade=str(grade),
+        sources=sources,
+        note=f"{note} Grade: {grade.reason}.".strip(),
+    )

@@ -1,0 +1,65 @@
+"""Figures of the country comparison: what is drawn is what is given, in words too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.panel import Panel, event
+from helpers.plots import countries, tilemap
+
+
+@pytest.fixture(autouse=True)
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
+
+
+def rows() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"row": ["A", "B"], "ratio": [0.5, 1.2], "ratio_low": [0.4, np.nan], "ratio_high": [0.7, np.nan]}
+    )
+
+
+def test_event_study_figure_says_the_treated_year() -> None:
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(500, (30, 5)).astype(float)
+    counts[:10, 2] = 100
+    panel = Panel(
+        tuple(f"P{i:02d}" for i in range(30)), (2019, 2020, 2021, 2022, 2023), counts, np.arange(30) < 10
+    )
+    study = event.event_study(panel, "log")
+    made = countries.event_studies({"log": study}, name="simulated", caption="A simulated fall in one year")
+    assert f"{study.ratio(2021)[0]:.2f}" in made.alt
+    assert len(made.data) == 5
+
+
+def test_forest_names_its_ends() -> None:
+    made = countries.forest(
+        rows(), name="forest", caption="Two rows, one of them low", label="ratio", band=(0.8, 1.1)
+    )
+    assert "Lowest: A 0.50" in made.alt
+    assert "0.80 to 1.10" in made.alt
+
+
+def test_placebo_distribution_counts_all() -> None:
+    placebo = np.random.default_rng(1).normal(size=500) * 0.1
+    made = countries.placebo_distribution(
+        placebo, -0.5, name="placebo", caption="The real one lies outside", label="ratio", p_value=0.002
+    )
+    assert made.data["placebo unions"].sum() == 500
+    assert "0.61" in made.alt
+
+
+def test_tile_map_has_each_member_state_once() -> None:
+    assert len(tilemap.TILES) == 27
+    assert len(set(tilemap.TILES.values())) == 27
+    states = pd.DataFrame(
+        {"iso3": list(tilemap.TILES), "place": list(tilemap.TILES), "change": np.arange(27.0) - 9}
+    )
+    made = tilemap.change_map(states, name="tiles", caption="Simulated changes by Member State")
+    assert "9 fell" in made.alt
+    with pytest.raises(ValueError, match="expected the EU-27"):
+        tilemap.change_map(states.head(26), name="tiles-short", caption="Simulated changes by Member State")
