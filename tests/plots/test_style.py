@@ -88,6 +88,15 @@ def test_narrow_drawings_have_fewer_ticks():
     assert counts[1] < counts[0]
 
 
+def test_dates_stay_dates_and_get_fewer():
+    ax = Figure(figsize=(3.9, 4)).add_subplot()
+    ax.plot([datetime.date(2017, 10, 1), datetime.date(2025, 12, 31)], [1, 2])
+    style.dense(ax)
+    labels = ax.xaxis.get_major_formatter().format_ticks(ax.get_xticks())
+    assert 2 <= len(labels) <= 6
+    assert "2020" in labels
+
+
 def test_interruption_is_marked_and_named():
     ax = axes()
     lines = len(ax.lines)

@@ -133,6 +133,19 @@ def test_an_error_in_the_drawing_fails_the_cell():
         show.figure(broken, **GOOD)
 
 
+def test_dates_do_not_collide_on_a_phone():
+    days = pd.date_range("2018-07-01", "2021-03-31", freq="QS")
+
+    def dated(fig):
+        fig.add_subplot().plot(days, range(len(days)))
+
+    made = show.figure(dated, **GOOD)
+    for svg, most in ((made.svg, 11), (made.svg_narrow, 6)):
+        labels = re.findall(r"<text[^>]*text-anchor: middle[^>]*>([^<]+)</text>", svg)
+        assert 2 <= len(labels) <= most
+        assert {"2019", "2020"} <= set(labels)
+
+
 def test_matplotlib_keeps_its_own_settings():
     import matplotlib
 

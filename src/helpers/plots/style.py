@@ -103,11 +103,17 @@ def count_axis(ax: Axes, unit: str = "", *, axis: str = "y", zero: bool = True) 
 
 
 def dense(ax: Axes, *, axis: str = "x", wide: int = 10, narrow: int = 5) -> None:
-    """At most so many ticks on an axis of numbers, fewer on the narrow drawing."""
+    """At most so many ticks on an axis of numbers or dates, fewer on the narrow drawing."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.ticker import MaxNLocator
 
     bins = narrow if is_narrow(ax.get_figure(root=True)) else wide  # type: ignore[arg-type]
     which = ax.xaxis if axis == "x" else ax.yaxis
+    if isinstance(which.get_major_locator(), AutoDateLocator):
+        locator = AutoDateLocator(minticks=2, maxticks=bins)
+        which.set_major_locator(locator)
+        which.set_major_formatter(ConciseDateFormatter(locator))
+        return
     which.set_major_locator(MaxNLocator(nbins=bins, integer=True))
 
 

@@ -59,6 +59,8 @@ RC: dict[str, Any] = {
     "axes.prop_cycle": None,
     "axes.formatter.useoffset": False,
     "axes.unicode_minus": True,
+    # "2019, Jul, 2020": full dates at each tick run into each other on a phone.
+    "date.converter": "concise",
     "text.parse_math": False,
     "figure.facecolor": "none",
     "savefig.facecolor": "none",

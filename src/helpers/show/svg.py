@@ -37,9 +37,22 @@ def draw_svg(draw: Draw, width: float, height: float) -> str:
         draw(figure)
         if not figure.axes and not figure.texts:
             raise ValueError("draw(fig) left the figure empty: add axes to the figure it is given")
+        _fewer_dates(figure)
         target = io.StringIO()
         canvas.print_svg(target, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return target.getvalue()
+
+
+def _fewer_dates(figure: MplFigure) -> None:
+    """Cap matplotlib's own choice of date ticks: a dozen labels don't fit on a phone."""
+    from matplotlib.dates import AutoDateLocator
+
+    most = 10 if figure.get_figwidth() >= 5 else 5
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            locator = axis.get_major_locator()
+            if isinstance(locator, AutoDateLocator):
+                locator.maxticks = {unit: min(count, most) for unit, count in locator.maxticks.items()}
 
 
 def _variables() -> dict[str, str]:
