@@ -53,7 +53,7 @@ class Links:
             steps[int(size)] = (rows, rows + 1)
         length = int(position.max() - position.min()) + 1
         block = np.cumsum(np.concatenate([[0], ~same]))
-        return cls(first, steps, position - position.min() + block * 2 * length)
+        return cls(first, steps, position - position.min() + block * 3 * length)
 
     @property
     def n(self) -> int:

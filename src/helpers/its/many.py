@@ -132,15 +132,17 @@ def fit_many(
     parts = [(_se(batch), batch) for batch in batches]
     estimate = np.concatenate([batch.params for batch in batches])
     se = np.concatenate([se for se, _ in parts])
-    df = np.concatenate([np.broadcast_to(b.df.reshape(len(b.params), -1), b.params.shape) for b in batches])
-    low, high = _bounds(batches, estimate, stats.t.ppf(0.5 + level / 2, df) * se)
+    df = np.concatenate([batch.df for batch in batches])
+    kinds, which = np.unique(df, return_inverse=True)
+    quantile = stats.t.ppf(0.5 + level / 2, kinds)[which]
+    low, high = _bounds(batches, estimate, quantile[:, None] * se)
     return Many(
         names=names,
         estimate=estimate,
         se=se,
         ci_low=low,
         ci_high=high,
-        df=df,
+        df=np.broadcast_to(df[:, None], estimate.shape),
         rho=_joined([batch.rho for batch in batches]),
         dispersion=_joined([batch.dispersion for batch in batches]),
         loglik=_joined([batch.loglik for batch in batches]),

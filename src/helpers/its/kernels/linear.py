@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.its.design import Links
 from helpers.its.errors import DesignError
-from helpers.its.kernels.common import Basis, Batch, residuals
+from helpers.its.kernels.common import EXACT, Basis, Batch
 
 Array = np.ndarray
 
@@ -15,6 +15,17 @@ def _gaussian_loglik(mean_square: Array, n: int) -> Array:
     """Maximised log-likelihood of independent normal errors; infinite for an exact fit."""
     with np.errstate(divide="ignore"):
         return -n / 2 * (np.log(2 * np.pi * mean_square) + 1)
+
+
+def _least_squares(Y: Array, basis: Basis) -> tuple[Array, Array, Array]:
+    """Coefficients in the basis, residuals, and their mean square; both 0 where the fit is exact."""
+    theta = Y @ basis.Q
+    E = Y - theta @ basis.Q.T
+    mean_square = np.einsum("mi,mi->m", E, E) / Y.shape[1]
+    exact = mean_square <= EXACT**2 * np.einsum("mi,mi->m", Y, Y) / Y.shape[1]
+    if exact.any():
+        E[exact], mean_square[exact] = 0.0, 0.0
+    return theta, E, mean_square
 
 
 def ols(Y: Array, X: Array, links: Links) -> Batch:
@@ -29,15 +40,15 @@ def ols(Y: Array, X: Array, links: Links) -> Batch:
     """
     n, k = X.shape
     basis = Basis.of(X)
-    theta, _, scale = residuals(Y, basis)
-    variance = scale**2 * n / (n - k)
+    theta, _, mean_square = _least_squares(Y, basis)
+    variance = mean_square * n / (n - k)
     cov = variance[:, None, None] * basis.cov(np.eye(k))[None]
     return Batch(
         basis.params(theta),
         cov,
         np.full(len(Y), float(n - k)),
         dispersion=variance,
-        loglik=_gaussian_loglik(scale**2, n),
+        loglik=_gaussian_loglik(mean_square, n),
         converged=np.ones(len(Y), dtype=bool),
     )
 
@@ -58,45 +69,41 @@ def newey_west(Y: Array, X: Array, links: Links, lags: int | None = None) -> Bat
 
     Notes
     -----
-    The sum over lags with weights 1 - l/(L + 1) equals the sum of outer products of the scores added up over
-    all windows of L + 1 periods, divided by L + 1: one matrix product in place of L.
+    Each lag is one product of the residuals' products (m, n) with the terms' products (n, k²), so that no array
+    larger than the outcomes is made.
     """
     n, k = X.shape
     lags = default_lags(n // len(links.first)) if lags is None else lags
     if isinstance(lags, bool) or not isinstance(lags, (int, np.integer)) or not 0 <= lags < n:
         raise DesignError(f"lags is {lags!r}: give a whole number from 0 to {n - 1}, or None.")
     basis = Basis.of(X)
-    _, E, scale = residuals(Y, basis)
-    scores = E[:, :, None] * basis.Q[None]
-    # Windows end to end: `lags` empty periods before and after, and blocks further apart than any window.
-    block = np.searchsorted(links.first, np.arange(n), side="right") - 1
-    place = links.place - _closing(links, block, lags) + lags
-    padded = np.zeros((len(Y), place.max() + 1 + lags, k))
-    padded[:, place] = scores
-    summed = np.cumsum(padded, axis=1)
-    windows = summed.copy()
-    windows[:, lags + 1 :] -= summed[:, : -lags - 1]
-    meat = np.matmul(windows.transpose(0, 2, 1), windows) / (lags + 1)
-    cov = basis.cov(meat) * (scale**2 * n / (n - k))[:, None, None]
-    batch = ols(Y, X, links)
+    theta, E, mean_square = _least_squares(Y, basis)
+    meat = np.zeros((len(Y), k * k))
+    for lag in range(int(lags) + 1):
+        before, after = _neighbours(links, lag)
+        outer = basis.Q[before][:, :, None] * basis.Q[after][:, None, :]
+        if lag:
+            outer = (1 - lag / (lags + 1)) * (outer + outer.transpose(0, 2, 1))
+        meat += (E[:, before] * E[:, after]) @ outer.reshape(len(before), k * k)
+    variance = mean_square * n / (n - k)
     return Batch(
-        batch.params,
-        cov,
-        batch.df,
-        dispersion=batch.dispersion,
-        loglik=batch.loglik,
-        converged=batch.converged,
+        basis.params(theta),
+        basis.cov(meat.reshape(-1, k, k)) * (n / (n - k)),
+        np.full(len(Y), float(n - k)),
+        dispersion=variance,
+        loglik=_gaussian_loglik(mean_square, n),
+        converged=np.ones(len(Y), dtype=bool),
         notes=[f"Newey-West with {lags} lags."],
     )
 
 
-def _closing(links: Links, block: Array, lags: int) -> Array:
-    """How far each block can move towards the one before it, leaving `lags` empty periods between."""
-    shift = np.zeros(len(links.first), dtype=np.int64)
-    end = -1
-    for b, first in enumerate(links.first):
-        rows = links.place[block == b]
-        start = end + 1 + (lags if b else 0)
-        shift[b] = int(links.place[first]) - start
-        end = start + int(rows[-1] - rows[0])
-    return shift[block]
+def _neighbours(links: Links, lag: int) -> tuple[Array, Array]:
+    """Rows `lag` periods apart in one block; blocks lie further apart than any lag."""
+    if lag == 0:
+        rows = np.arange(links.n)
+        return rows, rows
+    at = np.full(int(links.place.max()) + 1 + lag, -1)
+    at[links.place] = np.arange(links.n)
+    after = at[links.place + lag]
+    before = np.flatnonzero(after >= 0)
+    return before, after[before]
