@@ -133,8 +133,10 @@ def test_an_error_in_the_drawing_fails_the_cell():
         show.figure(broken, **GOOD)
 
 
-def test_dates_do_not_collide_on_a_phone():
-    days = pd.date_range("2018-07-01", "2021-03-31", freq="QS")
+@pytest.mark.parametrize("months", [1, 5, 14, 23, 25, 33, 47, 49, 59, 90])
+@pytest.mark.filterwarnings("error")
+def test_dates_do_not_collide_on_a_phone(months):
+    days = pd.date_range("2018-07-05", periods=months + 1, freq="MS")
 
     def dated(fig):
         fig.add_subplot().plot(days, range(len(days)))
@@ -142,8 +144,7 @@ def test_dates_do_not_collide_on_a_phone():
     made = show.figure(dated, **GOOD)
     for svg, most in ((made.svg, 11), (made.svg_narrow, 6)):
         labels = re.findall(r"<text[^>]*text-anchor: middle[^>]*>([^<]+)</text>", svg)
-        assert 2 <= len(labels) <= most
-        assert {"2019", "2020"} <= set(labels)
+        assert 2 <= len(labels) <= most, labels
 
 
 def test_matplotlib_keeps_its_own_settings():

@@ -110,7 +110,7 @@ def dense(ax: Axes, *, axis: str = "x", wide: int = 10, narrow: int = 5) -> None
     bins = narrow if is_narrow(ax.get_figure(root=True)) else wide  # type: ignore[arg-type]
     which = ax.xaxis if axis == "x" else ax.yaxis
     if isinstance(which.get_major_locator(), AutoDateLocator):
-        locator = AutoDateLocator(minticks=2, maxticks=bins)
+        locator = AutoDateLocator(minticks=2, maxticks=max(bins, 5))
         which.set_major_locator(locator)
         which.set_major_formatter(ConciseDateFormatter(locator))
         return

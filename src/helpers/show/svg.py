@@ -47,11 +47,13 @@ def _fewer_dates(figure: MplFigure) -> None:
     """Cap matplotlib's own choice of date ticks: a dozen labels don't fit on a phone."""
     from matplotlib.dates import AutoDateLocator
 
-    most = 10 if figure.get_figwidth() >= 5 else 5
+    # Months come in steps of six at the most: (most - 1) steps must hold any span below `least` years.
+    least, most = (4, 10) if figure.get_figwidth() >= 5 else (2, 5)
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             locator = axis.get_major_locator()
             if isinstance(locator, AutoDateLocator):
+                locator.minticks = least
                 locator.maxticks = {unit: min(count, most) for unit, count in locator.maxticks.items()}
 
 
