@@ -125,6 +125,21 @@ def test_sources_are_links():
         assert f'<a class="its-source" href="sources.html#{one}">{one}</a>' in html
 
 
+def test_links_lead_somewhere_and_are_words_in_csv():
+    frame = pd.DataFrame(
+        {"finding": ["a"], "computed in": [show.link("a <b>", "04_countries.html#estimate-a")]}
+    )
+    made = show.table(frame, name="t", caption=CAPTION)
+    assert '<a href="04_countries.html#estimate-a">a &lt;b&gt;</a>' in made.html
+    assert made.csv == "finding,computed in\na,a <b>\n"
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "/etc/passwd", "../x.html", "data:text/html,x", ""])
+def test_links_that_leave_the_site_otherwise_are_refused(href):
+    with pytest.raises(ValueError, match="expected a page of the site"):
+        show.link("x", href)
+
+
 def test_grade_is_a_badge():
     html = show.table(pd.DataFrame({"n": [1], "grade": ["not identified"]}), name="t", caption=CAPTION).html
     assert '<span class="its-grade its-grade-not-identified">not identified</span>' in html

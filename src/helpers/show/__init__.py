@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from helpers.show.figures import Figure, figure
 from helpers.show.numbers import interval, listing, number, p_value, percent
-from helpers.show.prose import Prose, answer, say
+from helpers.show.prose import Link, Prose, answer, link, say
 from helpers.show.tables import Table, table
 
 __all__ = [
     "Figure",
+    "Link",
     "Prose",
     "Table",
     "answer",
     "figure",
     "interval",
+    "link",
     "listing",
     "number",
     "p_value",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,35 @@ class Prose:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         return {"text/markdown": self.text, "text/plain": self.text}, {METADATA: {"role": self.role}}
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead somewhere, as a cell of a table; as text (in CSV) it is its words."""
+
+    text: str
+    href: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def link(text: str, href: str) -> Link:
+    """A link for a cell of :func:`helpers.show.table`: a page of the site (``04_countries.html#estimate-...``)
+    or a web address.
+
+    Raises
+    ------
+    ValueError
+        No words, or an address that is neither of the two.
+    """
+    if not text.strip():
+        raise ValueError(f"a link to {href} without words: say where it leads")
+    if not re.match(r"https?://|#|[A-Za-z0-9_][A-Za-z0-9_.+-]*\.html(#|$)", href):
+        raise ValueError(
+            f"link {href!r}: expected a page of the site such as 02_claims.html, or a web address"
+        )
+    return Link(text.strip(), href)
 
 
 def _checked(markdown: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.show import stage
 from helpers.show.numbers import MISSING, is_missing, number
-from helpers.show.prose import METADATA
+from helpers.show.prose import METADATA, Link
 from helpers.show.wording import FALLBACK, checked_caption
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def table(
     """Show a data frame as a table of the page.
 
     Columns are the headings, the first column heads the rows, the index is not shown. Numbers are aligned
-    right with thousands separators, dates are ISO, booleans yes or no, lists joined; columns named `sources`,
+    right with thousands separators, dates are ISO, booleans yes or no, lists joined, :func:`helpers.show.link`
+    leads somewhere; columns named `sources`,
     `source_id` and the like link to the page of sources, `grade` shows as a badge.
 
     Parameters
@@ -227,6 +228,8 @@ def _any_text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(_any_text(item) for item in value)
+    if isinstance(value, Link):
+        return f'<a href="{escape(value.href)}">{escape(value.text)}</a>'
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
     if isinstance(value, int):
