@@ -3,7 +3,9 @@
 The rule follows from the kind of outcome (count or rate) and the number of periods; tests of autocorrelation
 don't enter it, because a test that fails to find correlation in a short series doesn't show that there is
 none
-(Turner et al. 2021).
+(Turner et al. 2021). From 12 periods on the interval integrates over the autocorrelation instead of plugging one
+estimate of it in: of the methods that were compared by simulation it alone covers 93 % or more in every cell
+(`helpers.its.integrated`).
 """
 
 from __future__ import annotations
@@ -51,15 +53,17 @@ def choose(made: Design, log: bool = False) -> Choice:
     if count:
         reason = (
             f"The outcome is {kind} and there are {n} periods: quasi-Poisson with AR(1) correlation, "
-            "which allows for overdispersion and for correlation between neighbours."
+            "which allows for overdispersion and for correlation between neighbours, integrated over rho, "
+            "because intervals that plug an estimate of it in cover too little."
         )
-        name = "quasi-poisson-ar1"
+        name = "quasi-poisson-ar1-integrated"
     else:
         reason = (
-            f"The outcome is {kind} and there are {n} periods: regression with AR(1) errors by restricted "
-            "likelihood, with degrees of freedom for the effective number of observations."
+            f"The outcome is {kind} and there are {n} periods: regression with AR(1) errors, integrated "
+            "over the restricted likelihood of rho, because intervals that plug an estimate of it in cover too "
+            "little."
         )
-        name = "reml"
+        name = "reml-integrated"
     if n < MEDIUM:
         reason += (
             f" With fewer than {MEDIUM} periods, read it beside plain quasi-Poisson and placebo dates"
@@ -82,5 +86,5 @@ def _short(made: Design, count: bool, log: bool, kind: str) -> Choice:
     if count:
         # A logarithm of 0, or an offset, needs the count model.
         reason = f"{why}quasi-Poisson for {kind} with zeros or exposure.{dropped}"
-        return Choice("quasi-poisson-ar1", False, False, reason)
+        return Choice("quasi-poisson-ar1-integrated", False, False, reason)
     return Choice("ols", False, log, f"{why}least squares with t intervals.{dropped}")
