@@ -40,7 +40,7 @@ class Mixture:
     Attributes
     ----------
     rho : ndarray, shape (c,)
-        Autocorrelations, from 0 up.
+        Autocorrelations, 0 or more; for counts each twice, once for either reading.
     weight : ndarray, shape (m, c)
         Posterior weights; each row adds up to 1.
     centre : ndarray, shape (m, c, k)
@@ -109,13 +109,15 @@ def joined(parts: list[Mixture]) -> Mixture:
 
 def rho_quantile(mixture: Mixture, q: float) -> Array:
     """Quantile of rho >= 0, interpolated between the middles of the nodes' weights."""
-    middle = np.cumsum(mixture.weight, 1) - mixture.weight / 2
-    middle[:, 0] = mixture.weight[:, 0]
-    at = np.clip((middle < q).sum(1), 1, len(mixture.rho) - 1)
+    order = np.argsort(mixture.rho, kind="stable")
+    rho, weight = mixture.rho[order], mixture.weight[:, order]
+    middle = np.cumsum(weight, 1) - weight / 2
+    middle[:, 0] = weight[:, 0]
+    at = np.clip((middle < q).sum(1), 1, len(rho) - 1)
     rows = np.arange(len(middle))
     low, high = middle[rows, at - 1], middle[rows, at]
     part = np.clip((q - low) / np.maximum(high - low, 1e-300), 0, 1)
-    return mixture.rho[at - 1] + part * (mixture.rho[at] - mixture.rho[at - 1])
+    return rho[at - 1] + part * (rho[at] - rho[at - 1])
 
 
 class _StudentT:

@@ -1,0 +1,21 @@
+"""Series with known truth; coverage of every interval; what a series of a given length can detect."""
+
+from __future__ import annotations
+
+from helpers.simulate.coverage import Cell, coverage, goal, grid
+from helpers.simulate.power import Noise, minimum_detectable, noise_of, power
+from helpers.simulate.series import design, draw, simulated_series
+
+__all__ = [
+    "Cell",
+    "Noise",
+    "coverage",
+    "design",
+    "draw",
+    "goal",
+    "grid",
+    "minimum_detectable",
+    "noise_of",
+    "power",
+    "simulated_series",
+]
