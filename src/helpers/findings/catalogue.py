@@ -1,0 +1,101 @@
+"""The findings: questions, and for each the recorded estimates that answer it.
+
+A finding is a sentence around recorded numbers. Nothing here is a number; the wording holds for any value of
+the sign it has today, and :mod:`helpers.findings.verdict` refuses to build a page whose signs have changed.
+"""
+
+from __future__ import annotations
+
+from helpers.findings.table import Finding
+
+FELL = "Did reports about the EU fall?"
+CODE = "Did they fall because of the Code?"
+CLAIM = "Is the 46 % of the open letter right?"
+SENDERS = "What do the senders' own figures say?"
+RETURN = "Did they recover?"
+
+FINDINGS: tuple[Finding, ...] = (
+    Finding(
+        FELL,
+        "claims/eu27-change-2021",
+        "Reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, from "
+        "{claims/eu27-total-2020|count} to {claims/eu27-total-2021|count}.",
+    ),
+    Finding(
+        FELL,
+        "claims/eu27-change-2021-without-poland",
+        "Without Poland, whose count of 2020 stands out and is unexplained, they fell by "
+        "{claims/eu27-change-2021-without-poland|fall}.",
+    ),
+    Finding(
+        FELL,
+        "countries/eu27-change-2021/not-located",
+        "Reports that name no country rose by more than the EU's fell. Shared out like the others they change "
+        "little ({countries/eu27-change-2021/not-located-proportional|change}); with no assumption about them the "
+        "EU's change could lie anywhere from {countries/eu27-change-2021/not-located|set}.",
+    ),
+    Finding(
+        CODE,
+        "countries/eu27-2021/log-twfe",
+        "Against other places, the typical Member State had {countries/eu27-2021/log-twfe|below} fewer reports in "
+        "2021 than its own past and the others' year would suggest.",
+    ),
+    Finding(
+        CODE,
+        "countries/eu27-2021/ppml-without-poland",
+        "Weighted by reports, the EU without Poland had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+    ),
+    Finding(
+        CODE,
+        "countries/eu27-2021/ppml",
+        "With Poland it is {countries/eu27-2021/ppml|below} fewer, the difference being one country's count of 2020.",
+    ),
+    Finding(
+        CLAIM,
+        "claims/daily-rate-before",
+        "The levels quoted for the three weeks before and after, {claims/daily-rate-before|rate} and "
+        "{claims/daily-rate-after|rate} a day, give the 46 %. They are far below the daily means of the years, "
+        "{claims/daily-mean-2020|rate} in 2020 and {claims/daily-mean-2021|rate} in 2021: they count something else, "
+        "or reports had fallen before the Code applied.",
+    ),
+    Finding(
+        CLAIM,
+        "claims/season/dip-that-explains-all",
+        "The three weeks after hold Christmas and New Year. A holiday dip of "
+        "{claims/season/dip-that-explains-all|value} % over them would make the whole fall; how large the dip is, no "
+        "public figure says.",
+    ),
+    Finding(
+        CLAIM,
+        "claims/level-change/no-bound",
+        "The published fragments and totals together leave open whether the weekly level fell or rose on the day.",
+    ),
+    Finding(
+        SENDERS,
+        "platforms/facebook-child-safety/fall-2020q4",
+        "Facebook's world-wide content actioned for child safety fell by "
+        "{platforms/facebook-child-safety/fall-2020q4|size} in the fourth quarter of 2020, of which all but the last "
+        "days lie before the Code applied.",
+    ),
+    Finding(
+        SENDERS,
+        "platforms/facebook-child-safety/level-2021q1/auto-ols",
+        "In the first whole quarter after, the level change against the trend is "
+        "{platforms/facebook-child-safety/level-2021q1/auto-ols|change} with an interval of "
+        "{platforms/facebook-child-safety/level-2021q1/auto-ols|interval}.",
+    ),
+    Finding(
+        SENDERS,
+        "platforms/world-2021",
+        "All senders' reports world-wide changed by {platforms/world-2021|change} in 2021.",
+    ),
+    Finding(
+        RETURN,
+        "claims/eu27-total-2022",
+        "In 2022, with the law restored and detection resumed, reports about the EU-27 were "
+        "{claims/eu27-total-2022|count}, above the year before the Code; {claims/eu27-total-2023|count} in 2023.",
+    ),
+)
+
+HEADLINE = FINDINGS[0].id
+"""The finding that the page opens with."""

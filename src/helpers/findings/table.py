@@ -1,0 +1,83 @@
+"""The graded table of findings: each with its estimate, its grade, what it rests on, and where it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers import results
+from helpers.findings import wording
+from helpers.results import Estimate
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row.
+
+    Attributes
+    ----------
+    question : str
+        What a reader asks; neighbouring rows with the same question stand together.
+    id : str
+        The recorded estimate that the row is about; its grade is the row's.
+    sentence : str
+        Markdown-free text with fields, see :mod:`helpers.findings.wording`.
+    """
+
+    question: str
+    id: str
+    sentence: str
+
+
+def rows(findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str]) -> pd.DataFrame:
+    """The table as shown.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    estimates : mapping of id to Estimate
+    homes : mapping of id to notebook stem
+
+    Returns
+    -------
+    DataFrame
+        question, finding, grade, estimate and interval, estimator, n, sources, computed in (page#anchor).
+    """
+    made = []
+    for finding in findings:
+        one = estimates[finding.id]
+        made.append(
+            {
+                "question": finding.question,
+                "finding": wording.filled(finding.sentence, estimates),
+                "grade": one.grade,
+                "estimate and interval": results.describe(one),
+                "estimator": one.estimator,
+                "n": one.n,
+                "sources": list(one.sources),
+                "computed in": homes[finding.id],
+            }
+        )
+    table = pd.DataFrame(made)
+    repeated = table["question"].eq(table["question"].shift())
+    return table.assign(question=table["question"].mask(repeated, ""))
+
+
+def links(findings: Sequence[Finding], homes: Mapping[str, str]) -> list[str]:
+    """Address of each row's estimate on the page that computed it."""
+    return [f"{homes[finding.id]}.html#{results.anchor(finding.id)}" for finding in findings]
+
+
+def load() -> tuple[dict[str, Estimate], dict[str, str]]:
+    """All estimates recorded so far, and the notebook of each, by id."""
+    groups = results.read_estimates()
+    estimates = {one.id: one for group in groups.values() for one in group}
+    homes = {one.id: stem for stem, group in groups.items() for one in group}
+    return estimates, homes
+
+
+def weakest(findings: Sequence[Finding], estimates: Mapping[str, Estimate]) -> str:
+    """The weakest grade among findings."""
+    return max((estimates[finding.id].grade for finding in findings), key=results.GRADES.index)

@@ -1,0 +1,83 @@
+"""The answer in plain words, its strength taken from the recorded grades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from helpers.findings import wording
+from helpers.findings.catalogue import CODE, FELL, FINDINGS
+from helpers.findings.table import weakest
+from helpers.results import Estimate
+
+STRENGTH = {
+    "established": "is established",
+    "suggestive": "is suggestive, not established",
+    "not identified": "is not identified by the public data",
+}
+
+# The sentences say "fell" and "fewer": a build in which a sign has turned must not publish them.
+NEGATIVE = (
+    "claims/eu27-change-2021",
+    "claims/eu27-change-2021-without-poland",
+    "platforms/facebook-child-safety/fall-2020q4",
+)
+BELOW_ONE = (
+    "countries/eu27-2021/log-twfe",
+    "countries/eu27-2021/ppml",
+    "countries/eu27-2021/ppml-without-poland",
+)
+
+
+def check_signs(estimates: Mapping[str, Estimate]) -> None:
+    """Refuse estimates whose sign the wording contradicts.
+
+    Raises
+    ------
+    ValueError
+        Names each estimate that turned; the catalogue's sentences must then be written anew.
+    """
+    turned = [id for id in NEGATIVE if not (estimates[id].estimate or 0) < 0]
+    turned += [id for id in BELOW_ONE if not (estimates[id].estimate or 1) < 1]
+    total = {year: estimates[f"claims/eu27-total-{year}"].estimate or 0 for year in (2020, 2022, 2023)}
+    turned += [f"claims/eu27-total-{year}" for year in (2022, 2023) if total[year] <= total[2020]]
+    low, high = (estimates["claims/level-change/no-bound"].ci_low, estimates["claims/level-change/no-bound"].ci_high)
+    if low is None or high is None or not low < 0 < high:
+        turned.append("claims/level-change/no-bound")
+    if turned:
+        raise ValueError(f"the findings' wording no longer fits {', '.join(turned)}: rewrite the catalogue")
+
+
+def answer(estimates: Mapping[str, Estimate]) -> str:
+    """The page's answer: what fell, how sure it is that the Code did it, and what can't be said."""
+    check_signs(estimates)
+    cause = weakest([finding for finding in FINDINGS if finding.question == CODE], estimates)
+    fall = weakest([finding for finding in FINDINGS if finding.question == FELL][:1], estimates)
+    return wording.filled(
+        "Published reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, the first year "
+        "after the Code applied; without Poland by {claims/eu27-change-2021-without-poland|fall}. "
+        f"That fall {STRENGTH[fall]}. Elsewhere reports rose, and against other places the EU's fell by "
+        "{countries/eu27-2021/log-twfe|below} to {countries/eu27-2021/ppml|below}, depending on how places are weighed: "
+        f"that the EU fell apart from the rest of the world {STRENGTH[cause]}, and the data don't show why. "
+        "The 46 % of the open letter is a three-week figure from another count, taken across Christmas; it agrees with "
+        "the yearly fall by accident and can't be checked against any public series.",
+        estimates,
+    )
+
+
+def readme(estimates: Mapping[str, Estimate]) -> list[str]:
+    """The three sentences that the README opens with."""
+    return [
+        wording.filled(text, estimates)
+        for text in (
+            "Reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021; without Poland, whose "
+            "count of 2020 is unexplained, they fell by {claims/eu27-change-2021-without-poland|fall}.",
+            "Against other places the EU's reports of 2021 were {countries/eu27-2021/log-twfe|below} lower in the "
+            "typical Member State (95 % interval of the ratio {countries/eu27-2021/log-twfe|interval}) and "
+            "{countries/eu27-2021/ppml-without-poland|below} lower in total without Poland "
+            "({countries/eu27-2021/ppml-without-poland|interval}); the data don't show why.",
+            "The 46 % that the debate quotes compares three weeks before Christmas with three weeks that hold it, rests "
+            "on levels ({claims/daily-rate-before|rate} and {claims/daily-rate-after|rate} a day) far below the yearly "
+            "means ({claims/daily-mean-2020|rate} and {claims/daily-mean-2021|rate}), and can't be checked against any "
+            "public series.",
+        )
+    ]
