@@ -344,3 +344,26 @@ def test_machines_can_read_what_the_pages_are(built):
     assert "fell by 39" in article["abstract"]
     (file,) = described("data.html")["distribution"]
     assert (built / file["contentUrl"]).is_file()
+
+
+def test_all_estimates_are_listed_with_their_place(built):
+    page = text(built, "estimates.html")
+    assert '<a href="02_sample.html#estimate-sample--ratio">sample/ratio</a>' in page
+    assert '<span class="its-grade its-grade-suggestive">suggestive</span>' in page
+    assert "0.605" in page
+    assert "Did the simulated series fall?" in page
+
+
+def test_open_intervals_and_missing_estimates_can_be_listed(sample, tmp_path):
+    entries = [
+        {**sample.ESTIMATES[0], "id": "sample/open", "ci_low": 0.5, "ci_high": "inf"},
+        {**sample.ESTIMATES[0], "id": "sample/none", "estimate": None},
+    ]
+    page = site.SitePage(
+        "02_sample", sample.notebook(), {"schema": 1, "provenance": {}, "estimates": entries}
+    )
+    site.build_site([page], reference.Extra(), tmp_path / "site")
+    made = text(tmp_path / "site", "estimates.html")
+    assert "0.500 to ∞" in made
+    assert "not identified" in made
+    assert links.faults(tmp_path / "site") == []

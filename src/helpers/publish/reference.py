@@ -12,8 +12,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers import paths, results
-from helpers.publish import layout, metadata, outputs, search
+from helpers import paths
+from helpers.publish import estimates, layout, metadata, outputs, search
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
 from helpers.show.numbers import number
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CONTENT = Path(__file__).parent / "content"
 PAGES = {
+    "estimates.html": "All estimates",
     "timeline.html": "Timeline",
     "methods.html": "Methods",
     "sources.html": "Sources",
@@ -134,6 +135,7 @@ def contents(
         HTML of the pages made so far, by file name.
     """
     made = {
+        "estimates.html": all_estimates(pages, written),
         "timeline.html": timeline(extra),
         "methods.html": methods(),
         "sources.html": sources(pages, extra, written),
@@ -157,6 +159,15 @@ def _page(href: str, lead: str, body: str) -> Content:
 def _source_link(source_id: str) -> str:
     ids = [one for one in re.split(r"[;\s]+", source_id) if one]
     return " ".join(f'<a class="its-source" href="sources.html#{escape(i)}">{escape(i)}</a>' for i in ids)
+
+
+def all_estimates(pages: Sequence[SitePage], written: Mapping[str, str]) -> Content:
+    """Every recorded estimate with its grade, linked to where it was computed."""
+    return _page(
+        "estimates.html",
+        "Every number that a page recorded, with its interval, its grade and the place where it was computed.",
+        estimates.body(pages, written) or "<p>Nothing was recorded.</p>",
+    )
 
 
 def timeline(extra: Extra) -> Content:
@@ -204,10 +215,8 @@ def _claims_on(pages: Sequence[SitePage], written: Mapping[str, str]) -> dict[st
     """Source id to links to the estimates that rest on it."""
     found: dict[str, list[str]] = {}
     for page in pages:
-        text = written.get(page.href, "")
         for estimate in page.estimates:
-            anchor = results.anchor(estimate["id"])
-            target = f"{page.href}#{anchor}" if f'id="{anchor}"' in text else page.href
+            target = estimates.href(page, estimate, written)
             link = f'<a href="{escape(target)}">{escape(estimate["id"])}</a> {grade_badge(estimate["grade"])}'
             for one in estimate.get("sources", ()):
                 found.setdefault(one, []).append(link)

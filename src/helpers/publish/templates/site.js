@@ -57,6 +57,6 @@
       say();
     });
     unfold();
-    document.querySelectorAll(".its-long thead th").forEach(sortable);
+    document.querySelectorAll(".its-long thead th, .its-sortable thead th").forEach(sortable);
   });
 })();
