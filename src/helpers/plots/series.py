@@ -173,10 +173,10 @@ def models(frame: pd.DataFrame, *, at: str) -> show.Figure:
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
         places = list(range(len(shown)))[::-1]
-        for place, row in zip(places, shown.itertuples(), strict=True):
-            color = style.ACCENT if row.own else style.GREY
-            ax.plot([row.ci_low, row.ci_high], [place, place], color=color, linewidth=1.4)
-            ax.plot([row.estimate], [place], "o", color=color, markersize=4)
+        for place, (_, row) in zip(places, shown.iterrows(), strict=True):
+            color = style.ACCENT if row["own"] else style.GREY
+            ax.plot([row["ci_low"], row["ci_high"]], [place, place], color=color, linewidth=1.4)
+            ax.plot([row["estimate"]], [place], "o", color=color, markersize=4)
         ax.set_yticks(places, list(shown["model"]), fontsize=7.5 if style.is_narrow(fig) else 9)
         ax.axvline(0.0, color=style.GREY, linewidth=1)
         ax.set_xlabel(f"change against the counterfactual in {at}, %")

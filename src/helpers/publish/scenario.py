@@ -53,10 +53,16 @@ def run(file: Path, pairs: list[str], *, stream: TextIO | None = None) -> int:
     InputError
         The scenario, its parameters or its data can't be used; nothing is written.
     """
+    if file.is_file() and file.stat().st_size <= graph.SCENARIO_BYTES:
+        _refuse_aliases(file.read_text(encoding="utf-8", errors="replace"), file.name)
+    for pair in pairs:
+        _refuse_aliases(pair.partition("=")[2], f"--set {pair}")
     task = graph.scenario(file, parameters.from_text(pairs))
     if task.notebook.stem == SERIES:
         _check_series(task, file.name)
         task = _own_inputs(task)
+    # jsonschema would load this for 1.4 s to check addresses in schemas; a notebook's schema has none.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     paths.build().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.build(), prefix=f".run-{task.name}-") as temporary:
         with _apart(Path(temporary)):
@@ -76,6 +82,21 @@ def _check_series(task: Run, where: str) -> None:
     from helpers.series import study
 
     study.validate(task.all_parameters, where)
+
+
+def _refuse_aliases(text: str, where: str) -> None:
+    """YAML may refer to itself, in cycles or so often that a few lines unfold to more than any memory holds."""
+    import yaml
+
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AliasToken):
+                line = token.start_mark.line + 1
+                raise InputError(
+                    f"{where}, line {line}: the alias *{token.value} is not taken; write the value out"
+                )
+    except yaml.YAMLError:
+        return  # told with its place when the file is read
 
 
 def _own_inputs(task: Run) -> Run:

@@ -262,7 +262,7 @@ def _first_day(form: str, cell: Any, order: str | None) -> dt.date | int | str:
     if isinstance(cell, dt.date):
         return cell
     if isinstance(cell, Real):
-        return dt.date(int(cell), 1, 1) if form == "2020" else int(cell)
+        return dt.date(int(float(cell)), 1, 1) if form == "2020" else int(float(cell))
     groups = _match(str(cell))[1]
     if form == "step":
         return int(groups[0] if groups else cell)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from helpers.series.placebo import Placebos, level_term
+import numpy as np
+
+from helpers.series.placebo import Placebos, term_of
 from helpers.series.study import Study
+from helpers.show.numbers import p_value
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from helpers.its import Effect
     from helpers.its.effects import Measure
+
+
+#: Headings of interval ends, as pages show them.
+ENDS = {"ci_low": "from", "ci_high": "to"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,8 @@ def terms(study: Study) -> pd.DataFrame:
     """Terms of the model: ratios where it is on the log scale, else in the unit of the outcome."""
     fit = study.fit
     found = (fit.ratios if fit.link == "log" else fit.terms)[["estimate", "ci_low", "ci_high"]].copy()
-    found["p_value"] = fit.terms["p_value"]
-    return found.rename_axis("term").reset_index()
+    found["p"] = [p_value(value).removeprefix("p = ").removeprefix("p ") for value in fit.terms["p_value"]]
+    return found.rename(columns=ENDS).rename_axis("term").reset_index()
 
 
 def effects(study: Study) -> pd.DataFrame:
@@ -50,8 +57,8 @@ def effects(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``interruption``, ``at`` (period), ``after`` (periods since its first), ``change`` with its interval on
-        the scale of the model, ``expected`` (counterfactual) and ``fitted``.
+        ``interruption``, ``at`` (period), ``after`` (periods since its first), ``change`` with its interval
+        ``from``, ``to`` on the scale of the model, ``fitted``, and ``expected`` (the counterfactual).
     """
     import pandas as pd
 
@@ -66,8 +73,8 @@ def effects(study: Study) -> pd.DataFrame:
                     "at": effect.first,
                     "after": horizon,
                     "change": change,
-                    "ci_low": low,
-                    "ci_high": high,
+                    "from": low,
+                    "to": high,
                     "fitted": effect.actual,
                     "expected": effect.expected,
                 }
@@ -85,7 +92,7 @@ def totals(study: Study) -> pd.DataFrame:
         ("expected without interruption", effect.expected, None, None),
         ("difference", effect.absolute.estimate, effect.absolute.ci_low, effect.absolute.ci_high),
     ]
-    return pd.DataFrame(rows, columns=["total", "value", "ci_low", "ci_high"])
+    return pd.DataFrame(rows, columns=["total", "value", "from", "to"])
 
 
 def paths(study: Study) -> pd.DataFrame:
@@ -130,11 +137,10 @@ def record(study: Study, placebos: Placebos, models: pd.DataFrame) -> None:
     from helpers import results
 
     for k, label in enumerate(study.labels, start=1):
-        term = (study.fit.ratios if study.fit.link == "log" else study.fit.terms).loc[
-            level_term(study.fit, k)
-        ]
+        term = term_of(study.fit, k)
         ratio = study.fit.link == "log"
-        triple = (float(term["estimate"]), float(term["ci_low"]), float(term["ci_high"]))
+        ends = (term["estimate"], term["ci_low"], term["ci_high"])
+        triple = tuple(float(np.exp(value)) for value in ends) if ratio else ends
         results.record(
             f"series/level-{k}",
             question=f"How far did {study.unit} jump at {label}?",
@@ -177,7 +183,7 @@ def _record_effect(study: Study, k: int, horizon: int, placebos: Placebos, model
 
 
 def _values(
-    triple: tuple[float, float, float],
+    triple: tuple[float, ...],
     study: Study,
     placebos: Placebos,
     models: pd.DataFrame,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -86,7 +86,7 @@ def tells(cell: Any) -> str | None:
 
 
 def decide(
-    columns: dict[str, Sequence[Any]], rows: Sequence[int], given: str | None, faults: Faults
+    columns: Mapping[str, Sequence[Any]], rows: Sequence[int], given: str | None, faults: Faults
 ) -> str | None:
     """The decimal mark of a file, from all its number columns together.
 

@@ -108,15 +108,21 @@ def level_term(fit: Fit, k: int = 1) -> str:
     return f"level_{k}" if fit.design.group is None else f"treated:level_{k}"
 
 
+def term_of(fit: Fit, k: int = 1) -> dict[str, float]:
+    """The level change's row of `fit.terms`."""
+    row = fit.terms.loc[[level_term(fit, k)]].iloc[0]
+    return {name: float(row[name]) for name in row.index.astype(str)}
+
+
 def _row(study: Study, fit: Fit, date: int, real: bool) -> dict[str, object]:
-    term = fit.terms.loc[level_term(fit)]
-    values = {name: float(term[name]) for name in ("estimate", "ci_low", "ci_high")}
+    term = term_of(fit)
+    values = {name: term[name] for name in ("estimate", "ci_low", "ci_high")}
     if fit.link == "log":
         values = {name: float(100 * np.expm1(value)) for name, value in values.items()}
     return {
         "period": study.series.calendar.label(date),
         "day": study.day(date),
         **values,
-        "statistic": float(term["statistic"]),
+        "statistic": term["statistic"],
         "real": real,
     }

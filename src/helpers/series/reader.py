@@ -204,7 +204,7 @@ def _check_values(
     """Counts from 0, exposure above 0, control 0 or 1 with both present."""
     counts = columns[outcome]
     if not counts.decimals:
-        for place in np.flatnonzero(counts.values < 0):
+        for place in map(int, np.flatnonzero(counts.values < 0)):
             faults.add(
                 f"{counts.values[place]:g} is negative; a count is 0 or more; correct it (a balance or a "
                 "measurement that may fall below zero is read when it is written with decimals, as -3.0)",
@@ -212,11 +212,11 @@ def _check_values(
                 column=outcome,
             )
     if exposure:
-        for place in np.flatnonzero(columns[exposure].values <= 0):
+        for place in map(int, np.flatnonzero(columns[exposure].values <= 0)):
             faults.add("the exposure must be above 0; correct it", row=rows[place], column=exposure)
     if control:
         marks = columns[control].values
-        for place in np.flatnonzero(~np.isnan(marks) & (marks != 0) & (marks != 1)):
+        for place in map(int, np.flatnonzero(~np.isnan(marks) & (marks != 0) & (marks != 1))):
             faults.add(
                 f"{marks[place]:g} found; expected 1 (treated series) or 0 (control series)",
                 row=rows[place],

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from helpers.its import Fit
 
 #: Estimators beside the page's own. Count models first; the others model the logarithm of a count above 0.
-COUNTS = ("quasi-poisson-ar1", "quasi-poisson", "negative-binomial", "poisson")
-OTHERS = ("reml", "newey-west", "prais-winsten", "ols", "arima", "local-level")
+COUNTS = (
+    "quasi-poisson-ar1-integrated",
+    "quasi-poisson-ar1",
+    "quasi-poisson",
+    "negative-binomial",
+    "poisson",
+)
+OTHERS = ("reml-integrated", "reml", "newey-west", "prais-winsten", "ols", "arima", "local-level")
 #: Their intervals are known to be too narrow where neighbours are correlated; shown because readers know them.
 NARROW = {"poisson", "quasi-poisson", "negative-binomial", "newey-west", "ols"}
 
@@ -47,9 +53,10 @@ def variants(study: Study) -> list[Variant]:
         if not own:
             note = "assumes independent neighbours or corrects little" if name in NARROW else ""
             shown = f"{name}, log" if extra else name
-            same = {"slope_change": fit.design.slope_change}
-            found.append(Variant(shown, {"estimator": name, **same, **extra}, note))
-    same = {"estimator": fit.estimator, **({"log": True} if fit.design.log else {})}
+            found.append(
+                Variant(shown, {"estimator": name, "slope_change": fit.design.slope_change, **extra}, note)
+            )
+    same: dict[str, Any] = {"estimator": fit.estimator, **({"log": True} if fit.design.log else {})}
     if fit.design.slope_change:
         found.append(Variant("level change only", {**same, "slope_change": False}))
     same["slope_change"] = fit.design.slope_change

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from helpers.errors import InputError
 from helpers.series.reader import Series
 from helpers.series.settings import Settings
 
@@ -28,7 +29,10 @@ HORIZONS = {
 }
 #: Pairs of sine and cosine for a season: as many as its periods can tell apart, at most two for a year.
 SEASONAL = {"D": 3, "W": 2, "M": 2, "Q": 1}
-#: METHODS: below 12 periods correlation can't be estimated; below 24 a season isn't free.
+#: Most periods analysed, 13 years of days: totals need the covariance of all periods after the interruption, and
+#: 5,000 of them take 200 MB.
+MOST = 5_000
+#: Below 12 periods correlation can't be estimated; below 24 a season isn't free.
 SHORT, MEDIUM = 12, 24
 
 
@@ -188,13 +192,16 @@ def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:
     settings = Settings.of(parameters)
     settings.check(where)
     series = settings.read()
+    if series.n > MOST:
+        raise InputError(
+            f"{series.understood.file}: {series.n:,} {series.calendar.word}s, more than the {MOST:,} that are analysed; add "
+            "them up to weeks or months, or keep the years around the interruption"
+        )
     return Study(settings, series, *settings.placed(series, where))
 
 
 def validate(parameters: Mapping[str, Any], where: str) -> None:
     """Refuse before a notebook starts what could only fail inside it: also what the model can't hold."""
-    from helpers.errors import InputError
-
     study = begin(parameters, where)
     try:
         study.fit  # noqa: B018 - fitting is the check

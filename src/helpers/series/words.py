@@ -31,16 +31,16 @@ def _told_apart(study: Study, k: int, horizon: int) -> bool:
 
 def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
     """The page's answer in one paragraph: first and last effect, the total, the placebo rank, the reserve."""
-    last = study.horizons(1)[-1]
-    end = study.effect(1, last).first
+    first, *_, last = [*study.horizons(1), study.horizons(1)[-1]]
+    begin, end = study.effect(1, first).first, study.effect(1, last).first
     total = study.total
     digits = 0 if abs(total.expected) >= 100 else 1
     verb = "fewer" if total.absolute.estimate < 0 else "more"
     parts = [
-        f"Measured against {_comparison(study)}, {study.unit} in {study.labels[0]} were {_change(study, 1, 0)}"
-        + (f", and in {end} {_change(study, 1, last)}." if last else ".")
+        f"Measured against {_comparison(study)}, {study.unit} in {begin} were {_change(study, 1, first)}"
+        + (f", and in {end} {_change(study, 1, last)}." if last > first else ".")
     ]
-    if not _told_apart(study, 1, 0):
+    if not _told_apart(study, 1, first):
         parts.append("The first of these can't be told apart from no change.")
     parts.append(
         f"From {total.first} to {total.last} that adds up to {number(abs(total.absolute.estimate), digits)} {verb} than "
@@ -48,7 +48,7 @@ def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
         f"{interval(total.absolute.ci_low, total.absolute.ci_high, digits)})."
     )
     parts += [
-        f"At {study.names[k - 1]} ({study.labels[k - 1]}) they were {_change(study, k, 0)}, against the regime before."
+        f"At {study.names[k - 1]} ({study.labels[k - 1]}) they were {_change(study, k, study.horizons(k)[0])}, against the regime before."
         for k in range(2, len(study.starts) + 1)
     ]
     if placebos.p_value is not None:
