@@ -156,3 +156,56 @@ def placebo_distribution(
         f"{show.number(high, 2)}; the EU-27 at {show.number(np.exp(observed), 2)}, {show.p_value(p_value)}."
     )
     return show.figure(draw, name=name, caption=caption, alt=alt, data=data, height=3.2)
+
+
+def specification_curve(
+    frame: pd.DataFrame,
+    null: np.ndarray,
+    *,
+    name: str,
+    caption: str,
+    ratio_limits: tuple[float, float] = (0.15, 3),
+) -> show.Figure:
+    """All specifications in order with their intervals, over the same curve under placebo unions.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a specification, ordered by `ratio`, with `ratio_low`, `ratio_high`.
+    null : array (D, S)
+        Log ratios of the curve under D placebo unions; each draw is ordered by itself.
+    """
+    ordered = np.exp(np.sort(null, axis=1))
+    low, high = np.quantile(ordered, [0.025, 0.975], axis=0)
+    data = frame.assign(rank=np.arange(1, len(frame) + 1), placebo_low=low, placebo_high=high)
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        rank = data["rank"]
+        ax.vlines(rank, data.ratio_low, data.ratio_high, color=style.BAND, linewidth=0.5)
+        ax.fill_between(rank, low, high, color=style.LIGHT, alpha=0.55, linewidth=0)
+        ax.plot(rank, data.ratio, color=style.ACCENT, linewidth=2)
+        ratio_axis(ax, "y", (0.2, 0.3, 0.5, 0.75, 1, 1.5, 2))
+        ax.set_ylim(*ratio_limits)
+        ax.set_xlim(1, len(frame))
+        ax.set_xlabel("specifications, ordered by their ratio")
+        label_axis(ax, "EU-27 in 2021 to others")
+        middle = len(frame) // 2
+        ax.annotate("placebo unions (95 %)", (middle, high[middle]), xytext=(0, 6), textcoords="offset points",
+                    color=style.GREY, ha="center")  # fmt: skip
+        ax.annotate("EU-27", (middle, data.ratio.iloc[middle]), xytext=(0, -13), textcoords="offset points",
+                    color=style.ACCENT, fontweight="bold", ha="center")  # fmt: skip
+
+    median = float(frame.ratio.median())
+    alt = (
+        f"A rising line of {show.number(len(frame))} ordered ratios from {show.number(frame.ratio.iloc[0], 2)} to "
+        f"{show.number(frame.ratio.iloc[-1], 2)}, median {show.number(median, 2)}, each with its interval; a grey "
+        f"band holds 95 % of the curves of placebo unions, at the median rank {show.number(low[len(low) // 2], 2)} "
+        f"to {show.number(high[len(high) // 2], 2)}."
+    )
+    columns = ["rank", "ratio", "ratio_low", "ratio_high", "placebo_low", "placebo_high"]
+    choices = ["estimator", "baseline", "treated", "compared", "associated", "minimum", "members", "others"]
+    return show.figure(
+        draw, name=name, caption=caption, alt=alt, data=data[[*columns, *choices]], height=4.4,
+        decimals={"minimum": None},
+    )  # fmt: skip
