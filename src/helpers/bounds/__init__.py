@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpers.bounds.language import from_table, parse, read
     from helpers.bounds.problem import Problem
     from helpers.bounds.reading import readings, readings_table
-    from helpers.bounds.smoothness import certain_at, path, smoothest
+    from helpers.bounds.smoothness import certain_at, path, paths, smoothest
     from helpers.bounds.solve import ContradictionError, Identified, bound, bound_together, feasible
     from helpers.bounds.targets import (
         Target,
@@ -41,7 +41,7 @@ _HOMES = {
     "language": ("from_table", "parse", "read"),
     "problem": ("Problem",),
     "reading": ("readings", "readings_table"),
-    "smoothness": ("certain_at", "path", "smoothest"),
+    "smoothness": ("certain_at", "path", "paths", "smoothest"),
     "solve": ("ContradictionError", "Identified", "bound", "bound_together", "feasible"),
     "targets": (
         "Target",
@@ -78,6 +78,7 @@ __all__ = [
     "mean_rate",
     "parse",
     "path",
+    "paths",
     "ratio",
     "read",
     "readings",

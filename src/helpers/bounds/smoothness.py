@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,14 @@ def path(problem: Problem, target: Target, kappas: Sequence[float]) -> pd.DataFr
         except ContradictionError:
             rows.append((kappa, math.nan, math.nan))
     return pd.DataFrame(rows, columns=["kappa", "low", "high"])
+
+
+def paths(problems: Mapping[str, Problem], target: Target, kappas: Sequence[float]) -> pd.DataFrame:
+    """:func:`path` for several named problems, column ``claims`` in front."""
+    import pandas as pd
+
+    tables = [path(problem, target, kappas).assign(claims=name) for name, problem in problems.items()]
+    return pd.concat(tables, ignore_index=True)[["claims", "kappa", "low", "high"]]
 
 
 def _switch(holds: Callable[[float], bool], low: float, high: float) -> tuple[float, float]:
