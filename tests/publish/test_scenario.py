@@ -29,7 +29,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (root / folder).mkdir(parents=True)
     shutil.copy(ROOT / "notebooks/06_series.ipynb", root / "notebooks")
     shutil.copy(ROOT / "scenarios/data/simulated-weekly.csv", root / "scenarios/data")
-    (root / "notebooks/graph.yml").write_text("06_series:\n  reads: [scenarios/data/simulated-weekly.csv]\n")
+    (root / "notebooks/graph.yml").write_text('06_series:\n  reads: ["scenarios/data/*.csv"]\n')
     (root / "requirements.lock").write_text("toy==1\n")
     (root / "mine/series.csv").write_text(rows())
     monkeypatch.setenv(paths.ROOT_VARIABLE, str(root))

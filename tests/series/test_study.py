@@ -18,6 +18,7 @@ from helpers.errors import InputError
 from helpers.plots import series as plots
 from helpers.series import (
     checklist,
+    coarser,
     detectable,
     findings,
     placebo,
@@ -326,3 +327,27 @@ def test_simulated_series_follow_their_truth() -> None:
     clean = mean - season - truth.growth * np.arange(truth.weeks)
     assert clean[start] - clean[:start].mean() == pytest.approx(truth.levels[0], abs=0.03)
     assert all(a < b for a, b in itertools.pairwise(clean[start::20]))
+
+
+class TestCoarser:
+    def test_sums_are_complete_and_add_up(self, mine: Study) -> None:
+        from helpers.its.periods import Calendar
+
+        sums = coarser.summed(mine, Calendar("M"))
+        assert set(sums["rows"]) == {4, 5}
+        assert sums["period"].iloc[0] == "2019-01"  # the week of 31 December 2018 is alone in its month
+        frame = mine.series.frame
+        january = frame[frame["week"].between("2019-W02", "2019-W05")]["simulated_reports"].sum()
+        assert sums["total"].iloc[0] == january
+
+    def test_coarser_rows_detect_less(self, mine: Study) -> None:
+        table = coarser.table(mine)
+        assert table is not None
+        falls = table["smallest fall"].dropna()
+        assert len(falls) == 3
+        assert (falls.diff().dropna() < 0).all()
+        assert table["note"].iloc[-1].startswith("too few rows")
+
+    @pytest.mark.parametrize("kind", ["months, rates", "exposure", "control", "steps, levels only"])
+    def test_what_can_t_be_added_up_is_left(self, kind: str, begin: Callable[[str], Study]) -> None:
+        assert coarser.table(begin(kind)) is None

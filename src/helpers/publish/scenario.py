@@ -100,12 +100,12 @@ def _refuse_aliases(text: str, where: str) -> None:
 
 
 def _own_inputs(task: Run) -> Run:
-    """The notebook's example is no input of a scenario that brings its own file."""
-    example = (paths.root() / str(parameters.read(task.notebook)["data"].default)).resolve()
+    """The notebook's examples are no input of a scenario that brings its own file."""
     given = task.parameters.get("data")
-    if not given or Path(given).resolve() == example:
+    if not given:
         return task
-    return replace(task, reads=tuple(file for file in task.reads if file.resolve() != example))
+    examples = {file.resolve() for file in graph.notebooks()[SERIES].reads} - {Path(given).resolve()}
+    return replace(task, reads=tuple(dict.fromkeys(f for f in task.reads if f.resolve() not in examples)))
 
 
 @contextmanager

@@ -45,7 +45,7 @@ _MONTH = r"([^\W\d_]+)\.?"
 #: Form -> pattern. The order matters: the first that fits is taken.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("2020-12-21", re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}")),
-    ("20201221", re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)()")),
+    ("20201221", re.compile(r"((?:1[89]|2[01])\d\d)(\d\d)(\d\d)()")),
     ("21.12.2020", re.compile(rf"(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}){_CLOCK}")),
     ("21/12/2020", re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_CLOCK}")),
     ("21 Dec 2020", re.compile(rf"(\d{{1,2}})\.?[ -]{_MONTH}[ -](\d{{4}})")),

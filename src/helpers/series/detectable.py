@@ -12,6 +12,8 @@ from helpers.series.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from helpers.its import Fit
+
 #: The chance of finding the effect that "detectable" means.
 POWER = 0.8
 
@@ -28,24 +30,24 @@ def multiple(level: float, df: float, power: float = POWER) -> float:
     return float(1 + stats.t.ppf(power, df) / stats.t.ppf(0.5 + level / 2, df))
 
 
-def table(study: Study) -> pd.DataFrame:
-    """Minimum detectable effect of each level change, from its interval on the link scale.
+def of_fit(fit: Fit, k: int = 1) -> tuple[float, float]:
+    """Smallest detectable fall and rise of level change `k`.
 
-    Returns
-    -------
-    DataFrame
-        ``interruption``, ``smallest fall`` and ``smallest rise``: percent for models on the log scale, else
-        in the unit of the outcome.
+    Percent for models on the log scale, else in the unit of the outcome; the fall is negative.
     """
+    term = term_of(fit, k)
+    size = multiple(fit.level, term["df"]) * (term["ci_high"] - term["ci_low"]) / 2
+    if fit.link != "log":
+        return -size, size
+    return float(100 * np.expm1(-size)), float(100 * np.expm1(size))
+
+
+def table(study: Study) -> pd.DataFrame:
+    """Minimum detectable effect of each level change: ``interruption``, ``smallest fall``, ``smallest rise``."""
     import pandas as pd
 
     rows = []
     for k, name in enumerate(study.names, start=1):
-        term = term_of(study.fit, k)
-        half = (term["ci_high"] - term["ci_low"]) / 2
-        size = multiple(study.settings.level, term["df"]) * half
-        fall, rise = (
-            (-size, size) if study.fit.link != "log" else (100 * np.expm1(-size), 100 * np.expm1(size))
-        )
-        rows.append({"interruption": name, "smallest fall": float(fall), "smallest rise": float(rise)})
+        fall, rise = of_fit(study.fit, k)
+        rows.append({"interruption": name, "smallest fall": fall, "smallest rise": rise})
     return pd.DataFrame(rows)

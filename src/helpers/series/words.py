@@ -192,9 +192,8 @@ def honest(study: Study) -> str:
             f"**A short series.** With {n} {study.word}s, fewer than {MEDIUM}, the terms must be few, a season isn't free, and "
             "intervals tend to be somewhat too narrow. Read the placebo dates and the other models as part of the result."
         )
-    return f"{n} {study.word}s are enough for a level, a slope and correlated neighbours" + (
-        " and a season." if study.harmonics else "."
-    )
+    carried = "a level, a slope, a season" if study.harmonics else "a level, a slope"
+    return f"{n} {study.word}s are enough for {carried} and correlated neighbours."
 
 
 def limits(study: Study) -> str:
@@ -208,13 +207,13 @@ def limits(study: Study) -> str:
     years = 0.0 if not season else (study.starts[0] - int(study.series.ordinals.min())) / season
     if season and study.series.calendar.code != "D" and years < 3:
         lines.append(
-            f"The season well: {number(years, 1)} years stand before the interruption, so its months were seen about "
+            f"What is season and what is change, for sure: {number(years, 1)} years stand before the interruption, so its months were seen about "
             f"{number(max(1, round(years)))} time{'s' if round(years) > 1 else ''} without it."
         )
     day = study.day(study.starts[0])
     if isinstance(day, dt.date) and study.series.calendar.code in "DW" and (day.month, day.day) >= (12, 7):
         lines.append(
-            "Christmas from the change: the interruption falls in December. Compare the model that leaves the first weeks out."
+            "Christmas apart from the change: the interruption falls in December. Compare the model that leaves the first weeks out."
         )
     if study.ends[-1] - study.starts[0] > study.starts[0] - int(study.series.ordinals.min()):
         lines.append("The far end: the path before is continued for longer than it was seen.")
