@@ -52,6 +52,16 @@ def test_noise_of_a_known_series() -> None:
     assert noise.n == 400
 
 
+def test_least_squares_needs_its_noncentral_t() -> None:
+    """Power of the t test of a level change has a closed form without autocorrelation."""
+    found = simulate.minimum_detectable(
+        before=6, after=4, sd=0.1, rho=0.0, trend=False, slope_change=False, interval="ols", series=20_000
+    )
+    se = 0.1 * np.sqrt(1 / 6 + 1 / 4)
+    exact = stats.nct.sf(stats.t.ppf(0.975, 8), 8, found.log / se)
+    assert exact == pytest.approx(0.8, abs=0.012)
+
+
 def test_messages() -> None:
     with pytest.raises(InputError, match="at least 5"):
         simulate.noise_of(np.ones(4))

@@ -43,7 +43,7 @@ import numpy as np
 
 from helpers.errors import InputError
 from helpers.its import latent
-from helpers.its.mixture import Interval, Mixture, joined, rho_quantile
+from helpers.its.mixture import Interval, Mixture, joined, middle_variance, rho_quantile
 
 Array = np.ndarray
 # Series worked on at a time are so many that their mixtures take some tens of megabytes.
@@ -59,7 +59,7 @@ class Integrated:
     """Result for m series and k terms: an `Interval` for each term, and the autocorrelation.
 
     `rho` is the posterior median (negative values count as 0), `rho_low` and `rho_high` its equal-tailed
-    interval; `dispersion` the posterior mean of the residual variance (counts: of the dispersion).
+    interval; `dispersion` the posterior median of the residual variance (counts: of the dispersion).
     """
 
     estimate: Array
@@ -369,8 +369,7 @@ def _in_parts(
         terms = mixture.contrast(np.eye(k)[slice(None) if wanted is None else list(wanted)], level)
         tail = (1 - level) / 2
         rho = [rho_quantile(mixture, q) for q in (0.5, tail, 1 - tail)]
-        spread = (mixture.weight * mixture.s2).sum(1)
-        out.append([*vars(terms).values(), *rho, spread])
+        out.append([*vars(terms).values(), *rho, middle_variance(mixture)])
         if keep:
             kept.append(mixture)
     names = [f.name for f in fields(Integrated) if f.name != "mixture"]

@@ -120,6 +120,14 @@ def rho_quantile(mixture: Mixture, q: float) -> Array:
     return rho[at - 1] + part * (rho[at] - rho[at - 1])
 
 
+def middle_variance(mixture: Mixture) -> Array:
+    """Posterior median of the residual variance, on the grid; its mean is infinite where rho may be 1."""
+    order = np.argsort(mixture.s2, axis=1)
+    total = np.cumsum(np.take_along_axis(mixture.weight, order, 1), 1)
+    at = np.minimum((total < 0.5).sum(1), len(mixture.rho) - 1)
+    return mixture.s2[np.arange(len(at)), order[np.arange(len(at)), at]]
+
+
 class _StudentT:
     """Distribution function and density of Student's t, from a table with cubic interpolation.
 

@@ -56,7 +56,7 @@ class Detectable:
     mc_se: float
 
 
-def noise_of(values: Array, trend: bool = True) -> Noise:
+def noise_of(values: Array, trend: bool = True, independent: bool = False) -> Noise:
     """Spread and autocorrelation of a series before its interruption, on the log scale.
 
     Parameters
@@ -65,6 +65,8 @@ def noise_of(values: Array, trend: bool = True) -> Noise:
         Outcome above 0, one value a period, none missing.
     trend : bool
         Around a trend (else around the mean).
+    independent : bool
+        Take `sd` as that of independent errors: for series too short to tell.
     """
     values = np.asarray(values, dtype=float)
     need = 4 + trend
@@ -73,9 +75,11 @@ def noise_of(values: Array, trend: bool = True) -> Noise:
     if not (values > 0).all():
         raise InputError("a value is not above 0: its logarithm can't be taken.")
     columns = [np.ones(len(values)), np.arange(len(values), dtype=float)]
-    fit = gaussian(np.log(values), np.column_stack(columns[: 1 + trend]), keep=False)
+    fit = gaussian(np.log(values), np.column_stack(columns[: 1 + trend]))
+    assert fit.mixture is not None
+    variance = fit.mixture.s2[0, 0] if independent else fit.dispersion[0]
     return Noise(
-        float(np.sqrt(fit.dispersion[0])),
+        float(np.sqrt(variance)),
         float(fit.rho[0]),
         float(fit.rho_low[0]),
         float(fit.rho_high[0]),
@@ -90,7 +94,7 @@ def power(
 
     Detected means: the interval excludes 0 on the side of the effect. `options` as in `minimum_detectable`.
     """
-    ends = sd * _ends(before, after, rho, **options)  # type: ignore[arg-type]
+    ends = sd * _ends(before, after, rho, **options)
     share = float((ends < abs(effect)).mean())
     return share, float(np.sqrt(max(share * (1 - share), 0.25 / len(ends)) / len(ends)))
 
@@ -105,6 +109,7 @@ def minimum_detectable(
     trend: bool = True,
     slope_change: bool = True,
     level: float = 0.95,
+    interval: str = "integrated",
     series: int = 4000,
     seed: int = 20201221,
 ) -> Detectable:
@@ -122,10 +127,12 @@ def minimum_detectable(
         Terms of the model, beside intercept and level change.
     level : float
         Of the interval.
+    interval : str
+        ``integrated`` (the default interval) or ``ols`` (least squares, t on n - k: below 12 periods).
     series, seed : int
         Of the Monte Carlo.
     """
-    ends = np.sort(sd * _ends(before, after, rho, trend, slope_change, level, series, seed))
+    ends = np.sort(sd * _ends(before, after, rho, trend, slope_change, level, interval, series, seed))
     change = float(np.quantile(ends, at_power))
     # Standard error of a quantile from the order statistics one binomial standard error away.
     away = np.sqrt(at_power * (1 - at_power) / len(ends))
@@ -144,6 +151,7 @@ def _ends(
     trend: bool = True,
     slope_change: bool = True,
     level: float = 0.95,
+    interval: str = "integrated",
     series: int = 4000,
     seed: int = 20201221,
 ) -> Array:
@@ -153,5 +161,11 @@ def _ends(
         raise InputError(f"{len(X)} periods can't carry {X.shape[1]} terms.")
     key = (before, after, round(1000 * rho), int(trend), int(slope_change))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-    fit = gaussian(ar1(series, len(X), rho, rng), X, level=level, terms=[1 + trend], keep=False)
-    return fit.ci_high[:, 0]
+    Y = ar1(series, len(X), rho, rng)
+    if interval == "ols":
+        from helpers.its import fit_many
+
+        return fit_many(Y, X, "ols", level=level).ci_high[:, 1 + trend]
+    if interval != "integrated":
+        raise InputError(f"interval is {interval!r}: give integrated or ols.")
+    return gaussian(Y, X, level=level, terms=[1 + trend], keep=False).ci_high[:, 0]
