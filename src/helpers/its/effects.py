@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.its import noise
+from helpers.its import noise, student
 from helpers.its.errors import DesignError
 
 if TYPE_CHECKING:
+    from helpers.its.mixture import Mixture
     from helpers.its.result import Fit
 
 Array = np.ndarray
@@ -132,9 +133,10 @@ class _Spread(NamedTuple):
     above: float
 
 
-def _spread(fit: Fit, gradient: Array) -> _Spread:
-    if fit.mixture is not None:
-        found = fit.mixture.contrast(gradient, fit.level)
+def _spread(fit: Fit, gradient: Array, mixture: Mixture | None = None) -> _Spread:
+    mixture = fit.mixture if mixture is None else mixture
+    if mixture is not None:
+        found = mixture.contrast(gradient, fit.level)
         centre = float(found.estimate[0, 0])
         return _Spread(
             float(found.se[0, 0]), centre - float(found.ci_low[0, 0]), float(found.ci_high[0, 0]) - centre
@@ -150,21 +152,17 @@ def _df(fit: Fit) -> float:
 
 
 def _quantile(fit: Fit) -> float:
-    from scipy import stats
-
-    return float(stats.t.ppf(0.5 + fit.level / 2, _df(fit)))
+    return float(student.quantile(0.5 + fit.level / 2, _df(fit)))
 
 
 def _draw(fit: Fit, draws: int, seed: int) -> tuple[Array, Array]:
     """Terms from their distribution, shape (draws, k), and what the noise is multiplied by, (draws,).
 
-    A multivariate t, or the mixture. The dispersion is estimated too: the noise has as many degrees of
-    freedom.
+    A multivariate t, or the mixture. The dispersion is estimated too: the noise has as many degrees of freedom.
     """
     rng = np.random.default_rng(seed)
     if fit.mixture is not None:
-        terms, _, variance = fit.mixture.draw(draws, rng)
-        return terms, np.sqrt(variance / (fit.dispersion or 1.0))
+        return fit.mixture.draw(draws, rng)[0], np.ones(draws)
     values, vectors = np.linalg.eigh(fit.cov)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     normal = rng.standard_normal((draws, len(fit.params))) @ root.T
@@ -267,14 +265,13 @@ def over_range(
         mean = observed / np.exp(change) if fit.link == "log" else observed - change
     else:
         mean = _mean(fit, rows, fit.params)
-    covariance = noise.covariance(fit, rows.index, mean)
     actual, expected = float(observed.sum()), float(mean.sum())
     labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
     if method == "delta":
-        absolute, relative = _delta_over(fit, rows, mean, covariance, actual, expected)
+        absolute, relative = _delta_over(fit, rows, mean, actual, expected)
     else:
-        totals = _simulate_totals(fit, rows, observed, covariance, draws, seed)
+        totals = _simulate_totals(fit, rows, mean, draws, seed)
         absolute = _from_draws(fit, actual - expected, actual - totals)
         relative = _from_draws(fit, actual / expected - 1, actual / totals - 1)
     return _effect(fit, absolute, relative, (labels, end), actual, expected, method)
@@ -286,42 +283,51 @@ def _mean(fit: Fit, rows: _Rows, terms: Array) -> Array:
     return np.exp(predictor) if fit.link == "log" else predictor
 
 
-def _delta_over(
-    fit: Fit, rows: _Rows, mean: Array, covariance: Array, actual: float, expected: float
-) -> tuple[Measure, Measure]:
+def _total_spread(fit: Fit, rows: _Rows, mean: Array) -> _Spread:
+    """Of the counterfactual total: terms and noise."""
+    each = mean if fit.link == "log" else np.ones_like(mean)
     if fit.structural:
-        difference = rows.X - rows.X0
-        gradient = (mean if fit.link == "log" else np.ones_like(mean)) @ difference
-    else:
-        gradient = (mean if fit.link == "log" else np.ones_like(mean)) @ rows.X0
-    spread = _spread(fit, gradient)
-    # The noise widens the interval of the terms on both sides alike.
-    chance = float(covariance.sum())
-    quantile = 0.5 * (spread.below + spread.above) / spread.se if spread.se > 0 else _quantile(fit)
-    se = float(np.sqrt(spread.se**2 + chance))
-    ratio = actual / expected
-    absolute = _linear(actual - expected, _Spread(se, quantile * se, quantile * se))
+        return _spread(fit, each @ (rows.X - rows.X0))
+    gradient = each @ rows.X0
+    if fit.mixture is not None:
+        return _spread(fit, np.append(gradient, 1.0), noise.with_total(fit, rows.index, mean))
+    chance = float(noise.covariance(fit, rows.index, mean).sum())
+    se = float(np.sqrt(max(_spread(fit, gradient).se ** 2 + chance, 0.0)))
+    return _Spread(se, _quantile(fit) * se, _quantile(fit) * se)
+
+
+def _delta_over(
+    fit: Fit, rows: _Rows, mean: Array, actual: float, expected: float
+) -> tuple[Measure, Measure]:
+    total = _total_spread(fit, rows, mean)
+    # The difference falls where the counterfactual rises: the ends change places.
+    spread = _Spread(total.se, total.above, total.below)
+    absolute = _linear(actual - expected, spread)
     if fit.structural and fit.link == "identity":
         return absolute, _share(absolute, actual)
+    ratio = actual / expected
     if actual > 0 and expected > 0:
         # On the log scale: a total that can't be negative has a lopsided interval.
-        factor = float(np.exp(quantile * se / expected))
-        return absolute, Measure(ratio - 1, ratio * se / expected, ratio / factor - 1, ratio * factor - 1)
-    share = abs(ratio) * se / abs(expected)
-    return absolute, _linear(ratio - 1, _Spread(share, quantile * share, quantile * share))
+        low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
+        return absolute, Measure(ratio - 1, ratio * spread.se / expected, ratio * low - 1, ratio * high - 1)
+    scale = abs(ratio) / abs(expected)
+    return absolute, _linear(ratio - 1, _Spread(*(scale * value for value in spread)))
 
 
-def _simulate_totals(
-    fit: Fit, rows: _Rows, observed: Array, covariance: Array, draws: int, seed: int
-) -> Array:
+def _simulate_totals(fit: Fit, rows: _Rows, mean: Array, draws: int, seed: int) -> Array:
+    """Draws of the counterfactual total, terms and noise."""
+    if fit.mixture is not None:
+        rng = np.random.default_rng(seed)
+        terms = noise.with_total(fit, rows.index, mean).draw(draws, rng)[0]
+        return np.asarray(_mean(fit, rows, terms[:, :-1]).sum(axis=1) + terms[:, -1])
     terms, stretch = _draw(fit, draws, seed)
     if fit.structural:
+        observed = fit.observed[rows.index]
         change = terms @ (rows.X - rows.X0).T
         return (observed / np.exp(change) if fit.link == "log" else observed - change).sum(axis=1)
-    mean = _mean(fit, rows, terms)
-    rng = np.random.default_rng([seed, 1])
-    error = rng.standard_normal(draws) * np.sqrt(max(float(covariance.sum()), 0.0)) * stretch
-    return np.asarray(mean.sum(axis=1) + error)
+    chance = max(float(noise.covariance(fit, rows.index, mean).sum()), 0.0)
+    error = np.random.default_rng([seed, 1]).standard_normal(draws) * np.sqrt(chance) * stretch
+    return np.asarray(_mean(fit, rows, terms).sum(axis=1) + error)
 
 
 def counterfactual(fit: Fit) -> pd.DataFrame:

@@ -114,10 +114,8 @@ def fit(
     chosen = estimators.find(choice.estimator)
     if choice.log and chosen.link == "log":
         raise DesignError(f"log=True with '{chosen.name}': it has a log link already. Leave log out.")
-    options = estimators.check_options(
-        chosen,
-        {"lags": lags, "order": order, "seasonal_order": seasonal_order} if estimator != "auto" else {},
-    )
+    given = {"lags": lags, "order": order, "seasonal_order": seasonal_order}
+    options = estimators.check_options(chosen, given)
     made = design(frame, slope_change=choice.slope_change, log=choice.log, **arguments)
     return fit_design(made, chosen, level=level, choice=choice.reason, **options)
 

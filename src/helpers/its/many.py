@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.its import checks, estimators
+from helpers.its import checks, estimators, student
 from helpers.its.design import Design, Links
 from helpers.its.errors import DesignError
 from helpers.its.estimators import Estimator
@@ -105,8 +105,6 @@ def fit_many(
     DesignError
         Shapes that don't fit, values that aren't finite, negative counts, an estimator that isn't batched.
     """
-    from scipy import stats
-
     spec = estimators.find(estimator)
     if not spec.batched:
         able = ", ".join(e.name for e in estimators.ESTIMATORS.values() if e.batched)
@@ -134,7 +132,7 @@ def fit_many(
     se = np.concatenate([se for se, _ in parts])
     df = np.concatenate([batch.df for batch in batches])
     kinds, which = np.unique(df, return_inverse=True)
-    quantile = stats.t.ppf(0.5 + level / 2, kinds)[which]
+    quantile = student.quantile(0.5 + level / 2, kinds)[which]
     low, high = _bounds(batches, estimate, quantile[:, None] * se)
     return Many(
         names=names,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from helpers.its.mixture import Mixture
     from helpers.its.result import Fit
 
 Array = np.ndarray
@@ -25,15 +27,37 @@ def covariance(fit: Fit, index: Array, mean: Array) -> Array:
         correlation = _bartlett(fit, index)
     elif fit.rho is not None:
         correlation = fit.design.links.correlation(fit.rho)[np.ix_(index, index)]
-    if fit.design.log:
-        scale = np.sqrt(fit.dispersion or 0.0) * mean
-    elif fit.link == "identity":
-        scale = np.full(len(index), np.sqrt(fit.dispersion or 0.0))
-    elif fit.estimator == "negative-binomial":
+    if fit.estimator == "negative-binomial":
         scale = np.sqrt(mean + (fit.dispersion or 0.0) * mean**2)
     else:
-        scale = np.sqrt((1.0 if fit.dispersion is None else fit.dispersion) * mean)
+        scale = np.sqrt(1.0 if fit.dispersion is None else fit.dispersion) * unit(fit, mean)
     return correlation * scale[:, None] * scale[None, :]
+
+
+def unit(fit: Fit, mean: Array) -> Array:
+    """Standard deviations of the outcomes where the dispersion is 1, shape (r,)."""
+    if fit.design.log:
+        return mean
+    return np.ones_like(mean) if fit.link == "identity" else np.sqrt(mean)
+
+
+def with_total(fit: Fit, index: Array, mean: Array) -> Mixture:
+    """The mixture of the terms with one more coefficient: the noise of the total, centred on 0.
+
+    Given rho, the noise has variance dispersion times w'R(rho)w, w the unit standard deviations; a contrast with
+    weight 1 on it is then the exact mixture for a total of outcomes.
+    """
+    made = fit.mixture
+    w, place = unit(fit, mean), fit.design.links.place[index]
+    passed, chance = np.zeros_like(made.rho), np.zeros_like(made.rho)
+    for t in range(len(w)):
+        passed = w[t] + (made.rho ** (place[t] - place[t - 1]) * passed if t else 0.0)
+        chance += w[t] * (2 * passed - w[t])
+    c, k = len(made.rho), made.centre.shape[2]
+    unscaled = np.zeros((1, c, k + 1, k + 1))
+    unscaled[0, :, :k, :k], unscaled[0, :, k, k] = made.unscaled[0], chance
+    centre = np.concatenate([made.centre, np.zeros((1, c, 1))], axis=2)
+    return replace(made, centre=centre, unscaled=unscaled)
 
 
 def _bartlett(fit: Fit, index: Array) -> Array:

@@ -127,7 +127,7 @@ class Fit:
     @cached_property
     def terms(self) -> pd.DataFrame:
         """Terms on the link scale: ``estimate se df statistic p_value ci_low ci_high``."""
-        from scipy import stats
+        from helpers.its import student
 
         se = np.sqrt(np.maximum(np.diag(self.cov), 0.0))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -135,11 +135,11 @@ class Fit:
             statistic = np.where(
                 se > 0, self.params / se, np.where(self.params == 0, 0.0, np.sign(self.params) * np.inf)
             )
-        half = stats.t.ppf(0.5 + self.level / 2, self.df) * se
+        half = student.quantile(0.5 + self.level / 2, self.df) * se
         low, high, p_value = (
             self.params - half,
             self.params + half,
-            2 * stats.t.sf(np.abs(statistic), self.df),
+            student.two_sided(statistic, self.df),
         )
         if self.interval is not None:
             low, high, p_value = self.interval

@@ -72,7 +72,7 @@ def sentence(fit: Fit) -> str:
     where = "higher" if change > 0 else "lower"
     beside = "the trend before" if made.group is None else "the control's change would give"
     text = (
-        f"At {made.start_label(1)}, {made.outcome} was {size} {where} than {beside} "
+        f"At {made.start_label(1)}, {made.outcome} stood {size} {where} than {beside} "
         f"({100 * fit.level:g} % interval {number(low)}{unit} to {number(high)}{unit}; "
         f"{p_value(term['p_value'])}; "
         f"{fit.spec.title}, n = {fit.n})"

@@ -1,0 +1,19 @@
+"""Quantiles and tails against scipy's distributions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers.its import student
+
+
+def test_quantiles_and_tails_are_those_of_t_and_of_the_normal():
+    df = np.array([1.0, 3.0, 27.5, 1e6, np.inf])
+    np.testing.assert_allclose(student.quantile(0.975, df), stats.t.ppf(0.975, df), rtol=1e-10)
+    statistic = np.array([0.0, -2.0, 3.0, np.inf, -40.0])
+    np.testing.assert_allclose(
+        student.two_sided(statistic, df), 2 * stats.t.sf(np.abs(statistic), df), rtol=1e-9
+    )
+    assert student.quantile(0.5, 4.0) == pytest.approx(0)
