@@ -172,6 +172,15 @@ def test_logged_outcomes_have_ratios_and_effects_in_their_own_unit(monthly):
     assert total.ci_low == pytest.approx(simulated.ci_low, abs=(total.ci_high - total.ci_low) / 10)
 
 
+def test_ratios_are_the_exponentiated_terms(monthly):
+    made = fit(monthly, "quasi-poisson")
+    assert list(made.ratios.columns) == list(made.terms.columns)
+    for key in ("estimate", "ci_low", "ci_high"):
+        np.testing.assert_allclose(np.log(made.ratios[key]), made.terms[key])
+    np.testing.assert_allclose(made.ratios["p_value"], made.terms["p_value"])
+    np.testing.assert_allclose(made.ratios["se"], made.ratios["estimate"] * made.terms["se"])
+
+
 def test_ratios_of_an_identity_link_are_refused(monthly):
     with pytest.raises(its.DesignError, match="identity link"):
         _ = fit(monthly, "ols").ratios

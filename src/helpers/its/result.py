@@ -158,7 +158,7 @@ class Fit:
 
     @property
     def ratios(self) -> pd.DataFrame:
-        """Exponentiated terms of a log-link model: ``estimate ci_low ci_high p_value``."""
+        """Exponentiated terms of a log-link model, in the columns of `terms`; ``se`` by the delta method."""
         from helpers.its.errors import DesignError
 
         if self.link != "log":
@@ -167,9 +167,10 @@ class Fit:
                 f"'{self.design.outcome}', not "
                 "ratios. Use a count model, log=True, or fit.effect(at).relative."
             )
-        columns = ["estimate", "ci_low", "ci_high"]
-        ratios = self.terms[columns].apply(np.exp)
-        return ratios.assign(p_value=self.terms["p_value"])
+        terms = self.terms
+        ends = ["estimate", "ci_low", "ci_high"]
+        ratios = terms.assign(**{name: np.exp(terms[name]) for name in ends})
+        return ratios.assign(se=ratios["estimate"] * terms["se"])
 
     @property
     def observed(self) -> Array:
