@@ -1,4 +1,29 @@
-"""Fragments as data: a YAML file or a table becomes a study; each fault is one message that names its claim."""
+"""Fragments as data: a file or table becomes a study; each fault is one message that names its claim.
+
+A file has ``title``, ``series``, ``claims`` and, as needed, ``parts``, ``assumptions``, ``targets``::
+
+    series:      {unit: reports, geography: EU, first: 2019-01-01, last: 2021-12-31, resolution: day}
+    parts:       {facebook: {of: whole, meaning: ...}}       # each at most what it lies in, day by day
+    assumptions:
+      smoothness:   {kappa: 0.2, breaks: [2020-12-21], kind: relative}   # largest move between weeks
+      week_pattern: [0.5, 1.5]                               # a day against the mean day of its week
+      christmas:    {first: 12-24, last: 01-01, share: [0.6, 1.0], around: 14}
+    claims:
+      - id: fall
+        quantity: change        # total | mean rate | ratio | change
+        unit: percent           # reports | reports a day, a week, a month | ratio | percent
+        window: [2020-12-21, 2021-01-10]     # first and last day, both inclusive
+        baseline: not stated                 # or [first, last]; of ratios and changes only
+        candidates: [previous 3 weeks, same weeks a year before, mean of 2020]   # each tried
+        value: -46
+        rounding: 1             # the unit rounded to, 0 for exact; or interval: [low, high]
+        part: whole             # or readings: [{name: ..., part: ...}, {name: ..., use: false}]
+        source: an id
+        checked: how
+    targets:
+      - {name: rate, quantity: mean rate, window: [2021-04-26, 2021-11-07]}
+      # also total; ratio, change, shortfall (with baseline); level change, slope change (with at)
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,8 @@ def windows(claims: pd.DataFrame, kinds: pd.DataFrame) -> Figure:
         ax.set_yticks(range(len(shown)), labels)
         ax.invert_yaxis()
         ax.grid(visible=False)
-        ax.set_xlim(datetime.datetime(2020, 10, 5 if not narrow else 1), datetime.datetime(2021, 5, 5))
+        first = datetime.datetime(2020, 10, 5)
+        ax.set_xlim(first, datetime.datetime(2021, 5, 5))  # type: ignore[arg-type]
         _date_axis(ax, narrow, months=(11, 1, 3, 5))
         ax.axvline(_DATE, color=style.INK, linewidth=1, linestyle=(0, (4, 3)))  # type: ignore[arg-type]
         ax.set_title("window (colour) and baseline (grey)", fontsize=8.5, fontweight="normal")
@@ -226,7 +227,7 @@ def sets_by_kappa(paths: pd.DataFrame, certain: float | None, what: str) -> Figu
             ax.fill_between(100 * rows["kappa"], rows["low"], rows["high"], color=band, linewidth=0)
             for end in ("low", "high"):
                 ax.plot(100 * rows["kappa"], rows[end], color=line)
-            last = rows.iloc[0]
+            last = {key: float(rows[key].iloc[0]) for key in ("kappa", "low", "high")}
             # The outer set is named above its upper line, the inner one inside its band.
             at = last["high"] if line == style.GREY else last["low"] * 0.6
             ax.annotate(name, (100 * last["kappa"], at), xytext=(-4, 6), textcoords="offset points", ha="right",
