@@ -140,7 +140,7 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
         for rows, color in ((fake, style.GREY), (frame[frame["real"]], style.ACCENT)):
             ax.vlines(rows["day"], rows["ci_low"], rows["ci_high"], color=color, linewidth=1)
             ax.plot(rows["day"], rows["estimate"], "o", color=color, markersize=3.2)
-        style.reference_line(ax, 0.0, "no change")
+        style.reference_line(ax, 0.0)
         style.count_axis(ax, f"level change, {unit}", zero=False)
         _time_axis(ax, fig, list(frame["day"]))
         style.mark_interruption(ax, real["day"], "the real date", side="left")
@@ -179,7 +179,9 @@ def models(frame: pd.DataFrame, *, at: str) -> show.Figure:
             ax.plot([row["estimate"]], [place], "o", color=color, markersize=4)
         ax.set_yticks(places, list(shown["model"]), fontsize=7.5 if style.is_narrow(fig) else 9)
         ax.axvline(0.0, color=style.GREY, linewidth=1)
-        ax.set_xlabel(f"change against the counterfactual in {at}, %")
+        ax.set_xlabel(
+            "change, %" if style.is_narrow(fig) else f"change against the counterfactual in {at}, %"
+        )
         style.dense(ax, wide=8, narrow=4)
 
     return show.figure(
