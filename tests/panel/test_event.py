@@ -162,3 +162,13 @@ def test_wild_bootstrap_has_its_size(simulated: Make) -> None:
     )
     # 300 draws of probability 0.05: 99.9 % of counts lie in 4 to 28.
     assert 4 <= rejected <= 28
+
+
+def test_jackknife_error_has_its_size_with_few_treated(simulated: Make) -> None:
+    rejected = 0
+    for seed in range(300):
+        panel = simulated(seed + 20000, places=30, treated=6)
+        made = event.event_study(panel, "log", covariance="CRV3")
+        rejected += made.terms.p_value[2021] <= 0.05
+    # 300 draws of probability 0.05: 99.9 % of counts lie in 4 to 28.
+    assert 4 <= rejected <= 28

@@ -53,10 +53,10 @@ def test_relative_with_exact_coefficients_is_the_identified_set() -> None:
 def test_coverage_where_the_violation_is_as_large_as_allowed(mbar: float, delta_pre: float) -> None:
     effect = -0.2
     truth = np.array([delta_pre, effect + mbar * abs(delta_pre)])
-    draws = np.random.default_rng(7).multivariate_normal(truth, COV, 4000)
+    draws = np.random.default_rng(7).multivariate_normal(truth, COV, 2000)
     kept = np.mean([Honest(a, b - effect, COV).keeps_zero(mbar) for a, b in draws])
-    # 99.9 % Monte Carlo band of 0.95 with 4,000 draws is 0.939 and up.
-    assert kept >= 0.939
+    # 99.9 % Monte Carlo band of 0.95 with 2,000 draws is 0.934 and up.
+    assert kept >= 0.934
 
 
 def test_power_against_a_value_far_outside() -> None:

@@ -136,3 +136,16 @@ def test_placebo_error_is_the_spread_of_the_estimate() -> None:
             )[1]
         )
     assert np.mean(errors) == pytest.approx(np.std(effects), rel=0.3)
+
+
+@pytest.mark.parametrize("method", list(synthetic.METHODS))
+def test_placebo_rank_has_its_size(method: str) -> None:
+    rejected = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=(20, 1)) + rng.normal(size=(1, 5)) + 0.3 * rng.normal(size=(20, 5))
+        made = synthetic.placebo_ranks(y, np.arange(20) == 0, np.arange(5) >= 4, method)
+        rejected += made.p_value[0] <= 0.05
+    # One of 20 units: the p-values are k/20, so the size is 0.05; 99.9 % of counts lie in 4 to 28. The placebo
+    # units lack one donor, the treated one, which moves their rank by a hair only.
+    assert 4 <= rejected <= 28

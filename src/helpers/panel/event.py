@@ -112,8 +112,8 @@ class EventStudy:
 
     def ratio(self, period: int) -> tuple[float, float, float]:
         """Ratio at a period with the ends of its interval."""
-        row = self.terms.loc[period]
-        return float(row["ratio"]), float(row["ratio_low"]), float(row["ratio_high"])
+        ratio, low, high = self.terms.loc[[period], ["ratio", "ratio_low", "ratio_high"]].to_numpy()[0]
+        return float(ratio), float(low), float(high)
 
 
 def cells(panel: Panel, model: str, base: int, weights: Floats | None = None) -> Cells:
@@ -205,7 +205,8 @@ def _within(values: Floats, weight: Floats, place: NDArray[np.int64]) -> Floats:
 
 
 def _by_place(rows: Floats, place: NDArray[np.int64]) -> Floats:
-    return np.add.reduceat(rows, _starts(place), axis=0)
+    sums: Floats = np.add.reduceat(rows, _starts(place), axis=0)
+    return sums
 
 
 def fit_log(data: Cells) -> tuple[Floats, Floats, Floats]:
@@ -214,7 +215,7 @@ def fit_log(data: Cells) -> tuple[Floats, Floats, Floats]:
     y = _within(data.y, data.weight, data.place)
     information = x.T @ (x * data.weight[:, None])
     _full_rank(information)
-    beta = np.linalg.solve(information, x.T @ (data.weight * y))
+    beta: Floats = np.linalg.solve(information, x.T @ (data.weight * y)).astype(np.float64)
     residual = data.weight * (y - x @ beta)
     return beta, information, _by_place(x * residual[:, None], data.place)
 

@@ -142,4 +142,9 @@ def from_table(
     mask = groups.reindex(wide.index).to_numpy(bool)
     if not mask.any() or mask.all():
         raise InputError(f"panel: {mask.sum()} treated of {len(mask)} places; both groups need at least one")
-    return Panel(tuple(wide.index), tuple(wide.columns), wide.to_numpy(float), mask)
+    return Panel(
+        tuple(str(code) for code in wide.index),
+        tuple(int(column) for column in wide.columns),
+        wide.to_numpy(float),
+        mask,
+    )

@@ -119,7 +119,7 @@ def forest(
         ax.set_ylim(-0.7, len(rows) - 0.3)
         ax.set_xlabel(label)
 
-    first, last = rows.loc[rows.ratio.idxmin()], rows.loc[rows.ratio.idxmax()]
+    first, last = rows.iloc[int(rows.ratio.argmin())], rows.iloc[int(rows.ratio.argmax())]
     shaded = f" The shaded band is {show.interval(*band, 2)}." if band else ""
     alt = (
         f"{len(rows)} rows on a log axis of ratios. Lowest: {first.row} {show.number(first.ratio, 2)}; "

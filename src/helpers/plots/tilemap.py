@@ -66,7 +66,7 @@ def change_map(states: pd.DataFrame, *, name: str, caption: str) -> show.Figure:
         ax.set_aspect("equal")
         ax.set_axis_off()
 
-    lowest, highest = states.loc[states.change.idxmin()], states.loc[states.change.idxmax()]
+    lowest, highest = states.iloc[int(states.change.argmin())], states.iloc[int(states.change.argmax())]
     fell = int((states.change < 0).sum())
     alt = (
         f"Grid of 27 tiles placed like a map, each with a country code and its percent change, orange for a "

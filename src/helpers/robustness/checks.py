@@ -64,7 +64,7 @@ def inference_table(panel: Panel, *, draws: int, seed: int, level: float) -> pd.
     for model, word in (("log", "log"), ("ppml", "Poisson")):
         for covariance in event.COVARIANCES:
             study = event.event_study(panel, model, covariance=covariance, level=level)
-            p = float(study.terms.loc[POST, "p_value"])
+            p = float(study.terms["p_value"][POST])
             rows.append((word, f"{covariance} by place, t", *study.ratio(POST), p))
     wild = bootstrap.wild_bootstrap(panel, base=2020, period=POST, draws=draws, seed=seed, level=level)
     ends = np.exp([wild.estimate, wild.ci_low, wild.ci_high])

@@ -40,7 +40,7 @@ def placebo_dates(table: pd.DataFrame, *, draws: int, seed: int, workers: int) -
     for at in range(1, len(years)):
         earlier = years[at - 2] if at > 1 else None
         world = countries.world(table, earlier, years[at - 1], years[at])
-        seen = multiverse.curve(world, listed).summary().loc[0]
+        seen = multiverse.curve(world, listed).summary().iloc[0]
         placebo = multiverse.placebo_curves(world, listed, draws=draws, seed=seed, workers=workers)
         p = multiverse.curve_p_values(seen, placebo)["median"]
         rows.append((years[at - 1], years[at], math.exp(seen["median"]), seen["below"], seen["clear"], p))
@@ -139,10 +139,13 @@ def dose(interruptions: pd.DataFrame, ratio: float) -> pd.DataFrame:
 
 def sender_changes(senders: pd.DataFrame, before: int = 2020, after: int = 2021) -> pd.DataFrame:
     """World reports by sender in two years, lines of Meta added up, largest first; only senders in both."""
+    import pandas as pd
+
     merged = senders.assign(sender=senders["sender"].where(~senders["sender"].isin(META), "Meta, all lines"))
     wide = merged.pivot_table(index="sender", columns="year", values="reports", aggfunc="sum")
-    both = wide[[before, after]].dropna().sort_values(before, ascending=False)
-    both.columns = [str(before), str(after)]
+    both = wide[[before, after]].dropna()
+    both.columns = pd.Index([str(before), str(after)])
+    both = both.sort_values(str(before), ascending=False)
     both["change"] = 100 * (both[str(after)] / both[str(before)] - 1)
     return both.reset_index()
 
@@ -258,7 +261,7 @@ def record_curve(
 ) -> None:
     """Record median, range and share of the multiverse; the range is of specifications, not a confidence
     interval (level None)."""
-    frame, summary = curve.frame(), curve.summary().loc[0]
+    frame, summary = curve.frame(), curve.summary().iloc[0]
     _record(
         "sensitivity/multiverse/median",
         sources,
@@ -300,16 +303,16 @@ def record_breakdowns(bounds: pd.DataFrame, *, n: int, sources: Sequence[str]) -
             grade=str(at_one),
             note=f"Graded by the interval that allows a violation as large as the earlier one: {at_one.reason}.",
         )
-    row = bounds.loc["log"]
-    made = grade(design="model", ci_low=row["line low"], ci_high=row["line high"], null=1.0)
+    low, high = float(bounds["line low"]["log"]), float(bounds["line high"]["log"])
+    made = grade(design="model", ci_low=low, ci_high=high, null=1.0)
     _record(
         "sensitivity/trend-continued/log",
         sources,
         unit="ratio of ratios",
         estimator="2021 against the line through 2019 and 2020, fixed-length interval with M = 0, CRV3",
-        estimate=row["line"],
-        ci_low=row["line low"],
-        ci_high=row["line high"],
+        estimate=float(bounds["line"]["log"]),
+        ci_low=low,
+        ci_high=high,
         level=0.95,
         scale="ratio",
         n=n,

@@ -55,7 +55,7 @@ def with_revision(
         raise InputError(f"revised table: {unknown[0]} is not in the present table; expected the same keys")
     given = new.reindex(index)
     values = given.where(given.notna().to_numpy(), table[value].to_numpy())
-    return table.assign(**{value: pd.array(values.to_numpy(), dtype=table[value].dtype)})
+    return table.assign(**{value: pd.Series(values.to_numpy(), index=table.index).astype(table[value].dtype)})
 
 
 def moves(table: pd.DataFrame, revised: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,9 @@ any change in what happened there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -79,4 +81,55 @@ def bounds(reports: pd.DataFrame, group: str, before: int, after: int) -> Locate
         missing_before=u,
         missing_after=v,
         difference=b - a,
+    )
+
+
+def sentence(found: Located, before: int, after: int) -> str:
+    """What the reports without a country mean for the change, in words."""
+    from helpers import show
+
+    return (
+        f"Reports that name no country went from {show.number(found.missing_before)} in {before} to "
+        f"{show.number(found.missing_after)} in {after}, a rise of {show.number(found.rise)}; the EU-27's count fell by "
+        f"{show.number(-found.difference)}. If they belong to the EU in proportion to the others, the change is "
+        f"{show.percent(found.proportional, 1)} instead of {show.percent(found.change, 1)}. With no assumption about "
+        f"them at all, it lies anywhere between {show.percent(found.low, 0)} and {show.percent(found.high, 0, signed=True)}: "
+        "without knowing how places are assigned, the counts alone do not fix even the sign."
+    )
+
+
+def record(found: Located, before: int, after: int, sources: Sequence[str]) -> None:
+    """Record both readings: `.../not-located-proportional` and the identified set `.../not-located`."""
+    from helpers import results
+    from helpers.robustness.grade import grade
+
+    shared: dict[str, Any] = {
+        "question": "What could reports that name no country do to the EU's change?",
+        "outcome": "CyberTipline reports by country of the reported user",
+        "unit": "reports",
+        "geography": "EU-27",
+        "window": str(after),
+        "comparison": str(before),
+        "scale": "percent change",
+        "n": 4,
+        "sources": list(sources),
+    }
+    id = f"countries/eu27-change-{after}/not-located"
+    results.record(
+        f"{id}-proportional",
+        estimator="reports without a country shared out in proportion",
+        estimate=found.proportional,
+        grade=grade(design="claim", source_level="transcription").value,
+        note="Holds if reports without a country are like those with one.",
+        **shared,
+    )
+    results.record(
+        id,
+        estimator="worst-case bounds",
+        estimate=None,
+        ci_low=found.low,
+        ci_high=found.high,
+        grade=grade(design="model", ci_low=found.low, ci_high=found.high, null=0).value,
+        note="Identified set: any number of the reports without a country may be the EU's, in each year.",
+        **shared,
     )

@@ -7,7 +7,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from helpers.panel import located
+from helpers.robustness import located
 
 
 def frame(inside: tuple[int, int], outside: tuple[int, int], nowhere: tuple[int, int]) -> pd.DataFrame:
