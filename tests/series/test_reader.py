@@ -125,6 +125,7 @@ def test_columns_are_proposed_where_there_is_no_choice(write: Callable[..., Path
     text = command.check(write(table(names=("week", "note", "reports"), values=["a"] * 40, more=[COUNTS])))
     assert 'taken as  --time "week" --outcome "reports"' in text
     assert "40, 2020-W01 to 2020-W40" in text
+    assert text.splitlines()[-1].endswith("--time week --outcome reports --interruption DATE")
     years = table(range(1990, 2020), COUNTS, names=("year", "n"))
     assert '--time "year" --outcome "n"' in command.check(write(years))
 

@@ -181,6 +181,11 @@ def test_rates_are_told_in_their_own_unit(begin: Callable[[str], Study]) -> None
     assert findings.scale(mine).name == "difference"
     effect = mine.effect(1, 0).absolute
     assert effect.ci_low < -1.0 < effect.ci_high
+    rows = findings.paths(mine)
+    after = rows[rows["day"] >= mine.day(mine.starts[0])]
+    mean = (after["observed"] - after["counterfactual"]).mean()
+    said = words.answer(mine, placebo.run(mine), sensitivity.run(mine, 0))
+    assert f"the months lay {abs(mean):.2f} below what was expected on average" in said
 
 
 def test_days_are_read_and_placed_day_first(begin: Callable[[str], Study]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,8 +42,18 @@ def check(
         proposed += [f'--outcome "{found_outcome}"'] if outcome is None else []
         time, outcome = found_time, found_outcome
     series = reader.read(path, time=time, outcome=outcome, dates=dates, decimal=decimal)
-    text = series.understood.text()
-    return f"{text}\ntaken as  {' '.join(proposed)}" if proposed else text
+    lines = [series.understood.text()]
+    if proposed:
+        lines.append(f"taken as  {' '.join(proposed)}")
+    lines.append(f"next      {_next(path, time, outcome, dates, decimal)}")
+    return "\n".join(lines)
+
+
+def _next(path: Path, time: str, outcome: str, dates: str | None, decimal: str | None) -> str:
+    """The command that writes a scenario of this file, ready to paste."""
+    given = {"data": str(path), "time": time, "outcome": outcome, "dates": dates, "decimal": decimal}
+    options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in given.items() if value)
+    return f"eprivacy-its new NAME {options} --interruption DATE"
 
 
 def propose(path: Path, time: str | None = None, outcome: str | None = None) -> tuple[str, str]:

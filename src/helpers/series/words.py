@@ -33,20 +33,13 @@ def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
     """The page's answer in one paragraph: first and last effect, the total, the placebo rank, the reserve."""
     first, *_, last = [*study.horizons(1), study.horizons(1)[-1]]
     begin, end = study.effect(1, first).first, study.effect(1, last).first
-    total = study.total
-    digits = 0 if abs(total.expected) >= 100 else 1
-    verb = "fewer" if total.absolute.estimate < 0 else "more"
     parts = [
         f"Measured against {_comparison(study)}, {study.unit} in {begin} were {_change(study, 1, first)}"
         + (f", and in {end} {_change(study, 1, last)}." if last > first else ".")
     ]
     if not _told_apart(study, 1, first):
         parts.append("The first of these can't be told apart from no change.")
-    parts.append(
-        f"From {total.first} to {total.last} that adds up to {number(abs(total.absolute.estimate), digits)} {verb} than "
-        f"expected ({study.settings.level:.0%} interval of the difference "
-        f"{interval(total.absolute.ci_low, total.absolute.ci_high, digits)})."
-    )
+    parts.append(_total(study))
     parts += [
         f"At {study.names[k - 1]} ({study.labels[k - 1]}) they were {_change(study, k, study.horizons(k)[0])}, against the regime before."
         for k in range(2, len(study.starts) + 1)
@@ -61,6 +54,26 @@ def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
         "changed, not why."
     )
     return " ".join(parts)
+
+
+def _total(study: Study) -> str:
+    """The cumulative difference of counts; of rates, whose sum means little, the average difference."""
+    total, level = study.total, f"{study.settings.level:.0%} interval"
+    triple = (total.absolute.estimate, total.absolute.ci_low, total.absolute.ci_high)
+    if study.series.understood.whole:
+        digits = 0 if abs(total.expected) >= 100 else 1
+        return (
+            f"From {total.first} to {total.last} that adds up to {number(abs(triple[0]), digits)} "
+            f"{'fewer' if triple[0] < 0 else 'more'} than expected ({level} of the difference "
+            f"{interval(triple[1], triple[2], digits)})."
+        )
+    fitted = sum(o >= study.starts[0] for o in study.fit.design.ordinal) // (2 if study.series.control else 1)
+    mean = [value / fitted for value in triple]
+    return (
+        f"From {total.first} to {total.last} the {study.word}s lay {number(abs(mean[0]), 2)} "
+        f"{'below' if mean[0] < 0 else 'above'} what was expected on average ({level} of the difference "
+        f"{interval(mean[1], mean[2], 2)})."
+    )
 
 
 def _comparison(study: Study) -> str:
