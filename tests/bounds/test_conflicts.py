@@ -8,6 +8,7 @@ import pytest
 
 from bounds.small import day, study
 from helpers import bounds
+from helpers.bounds.conflicts import conflicts
 
 CLAIMS = [
     {"id": "all", "quantity": "total", "window": [day(0), day(27)], "value": 2800, "rounding": 0},
@@ -86,6 +87,9 @@ def test_two_conflicts_show_one_after_the_other() -> None:
     second = bounds.conflict(made.without([other]))
     assert second is not None
     assert other not in second.names
+    listed = conflicts(made)
+    assert listed[0].names == first.names
+    assert len(listed) == 2
 
 
 def test_an_assumption_can_be_part_of_a_conflict() -> None:

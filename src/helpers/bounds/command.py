@@ -30,8 +30,8 @@ class Report:
     ----------
     claims : DataFrame
         The claims as read, with the interval that rounding stands for.
-    conflict : Conflict or None
-        Of the claims that only one reading fits.
+    conflicts : tuple of Conflict
+        Of the claims that only one reading fits; empty when all can be true.
     sets : DataFrame
         ``target unit kappa low high``; NaN ends where no series is that smooth.
     certain : DataFrame
@@ -42,7 +42,7 @@ class Report:
 
     study: Study
     claims: pd.DataFrame
-    conflict: Conflict | None
+    conflicts: tuple[Conflict, ...]
     sets: pd.DataFrame
     certain: pd.DataFrame
     readings: pd.DataFrame | None
@@ -52,17 +52,17 @@ def analyse(study: Study) -> Report:
     """Consistency, identified sets against kappa, and readings of a study."""
     import pandas as pd
 
-    from helpers.bounds.conflicts import conflict
+    from helpers.bounds.conflicts import conflicts
     from helpers.bounds.problem import Problem
     from helpers.bounds.reading import readings_table
     from helpers.bounds.targets import of_asked
 
     problem = Problem.of(study.settled())
-    found = conflict(problem)
+    found = conflicts(problem)
     targets = [of_asked(asked) for asked in study.targets]
     sets = pd.DataFrame(columns=["target", "unit", "kappa", "low", "high"])
     certain = pd.DataFrame(columns=["target", "statement", "kappa", "smallest"])
-    if found is None and targets:
+    if not found and targets:
         sets, certain = _sets(problem, targets), _certain(problem, targets)
     openly = any(claim.candidates for claim in study.claims)
     short = {target.name: target for target in targets}
@@ -146,8 +146,8 @@ def text(report: Report) -> str:
     """The report as plain text, for the command line."""
     study = report.study
     lines = [study.title, f"{len(study.claims)} claims about {study.unit}, {study.span}", ""]
-    if report.conflict is not None:
-        return "\n".join([*lines, report.conflict.sentence, ""])
+    if report.conflicts:
+        return "\n".join([*lines, *(each.sentence for each in report.conflicts), ""])
     lines.append("The claims that one reading fits can all be true.")
     for name, rows in report.sets.groupby("target", sort=False):
         unit = " ".join(part for part in (_unit(study, rows["unit"].iloc[0]),) if part)
@@ -180,8 +180,8 @@ def page(report: Report) -> str:
     """The report as a page of HTML that needs no other file."""
     study = report.study
     parts = [f"<h1>{html.escape(study.title)}</h1>"]
-    if report.conflict is not None:
-        parts.append(f"<p><strong>{html.escape(report.conflict.sentence)}.</strong></p>")
+    if report.conflicts:
+        parts += [f"<p><strong>{html.escape(each.sentence)}.</strong></p>" for each in report.conflicts]
     else:
         parts.append(
             "<p>The claims that one reading fits can all be true. An identified set holds every value that "

@@ -118,6 +118,15 @@ def conflict(problem: Problem) -> Conflict | None:
     return Conflict(tuple(_member(name, claims.get(name), core, problem) for name in names))
 
 
+def conflicts(problem: Problem) -> tuple[Conflict, ...]:
+    """Conflicts one after another: the last member of each is taken out before the next is looked for."""
+    found = []
+    while (one := conflict(problem)) is not None:
+        found.append(one)
+        problem = problem.without(one.names[-1:])
+    return tuple(found)
+
+
 def _member(name: str, claim: Claim | None, core: Problem, problem: Problem) -> Member:
     resolves = feasible(problem.without([name]))
     if claim is None:

@@ -28,6 +28,15 @@ class Group:
     equal_ends: np.ndarray
 
 
+def _csr(rows: sparse.spmatrix | np.ndarray) -> sparse.csr_matrix:
+    """Few dense rows without scipy's detour through coordinates, which dominates small problems."""
+    if sparse.issparse(rows):
+        return sparse.csr_matrix(rows)
+    _, columns = np.nonzero(rows)
+    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(rows, axis=1))])
+    return sparse.csr_matrix((rows[rows != 0], columns, starts), shape=rows.shape)
+
+
 @cache
 def _empty(columns: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((0, columns))
@@ -45,9 +54,9 @@ def group(
     empty = _empty(columns)
     return Group(
         name,
-        empty if upper is None else sparse.csr_matrix(upper),
+        empty if upper is None else _csr(upper),
         np.zeros(0) if upper_ends is None else np.asarray(upper_ends, dtype=float),
-        empty if equal is None else sparse.csr_matrix(equal),
+        empty if equal is None else _csr(equal),
         np.zeros(0) if equal_ends is None else np.asarray(equal_ends, dtype=float),
     )
 

@@ -230,8 +230,8 @@ def sets_by_kappa(paths: pd.DataFrame, certain: float | None, what: str) -> Figu
             last = {key: float(rows[key].iloc[0]) for key in ("kappa", "low", "high")}
             # The outer set is named above its upper line, the inner one inside its band.
             at = last["high"] if line == style.GREY else last["low"] * 0.6
-            ax.annotate(name, (100 * last["kappa"], at), xytext=(-4, 6), textcoords="offset points", ha="right",
-                        fontsize=8.5, color=line)  # fmt: skip
+            ax.annotate(str(name), (100 * last["kappa"], at), xytext=(-4, 6), textcoords="offset points",
+                        ha="right", fontsize=8.5, color=line)  # fmt: skip
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(FixedLocator([1, 2, 5, 10, 20, 50, 100, 200]))
         ax.xaxis.set_minor_locator(NullLocator())
