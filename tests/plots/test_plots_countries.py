@@ -63,3 +63,26 @@ def test_tile_map_has_each_member_state_once() -> None:
     assert "9 fell" in made.alt
     with pytest.raises(ValueError, match="expected the EU-27"):
         tilemap.change_map(states.head(26), name="tiles-short", caption="Simulated changes by Member State")
+
+
+def test_specification_curve_orders_placebo_draws_by_themselves() -> None:
+    from helpers.robustness import multiverse
+    from helpers.robustness.specifications import list_specifications
+
+    rng = np.random.default_rng(2)
+    counts = rng.poisson(3000, (60, 3)).astype(float)
+    member = np.arange(60) < 20
+    counts[member, 2] *= 0.6
+    world = multiverse.World(
+        *counts.T, counts[:, 0], member[None], (np.arange(60) < 40)[None], (np.arange(60) > 56)[None]
+    )
+    listed = list_specifications()[::40]
+    made = multiverse.curve(world, listed)
+    null = multiverse.curve(world.shuffled(20, 1), listed).estimate
+    figure = countries.specification_curve(
+        made.frame(), null, name="curve", caption="A simulated fall in every specification"
+    )
+    assert figure.data["rank"].tolist() == list(range(1, len(listed) + 1))
+    assert figure.data.placebo_low.is_monotonic_increasing
+    assert (figure.data.ratio < 1).all()
+    assert f"median {figure.data.ratio.median():.2f}" in figure.alt

@@ -117,7 +117,7 @@ def forest(
         ax.set_yticks(place, names, fontsize=7 if style.is_narrow(fig) else 8.5)
         ax.grid(visible=False, axis="y")
         ax.set_ylim(-0.7, len(rows) - 0.3)
-        ax.set_xlabel(label)
+        ax.set_xlabel(fill(label, 34) if style.is_narrow(fig) else label)
 
     first, last = rows.iloc[int(rows.ratio.argmin())], rows.iloc[int(rows.ratio.argmax())]
     shaded = f" The shaded band is {show.interval(*band, 2)}." if band else ""
@@ -125,7 +125,11 @@ def forest(
         f"{len(rows)} rows on a log axis of ratios. Lowest: {first.row} {show.number(first.ratio, 2)}; "
         f"highest: {last.row} {show.number(last.ratio, 2)}.{shaded}"
     )
-    return show.figure(draw, name=name, caption=caption, alt=alt, data=rows, height=1.3 + 0.2 * len(rows))
+    wrapped = rows.row.astype(str).str.len().max() > 24  # two lines a row on a phone
+    tall = 1.5 + (0.33 if wrapped else 0.2) * len(rows)
+    return show.figure(
+        draw, name=name, caption=caption, alt=alt, data=rows, height=1.3 + 0.2 * len(rows), narrow_height=tall
+    )
 
 
 def placebo_distribution(
@@ -147,7 +151,7 @@ def placebo_distribution(
             xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points", va="top",
             color=style.ACCENT, fontweight="bold",
         )  # fmt: skip
-        ax.set_xlabel(label)
+        ax.set_xlabel(fill(label, 34) if style.is_narrow(fig) else label)
         label_axis(ax, "placebo unions")
 
     low, high = np.exp(np.quantile(placebo, [0.025, 0.975]))
