@@ -87,7 +87,7 @@ def test_levels_of_checking(tables: Tables) -> None:
     tidy = tables["sources"].set_index("source_id")["level"]
     assert tidy.value_counts().to_dict() == {
         "excerpt of the source": 75,
-        "transcription": 36,
+        "transcription": 40,
         "secondary mention": 16,
         "read in full": 1,
     }

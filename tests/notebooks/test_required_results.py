@@ -146,7 +146,7 @@ def test_schema_of_every_results_file(built: Path) -> None:
         "id", "question", "outcome", "unit", "geography", "window", "comparison", "estimator", "estimate", "ci_low",
         "ci_high", "level", "scale", "n", "grade", "sources", "note",
     }  # fmt: skip
-    with (RAW / "sources/sources.csv").open(encoding="utf-8", newline="") as stream:
+    with (ROOT / "data/processed/sources.csv").open(encoding="utf-8", newline="") as stream:
         known = {row["source_id"] for row in csv.DictReader(stream)}
     files = sorted((built / "results").glob("*.json"))
     assert files

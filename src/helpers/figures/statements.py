@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from helpers.errors import InputError
 from helpers.figures.rounding import looks_rounded, trailing_unit
+
+if TYPE_CHECKING:
+    from helpers.figures.packages import Resource
 
 LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")  # strongest first
 QUALIFIERS = {
@@ -142,3 +147,23 @@ def sources(raw: pd.DataFrame) -> pd.DataFrame:
     """Sources with `level`, the one of `LEVELS` that `how_checked` begins with; sorted by source_id."""
     level = [next(one for one in LEVELS if text.startswith(one)) for text in raw["how_checked"]]
     return raw.assign(level=level).sort_values("source_id", ignore_index=True)
+
+
+def reference_sources(resources: Iterable[Resource]) -> pd.DataFrame:
+    """Sources of the published data sets used for verification, as their data package names them.
+
+    Columns as in the list of sources: source_id, title, publisher, published, url, how_checked.
+    """
+    named = [source for one in resources for source in one.declared.get("sources", ()) if "source_id" in source]
+    rows = [
+        {
+            "source_id": source["source_id"],
+            "title": source["title"],
+            "publisher": source["publisher"],
+            "published": source["published"],
+            "url": source["path"],
+            "how_checked": source["how_checked"],
+        }
+        for source in named
+    ]
+    return pd.DataFrame(rows)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from helpers.findings.table import Finding
 
 FELL = "Did reports about the EU fall?"
-CODE = "Did they fall because of the Code?"
+APART = "Did the EU move apart from other places?"
+CODE = "Did the Code, or the switch-off, cause it?"
 CLAIM = "Is the 46 % of the open letter right?"
 SENDERS = "What do the senders' own figures say?"
 RETURN = "Did they recover?"
@@ -35,20 +36,52 @@ FINDINGS: tuple[Finding, ...] = (
         "EU's change could lie anywhere from {countries/eu27-change-2021/not-located|set}.",
     ),
     Finding(
-        CODE,
+        APART,
         "countries/eu27-2021/log-twfe",
-        "Against other places, the typical Member State had {countries/eu27-2021/log-twfe|below} fewer reports in "
-        "2021 than its own past and the others' year would suggest.",
+        "The typical Member State had {countries/eu27-2021/log-twfe|below} fewer reports in 2021 than its own 2020 "
+        "and the change elsewhere would suggest.",
     ),
     Finding(
-        CODE,
-        "countries/eu27-2021/ppml-without-poland",
-        "Weighted by reports, the EU without Poland had {countries/eu27-2021/ppml-without-poland|below} fewer.",
-    ),
-    Finding(
-        CODE,
+        APART,
         "countries/eu27-2021/ppml",
-        "With Poland it is {countries/eu27-2021/ppml|below} fewer, the difference being one country's count of 2020.",
+        "By sums of reports the EU had {countries/eu27-2021/ppml|below} fewer.",
+    ),
+    Finding(
+        APART,
+        "countries/eu27-2021/ppml-without-poland",
+        "By sums of reports the EU without Poland had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+    ),
+    Finding(
+        APART,
+        "sensitivity/multiverse/median",
+        "Of {sensitivity/multiverse/median|n} specifications listed before they were run, "
+        "{sensitivity/multiverse/share-below-one|value} % have the EU below the others; the median ratio is "
+        "{sensitivity/multiverse/median|ratio}, the range {sensitivity/multiverse/median|set}.",
+    ),
+    Finding(
+        CODE,
+        "sensitivity/breakdown/log",
+        "The EU and the others had also moved apart from 2019 to 2020, before any rule changed. Allow a difference "
+        "{sensitivity/breakdown/log|ratio} times as large in 2021, and no effect at all can no longer be excluded.",
+    ),
+    Finding(
+        CODE,
+        "sensitivity/trend-continued/log",
+        "Had the difference of 2019 to 2020 simply gone on, 2021 would stand at a ratio of "
+        "{sensitivity/trend-continued/log|ratio} to it, with an interval of {sensitivity/trend-continued/log|interval}.",
+    ),
+    Finding(
+        CODE,
+        "sensitivity/regions/placebo-p",
+        "Whole regions of the world move together: among them a change as large as the EU's is not rare "
+        "({sensitivity/regions/placebo-p|p}, of {sensitivity/regions/placebo-p|n} regions).",
+    ),
+    Finding(
+        CODE,
+        "countries/eu27-2022-against-2021/log",
+        "When the law was restored and detection resumed, the typical Member State's reports rose "
+        "{countries/eu27-2022-against-2021/log|ratio} times as much as elsewhere: what an effect that ends would look "
+        "like, in one year of four.",
     ),
     Finding(
         CLAIM,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers import results
+from helpers import results, show
 from helpers.findings import wording
 from helpers.results import Estimate
 
@@ -57,7 +57,7 @@ def rows(findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: 
                 "estimator": one.estimator,
                 "n": one.n,
                 "sources": list(one.sources),
-                "computed in": homes[finding.id],
+                "computed in": show.link(homes[finding.id], address(finding.id, homes)),
             }
         )
     table = pd.DataFrame(made)
@@ -67,7 +67,12 @@ def rows(findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: 
 
 def links(findings: Sequence[Finding], homes: Mapping[str, str]) -> list[str]:
     """Address of each row's estimate on the page that computed it."""
-    return [f"{homes[finding.id]}.html#{results.anchor(finding.id)}" for finding in findings]
+    return [address(finding.id, homes) for finding in findings]
+
+
+def address(id: str, homes: Mapping[str, str]) -> str:
+    """Page and anchor of a recorded estimate."""
+    return f"{homes[id]}.html#{results.anchor(id)}"
 
 
 def load() -> tuple[dict[str, Estimate], dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from helpers.findings import wording
-from helpers.findings.catalogue import CODE, FELL, FINDINGS
+from helpers.findings.catalogue import APART, CODE, FELL, FINDINGS
 from helpers.findings.table import weakest
 from helpers.results import Estimate
 
@@ -25,6 +25,7 @@ BELOW_ONE = (
     "countries/eu27-2021/log-twfe",
     "countries/eu27-2021/ppml",
     "countries/eu27-2021/ppml-without-poland",
+    "sensitivity/multiverse/median",
 )
 
 
@@ -50,16 +51,19 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
 def answer(estimates: Mapping[str, Estimate]) -> str:
     """The page's answer: what fell, how sure it is that the Code did it, and what can't be said."""
     check_signs(estimates)
-    cause = weakest([finding for finding in FINDINGS if finding.question == CODE], estimates)
-    fall = weakest([finding for finding in FINDINGS if finding.question == FELL][:1], estimates)
+    fall, apart, cause = (
+        STRENGTH[weakest([finding for finding in FINDINGS if finding.question == question][:most], estimates)]
+        for question, most in ((FELL, 2), (APART, 3), (CODE, None))
+    )
     return wording.filled(
         "Published reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, the first year "
         "after the Code applied; without Poland by {claims/eu27-change-2021-without-poland|fall}. "
-        f"That fall {STRENGTH[fall]}. Elsewhere reports rose, and against other places the EU's fell by "
-        "{countries/eu27-2021/log-twfe|below} to {countries/eu27-2021/ppml|below}, depending on how places are weighed: "
-        f"that the EU fell apart from the rest of the world {STRENGTH[cause]}, and the data don't show why. "
-        "The 46 % of the open letter is a three-week figure from another count, taken across Christmas; it agrees with "
-        "the yearly fall by accident and can't be checked against any public series.",
+        f"That fall {fall}. Elsewhere reports rose; against other places the EU stood "
+        "{countries/eu27-2021/log-twfe|below} to {countries/eu27-2021/ppml|below} lower, depending on how places are "
+        f"weighed. That it moved apart from them {apart}. That the Code, or the switch-off of detection, was the cause "
+        f"{cause}: the EU had moved against the others the year before as well, and reports that name no country changed "
+        "by more than the EU's did. The 46 % of the open letter is a three-week figure taken across Christmas from "
+        "another count; it agrees with the yearly fall by accident, and no public series can check it.",
         estimates,
     )
 

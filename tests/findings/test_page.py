@@ -1,0 +1,69 @@
+"""The findings page and the README say what the build recorded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helpers import results
+from helpers.findings import catalogue, readme, table, verdict, wording
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.build
+
+
+@pytest.fixture
+def estimates(built: Path) -> dict[str, results.Estimate]:
+    return table.load()[0]
+
+
+def test_readme_sentences_are_the_results(estimates: dict) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split("<!-- findings -->\n")[1].split("<!-- /findings -->")[0]
+    assert block == readme.sentences(), "run: python -m helpers.findings.readme"
+    assert len(block.strip().splitlines()) == 3
+    assert text.index("<!-- findings -->") < text.index("make findings")
+
+
+def test_readme_figure_is_the_results(built: Path) -> None:
+    assert (ROOT / readme.FIGURE).read_text(encoding="utf-8") == readme.figure()
+
+
+def test_every_finding_quotes_recorded_estimates(estimates: dict) -> None:
+    for finding in catalogue.FINDINGS:
+        said = wording.filled(finding.sentence, estimates)
+        assert not re.search(r"[{}|]", said)
+        assert finding.id in estimates
+
+
+def test_no_finding_types_a_number() -> None:
+    """Digits in the catalogue are years, days and the 46 % under discussion; all else is interpolated."""
+    for finding in catalogue.FINDINGS:
+        bare = re.sub(r"\{[^}]*\}", "", finding.sentence)
+        found = set(re.findall(r"\d+(?:\.\d+)?", bare))
+        assert found <= {"46", "27", "2019", "2020", "2021", "2022", "2023"}, (finding.id, found)
+
+
+def test_the_page_is_refused_when_a_sign_turns(estimates: dict) -> None:
+    id = "countries/eu27-2021/log-twfe"
+    turned = {**estimates, id: replace(estimates[id], estimate=1.2, ci_low=1.1, ci_high=1.3)}
+    with pytest.raises(ValueError, match=id):
+        verdict.answer(turned)
+
+
+def test_the_answers_strength_follows_the_grades(estimates: dict) -> None:
+    text = verdict.answer(estimates)
+    assert "is established" in text
+    weaker = {k: replace(e, grade="not identified") for k, e in estimates.items()}
+    assert "is established" not in verdict.answer(weaker)
+
+
+def test_rows_lead_to_where_each_was_computed(built: Path, estimates: dict) -> None:
+    homes = table.load()[1]
+    for link, finding in zip(table.links(catalogue.FINDINGS, homes), catalogue.FINDINGS, strict=True):
+        page, _, anchor = link.partition("#")
+        assert f'id="{anchor}"' in (built / "site" / page).read_text(encoding="utf-8"), finding.id
