@@ -61,6 +61,13 @@ TEXT: dict[str, tuple[str | bytes, list[str], list[list[str]]]] = {
     "one row": (HEAD + "2020-W01,5\n", [], [["1 row of data", "at least 6"]]),
     "five rows": (table(WEEKS[:5]), [], [["5 rows of data", "at least 6"]]),
     "one column": ("week\n2020-W01\n", [], [["row 1", "one column only", "comma or semicolon or tab"]]),
+    "title above the names": ("Weekly reports\n" + table(), [], [["row 1", "remove the title"]]),
+    "title with a comma": ("Weekly reports,\n\n" + table(), [], [["row 1", "remove the title"]]),
+    "note below the table": (
+        table() + "Source: a hotline,\n",
+        [],
+        [["row 42", "is a note", "remove the row"]],
+    ),
     "two separators": ("a,b;c,d;e\n1,2;3,4;5\n", [], [["separated by comma or by semicolon"]]),
     "quote not closed": (HEAD + '2020-W01,"5\n2020-W02,6\n', [], [["row 2", "double quote"]]),
     "one long row": (

@@ -50,6 +50,11 @@ def test_rows_in_any_order_with_empty_ones_between(write: Callable[..., Path]) -
     assert list(series.frame["reports"]) == list(COUNTS)
 
 
+def test_empty_columns_at_the_end_do_no_harm(write: Callable[..., Path]) -> None:
+    content = "".join(f"{line},\n" for line in table().splitlines())
+    assert reader.read(write(content), time="week", outcome="reports").n == 40
+
+
 def test_the_hint_of_excel_is_followed(write: Callable[..., Path]) -> None:
     series = reader.read(write("sep=;\n" + table(sep=";")), time="week", outcome="reports")
     assert series.n == 40

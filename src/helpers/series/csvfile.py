@@ -165,13 +165,17 @@ def read(text: str, faults: Faults) -> TextTable:
 def _check_widths(text: str, separator: str, header: int, width: int, faults: Faults) -> None:
     """Rows that all have the same other number of cells than the header are one fault, not many."""
     widths = Counter(
-        len(cells)
+        width if _fits(cells, width) else len(cells)
         for row, cells in islice(_records(text, separator, faults), SAMPLE)
         if row > header and any(cells)
     )
     other, times = widths.most_common(1)[0] if widths else (width, 0)
     if len(widths) != 1 or other == width or times < 2 or (other > width and separator != ","):
         return
+    if width == 1:
+        faults.stop(
+            "one cell, but the rows below have more; remove the title above the column names", row=header
+        )
     if other < width:
         faults.stop(f"{width} column names, but every row has {other} cells; make the two agree", row=header)
     faults.stop(
@@ -195,6 +199,8 @@ def _separator(text: str, faults: Faults) -> str:
     even = [s for s, found in several.items() if Counter(found).most_common(1)[0][0] == found[0]]
     perfect = [s for s in even if len(set(several[s])) == 1]
     best = perfect or even or list(several)
+    if not best and any(found and max(found) > 1 for found in widths.values()):
+        faults.stop("one cell, but the rows below have more; remove the title above the column names", row=1)
     if not best:
         names = " or ".join(SEPARATORS.values())
         faults.stop(

@@ -148,6 +148,9 @@ def _series(
     if not cells.rows:
         faults.raise_any()
         faults.stop("no rows below the column names; expected one row a period")
+    _drop_notes(cells, time, faults)
+    if not cells.rows:
+        raise faults.error()
     values = cells.columns.pop(time)
     decimal = numbers.decide(cells.columns, cells.rows, decimal, faults)
     periods = dates.read(values, cells.rows, time, order, faults)
@@ -191,6 +194,24 @@ def _series(
         groups,
     )
     return Series(frame, time, outcome, calendar, ordinals, control, understood)
+
+
+def _drop_notes(cells: csvfile.Cells, time: str, faults: Faults) -> None:
+    """Rows with text for a period and nothing else are notes below a table: one fault each, not one a column."""
+    others = [column for name, column in cells.columns.items() if name != time]
+    notes = {
+        place
+        for place, cell in enumerate(cells.columns[time])
+        if isinstance(cell, str) and cell and all(column[place] in ("", None) for column in others)
+        if dates.classify(cell) is None
+    }
+    for place in sorted(notes):
+        what = f"{quoted(cells.columns[time][place])} is a note, not a period; remove the row"
+        faults.add(what, row=cells.rows[place], column=time)
+    if notes:
+        kept = [place for place in range(len(cells.rows)) if place not in notes]
+        cells.rows = [cells.rows[place] for place in kept]
+        cells.columns = {name: [column[place] for place in kept] for name, column in cells.columns.items()}
 
 
 def _check_values(
