@@ -20,6 +20,8 @@ LENGTHS = (12, 24, 52, 104, 200)
 RHOS = (0.0, 0.4, 0.7, 0.8)
 MEANS = (30, 3000)
 CV = 0.2
+#: The goal: least coverage, and the widest an interval may be beside the one that knows rho, from that length on.
+LEAST, WIDEST, FROM_N = 0.93, 1.15, 52
 TERMS = {"level change": 2, "slope change": 3}
 COLUMNS = [
     *("family", "n", "rho", "mean", "term", "method", "coverage", "mc_se"),
@@ -148,7 +150,9 @@ def _cell(
     return rows
 
 
-def goal(table: pd.DataFrame, least: float = 0.93, widest: float = 1.15, from_n: int = 52) -> pd.DataFrame:
+def goal(
+    table: pd.DataFrame, least: float = LEAST, widest: float = WIDEST, from_n: int = FROM_N
+) -> pd.DataFrame:
     """Each method against the goal: cells it meets and its worst, in coverage and in width from `from_n` on.
 
     Returns

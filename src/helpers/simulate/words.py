@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import results, show
+from helpers.simulate.coverage import FROM_N, LEAST, WIDEST
+from helpers.simulate.coverage import goal as against
 from helpers.simulate.methods import DEFAULT
 
 
@@ -94,10 +96,10 @@ def goal(table: pd.DataFrame) -> pd.DataFrame:
     """`helpers.simulate.goal`, as shown."""
     return table.rename(
         columns={
-            "below_coverage": "cells below 93 %",
+            "below_coverage": f"cells below {show.percent(100 * LEAST, 0)}",
             "lowest_coverage": "lowest coverage",
             "lowest_where": "where lowest",
-            "wide_cells": "cells from 52 periods",
+            "wide_cells": f"cells from {FROM_N} periods",
             "too_wide": "cells too wide",
             "widest_ratio": "widest ratio",
             "widest_where": "where widest",
@@ -107,8 +109,6 @@ def goal(table: pd.DataFrame) -> pd.DataFrame:
 
 def goal_sentence(large: pd.DataFrame) -> str:
     """Where the default interval misses the goal."""
-    from helpers.simulate.coverage import goal as against
-
     rows = {(row["family"], row["method"]): row for row in against(large).to_dict("records")}
     parts = []
     for family, method in (
@@ -118,15 +118,16 @@ def goal_sentence(large: pd.DataFrame) -> str:
     ):
         row = rows[(family, method)]
         parts.append(
-            f"`{family}`: {show.number(row['below_coverage'])} of {show.number(row['cells'])} cells below 93 %, lowest "
+            f"`{family}`: {show.number(row['below_coverage'])} of {show.number(row['cells'])} cells below "
+            f"{show.percent(100 * LEAST, 0)}, lowest "
             f"{show.percent(100 * row['lowest_coverage'], 1)} ({row['lowest_where']}); "
             f"{show.number(row['too_wide'])} of {show.number(row['wide_cells'])} cells too wide, the widest "
             f"{show.number(row['widest_ratio'], 2)} times ({row['widest_where']})"
         )
     return (
-        f"The default interval against the goal, {show.number(large['series'].min())} series a cell. "
-        + ". ".join(parts)
-        + "."
+        f"The goal: coverage of at least {show.percent(100 * LEAST, 0)} everywhere, and from {FROM_N} periods on at most "
+        f"{show.number(WIDEST, 2)} times the width of the interval that knows the autocorrelation. The default interval "
+        f"against it, {show.number(large['series'].min())} series a cell. " + ". ".join(parts) + "."
     )
 
 
