@@ -60,3 +60,18 @@ def test_an_identified_set_is_no_confidence_interval(stage: Path) -> None:
         None,
     )
     assert made.note.startswith("Identified set, not a confidence interval. More")
+
+
+def test_smoothness_and_season_are_recorded_with_their_ends(stage: Path) -> None:
+    claim = {"id": "t", "quantity": "change", "window": [day(7), day(9)], "baseline": [day(0), day(2)],
+             "value": -46, "rounding": 1, "source": "claim-a01"}  # fmt: skip
+    made = study(10, [claim]).claims
+    record.certain_kappa("claims/k", 0.02, question="q", window="w", claims=list(made))
+    record.certain_kappa("claims/none", None, question="q", window="w", claims=list(made))
+    record.season_dip(made[0], 46.0, 45.5, 46.5)
+    found = {estimate.id: estimate for estimate in results.staged(stage)}
+    assert found["claims/k"].estimate == 2
+    assert found["claims/none"].estimate is None
+    dip = found["claims/season/dip-that-explains-all"]
+    assert (dip.ci_low, dip.estimate, dip.ci_high, dip.level) == (45.5, 46.0, 46.5, None)
+    assert dip.sources == ("claim-a01",)

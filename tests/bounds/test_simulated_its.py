@@ -78,3 +78,14 @@ def test_spread_is_a_row_a_kappa(made: simulated_its.SimulatedITS) -> None:
     assert row["ratio_05"] <= row["ratio_50"] <= row["ratio_95"]
     assert row["below_one"] == pytest.approx(100 * (made.level_ratio < 1).mean())
     assert row["certain_below"] <= row["below_one"]
+
+
+def test_comparison_stacks_sets_of_claims_and_kappas(made: simulated_its.SimulatedITS) -> None:
+    study = made.draws.problem.study
+    table, fits = simulated_its.compare(
+        {"these": study}, "2020-06-01", [0.3, 0.5], estimator="quasi-poisson", draws=12, chains=4, seed=1
+    )
+    assert table["claims"].tolist() == ["these", "these"]
+    assert table["kappa"].tolist() == [0.3, 0.5]
+    assert fits[0].level_ratio == pytest.approx(made.level_ratio)
+    assert table.loc[1, "sharp_low"] < table.loc[0, "sharp_low"]

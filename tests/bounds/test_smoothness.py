@@ -92,3 +92,12 @@ def test_contradicting_claims_have_no_smallest_kappa() -> None:
         bounds.smoothest(made)
     with pytest.raises(ValueError, match="either below or above"):
         bounds.certain_at(problem, week(1), below=0, above=0)
+
+
+def test_paths_name_their_claims() -> None:
+    named = {"two": weeks(100, None, 144), "one": weeks(100, None, None)}
+    table = bounds.paths(named, week(1), [1.0, 0.2])
+    assert table["claims"].tolist() == ["two", "two", "one", "one"]
+    alone = bounds.path(named["one"], week(1), [1.0, 0.2])
+    assert table.loc[2:, "high"].tolist() == alone["high"].tolist()
+    assert (table["high"].to_numpy()[:2] <= alone["high"].to_numpy()).all()
