@@ -356,3 +356,19 @@ class TestCoarser:
     @pytest.mark.parametrize("kind", ["months, rates", "exposure", "control", "steps, levels only"])
     def test_what_can_t_be_added_up_is_left(self, kind: str, begin: Callable[[str], Study]) -> None:
         assert coarser.table(begin(kind)) is None
+
+
+def test_periods_of_the_washout_may_be_absent(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"t": months(60), "y": counts(60, 40)})
+    given = {"time": "t", "outcome": "y", "interruptions": ["2013-05"], "data": str(tmp_path / "s.csv")}
+    frame.drop(index=[40, 41]).to_csv(tmp_path / "s.csv", index=False)
+    with pytest.raises(InputError, match=r"2013-05 to 2013-06 missing.*washout"):
+        study.begin(given)
+    mine = study.begin({**given, "washout": [["2013-05", "2013-06"]]})
+    frame.to_csv(tmp_path / "s.csv", index=False)
+    whole = study.begin({**given, "washout": [["2013-05", "2013-06"]]})
+    pd.testing.assert_frame_equal(mine.fit.terms, whole.fit.terms)
+    assert dict(mine.series.understood.lines())["gaps and duplicates"] == "2 periods absent, in the washout"
+    assert len(findings.observed(mine)) == 58
+    tried = placebo.run(mine)
+    assert "nan" not in words.answer(mine, tried, sensitivity.run(mine, 6))

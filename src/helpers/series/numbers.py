@@ -186,7 +186,10 @@ def _problem(cell: Any, number: float | None, mark: str) -> str:
     low = text.lower()
     if low in _MISSING:
         found = "no value" if not text else f"{quoted(text)}, which is no value"
-        return f"{found}; write the number, 0 if nothing was counted; if it is unknown, shorten the series to before or after"
+        return (
+            f"{found}; write the number, 0 if nothing was counted; if it is unknown, remove the row and name the "
+            "period as washout in the scenario"
+        )
     if low in _INFINITE or (number is not None and math.isinf(number)):
         return f"{quoted(text)} is infinite; expected a finite number (a rate with exposure 0 is none)"
     if isinstance(cell, (bool, np.bool_)):

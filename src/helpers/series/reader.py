@@ -77,6 +77,7 @@ def read(
     covariates: Iterable[str] = (),
     dates: str | None = None,
     decimal: str | None = None,
+    washout: Iterable[tuple[Any, Any]] = (),
 ) -> Series:
     """Read a series.
 
@@ -98,6 +99,8 @@ def read(
         How to read 03/04/2021.
     decimal : {"point", "comma"}, optional
         How to read 1.234.
+    washout : iterable of (first, last)
+        Periods in ISO form, both inclusive, whose rows may be absent.
 
     Raises
     ------
@@ -111,7 +114,7 @@ def read(
     wanted = [name for name in (*roles.values(), *covariates) if name]
     _check_columns(table.names, wanted, roles, faults)
     cells = table.cells(list(dict.fromkeys(map(csvfile.clean, wanted))), faults)
-    return _series(path, table, found, cells, roles, tuple(covariates), dates, decimal, faults)
+    return _series(path, table, found, cells, roles, tuple(washout), dates, decimal, faults)
 
 
 def _check_columns(
@@ -135,7 +138,7 @@ def _series(
     found: source.Source,
     cells: csvfile.Cells,
     roles: dict[str, str | None],
-    covariates: tuple[str, ...],
+    washout: tuple[tuple[Any, Any], ...],
     order: str | None,
     decimal: str | None,
     faults: Faults,
@@ -170,7 +173,7 @@ def _series(
     if not clean_time:
         raise faults.error()
     groups = columns[control].values if control else np.ones(len(cells.rows))
-    calendar, ordinals = _grid(periods, time, cells.rows, groups, faults)
+    calendar, ordinals = _grid(periods, time, cells.rows, groups, washout, faults)
     faults.raise_any()
     labels = _labels(periods, ordinals, calendar)
     frame = pd.DataFrame({time: labels, **{name: column.values for name, column in columns.items()}})
@@ -248,7 +251,12 @@ def _check_values(
 
 
 def _grid(
-    periods: dates.Periods, time: str, rows: Sequence[int], groups: np.ndarray, faults: Faults
+    periods: dates.Periods,
+    time: str,
+    rows: Sequence[int],
+    groups: np.ndarray,
+    washout: Sequence[tuple[Any, Any]],
+    faults: Faults,
 ) -> tuple[Calendar, np.ndarray]:
     """Calendar and period of each row; gaps and duplicates are faults."""
     import pandas as pd
@@ -264,9 +272,10 @@ def _grid(
     else:
         calendar = its_periods.Calendar(periods.code)
         ordinals = np.array([calendar.of_day(day) for day in periods.first_days], dtype=np.int64)
+    windows = [(calendar.place(first, "washout"), calendar.place(last, "washout")) for first, last in washout]
     spans = []
     for group in np.unique(groups):
-        _gaps(ordinals[groups == group], np.asarray(rows)[groups == group], time, calendar, faults)
+        _gaps(ordinals[groups == group], np.asarray(rows)[groups == group], time, calendar, windows, faults)
         spans.append((ordinals[groups == group].min(), ordinals[groups == group].max()))
     if len(set(spans)) > 1 and not faults.count:
         shown = " and ".join(f"{calendar.label(a)} to {calendar.label(b)}" for a, b in spans)
@@ -274,7 +283,14 @@ def _grid(
     return calendar, ordinals
 
 
-def _gaps(ordinals: np.ndarray, rows: np.ndarray, time: str, calendar: Calendar, faults: Faults) -> None:
+def _gaps(
+    ordinals: np.ndarray,
+    rows: np.ndarray,
+    time: str,
+    calendar: Calendar,
+    windows: Sequence[tuple[int, int]],
+    faults: Faults,
+) -> None:
     order = np.argsort(ordinals, kind="stable")
     steps = np.diff(ordinals[order])
     for place in np.flatnonzero(steps == 0):
@@ -287,11 +303,13 @@ def _gaps(ordinals: np.ndarray, rows: np.ndarray, time: str, calendar: Calendar,
         )
     for place in np.flatnonzero(steps > 1):
         first, last = ordinals[order[place]] + 1, ordinals[order[place + 1]] - 1
+        if any(low <= first and last <= high for low, high in windows):
+            continue
         count = int(last - first + 1)
         which = calendar.label(first) if count == 1 else f"{calendar.label(first)} to {calendar.label(last)}"
         faults.add(
             f"{which} missing before this row ({count} {calendar.word}{'s' if count > 1 else ''}); add the rows, with 0 "
-            "if nothing was counted",
+            "if nothing was counted; if the numbers are unknown, name the periods as washout in the scenario",
             row=int(rows[order[place + 1]]),
             column=time,
         )
@@ -335,6 +353,7 @@ def _understood(
         columns=tuple(name for name in table.names if name),
         rows=len(cells.rows),
         n=len(treated),
+        gaps=int(ordinals.max() - ordinals.min()) + 1 - len(treated),
         frequency=calendar.code,
         date_form=periods.form + (f" ({periods.order})" if periods.order else ""),
         decimal_form=forms[decimal],

@@ -91,7 +91,18 @@ class Settings:
             covariates=self.covariates,
             dates=self.dates or None,
             decimal=self.decimal or None,
+            washout=self._windows(),
         )
+
+    def _windows(self) -> list[tuple[Any, Any]]:
+        """Washout in ISO form; what is no period is told when the interruptions are placed."""
+        try:
+            return [
+                (date_forms.one(first, self.dates or None), date_forms.one(last, self.dates or None))
+                for first, last in self.washout
+            ]
+        except InputError:
+            return []
 
     def check(self, where: str = "parameters") -> None:
         """Refuse settings that no series could be analysed with.

@@ -29,6 +29,8 @@ class Understood:
         Name of the file.
     rows, n : int
         Rows with data, and periods of the outcome's series (half of the rows with a control series).
+    gaps : int
+        Absent periods, all in the washout.
     frequency : str
         Code of `helpers.its.periods`.
     first, last : str
@@ -49,6 +51,7 @@ class Understood:
     columns: tuple[str, ...]
     rows: int
     n: int
+    gaps: int
     frequency: str
     date_form: str
     decimal_form: str
@@ -72,7 +75,10 @@ class Understood:
             ("time", f'"{self.time}", written like {self.date_form}'),
             ("frequency", _CALLED[self.frequency]),
             ("periods", f"{number(self.n)}, {self.first} to {self.last}"),
-            ("gaps and duplicates", "none"),
+            (
+                "gaps and duplicates",
+                f"{number(self.gaps)} periods absent, in the washout" if self.gaps else "none",
+            ),
             ("outcome", f'"{self.outcome}", {"counts" if self.whole else "rates or measurements"}'),
             ("numbers", self.decimal_form),
             (
