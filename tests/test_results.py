@@ -99,8 +99,18 @@ def test_describe_names_the_kind_of_interval() -> None:
     made = results.record("a/b", **GOOD)
     assert results.describe(made) == "0.500 (95% interval 0.400 to 0.600)"
     made = results.record("a/b", **{**GOOD, "level": None})
-    assert "identified set" in results.describe(made)
-    made = results.record("a/b", **{**GOOD, "scale": "count", "estimate": 1234, "ci_low": None, "ci_high": None})
+    assert results.describe(made) == "0.500 (range 0.400 to 0.600)"
+    made = results.record(
+        "a/b", **{**GOOD, "level": None, "estimate": None, "note": "Identified set: all that fits."}
+    )
+    assert results.describe(made) == "Identified set 0.400 to 0.600"
+    made = results.record(
+        "a/b", **{**GOOD, "scale": "count", "estimate": 1234, "ci_low": None, "ci_high": None}
+    )
     assert results.describe(made) == "1,234"
-    made = results.record("a/b", **{**GOOD, "estimate": None})
-    assert results.describe(made).startswith("not identified")
+    made = results.record("a/b", **{**GOOD, "estimate": None, "ci_low": None, "ci_high": None})
+    assert results.describe(made) == "not identified"
+    made = results.record(
+        "a/b", **{**GOOD, "scale": "percent", "estimate": 46, "ci_low": None, "ci_high": None}
+    )
+    assert results.describe(made) == "46.0\u00a0%"

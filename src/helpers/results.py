@@ -281,26 +281,28 @@ def anchor(id: str) -> str:
 
 
 def describe(estimate: Estimate) -> str:
-    """The estimate with its interval, as text on its own scale: `0.61 (0.50 to 0.75)`."""
+    """The estimate with its interval, as text on its own scale: `0.61 (95% interval 0.50 to 0.75)`.
+
+    Without a level the ends are no confidence interval: an identified set where the estimator or the note
+    says so, else a range.
+    """
     from helpers import show
 
-    if estimate.estimate is None:
-        shown = "not identified"
-    elif estimate.scale == "percent change":
-        shown = show.percent(estimate.estimate, 1)
-    elif estimate.scale == "count":
-        shown = show.number(estimate.estimate)
-    else:
-        shown = show.number(estimate.estimate, 3)
+    def said(value: float) -> str:
+        if estimate.scale in ("percent change", "percent"):
+            return show.percent(value, 1)
+        return show.number(value, 0 if estimate.scale == "count" else 3)
+
+    shown = "not identified" if estimate.estimate is None else said(estimate.estimate)
     if estimate.ci_low is None or estimate.ci_high is None:
         return shown
-    digits = {"percent change": 1, "count": 0}.get(estimate.scale, 3)
-    low, high = (
-        show.percent(end, digits) if estimate.scale == "percent change" else show.number(end, digits)
-        for end in (estimate.ci_low, estimate.ci_high)
-    )
-    kind = "identified set" if estimate.level is None else f"{estimate.level:.0%} interval"
-    return f"{shown} ({kind} {low} to {high})"
+    if estimate.level is not None:
+        kind = f"{estimate.level:.0%} interval"
+    else:
+        of_bounds = "bounds" in estimate.estimator or "identified set" in estimate.note.lower()
+        kind = "identified set" if of_bounds else "range"
+    ends = f"{kind} {said(estimate.ci_low)} to {said(estimate.ci_high)}"
+    return f"{ends[0].upper()}{ends[1:]}" if estimate.estimate is None else f"{shown} ({ends})"
 
 
 def recorded() -> Any:

@@ -57,9 +57,9 @@ def test_the_page_is_refused_when_a_sign_turns(estimates: dict) -> None:
 
 def test_the_answers_strength_follows_the_grades(estimates: dict) -> None:
     text = verdict.answer(estimates)
-    assert "is established" in text
+    assert "is **established**" in text
     weaker = {k: replace(e, grade="not identified") for k, e in estimates.items()}
-    assert "is established" not in verdict.answer(weaker)
+    assert "is **established**" not in verdict.answer(weaker)
 
 
 def test_rows_lead_to_where_each_was_computed(built: Path, estimates: dict) -> None:

@@ -35,13 +35,21 @@ ALL = {one.id: one for one in (RATIO, CHANGE, NONE)}
 
 @pytest.mark.parametrize(
     ("how", "said"),
-    [("ratio", "0.39"), ("interval", "0.20 to 0.74"), ("below", "61\u00a0%"), ("n", "855"), ("estimator", "ppml")],
+    [
+        ("ratio", "0.39"),
+        ("interval", "0.20 to 0.74"),
+        ("below", "61\u00a0%"),
+        ("n", "855"),
+        ("estimator", "ppml"),
+    ],
 )
 def test_ratio(how: str, said: str) -> None:
     assert wording.filled(f"x {{a/ratio|{how}}} y", ALL) == f"x {said} y"
 
 
-@pytest.mark.parametrize(("how", "said"), [("fall", "46.9\u00a0%"), ("change", "−47\u00a0%"), ("size", "47\u00a0%")])
+@pytest.mark.parametrize(
+    ("how", "said"), [("fall", "46.9\u00a0%"), ("change", "−47\u00a0%"), ("size", "47\u00a0%")]
+)
 def test_change(how: str, said: str) -> None:
     assert wording.filled(f"{{a/change|{how}}}", ALL) == said
 

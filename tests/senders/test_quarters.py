@@ -52,7 +52,9 @@ def test_reach_needs_a_period_and_one_before(day: str) -> None:
 
 
 def test_before_redefinition_keeps_the_last_quarter() -> None:
-    rows = quarters.before_redefinition(frame({"2021Q2": 9.0, "2020Q4": 1.0, "2021Q1": 2.0}), "A", "P", "2021Q1")
+    rows = quarters.before_redefinition(
+        frame({"2021Q2": 9.0, "2020Q4": 1.0, "2021Q1": 2.0}), "A", "P", "2021Q1"
+    )
     assert rows["quarter"].tolist() == ["2020Q4", "2021Q1"]
     with pytest.raises(ValueError, match="no quarters of A, Q"):
         quarters.before_redefinition(rows, "A", "Q", "2021Q1")

@@ -11,7 +11,6 @@ import pytest
 
 from helpers import paths
 
-sys.path.insert(0, str(Path(__file__).parent))
 import sample
 
 

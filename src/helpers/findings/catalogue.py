@@ -130,5 +130,7 @@ FINDINGS: tuple[Finding, ...] = (
     ),
 )
 
-HEADLINE = FINDINGS[0].id
-"""The finding that the page opens with."""
+
+def about(question: str) -> tuple[Finding, ...]:
+    """The findings that answer a question, in order."""
+    return tuple(finding for finding in FINDINGS if finding.question == question)

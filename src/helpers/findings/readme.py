@@ -29,7 +29,11 @@ def figure() -> str:
     drawn = findings.eu_against_elsewhere(figures.read("country_reports")).svg
     opening, rest = drawn.split(">", 1)
     # A variable of the site's style sheet has no value in a file of its own; its light colour stays.
-    plain = re.sub(r"var\(--[a-z0-9-]+, ?(#[0-9a-fA-F]{3,6})\)", r"\1", f'{opening}><rect width="100%" height="100%" fill="#fff"/>{rest}')
+    plain = re.sub(
+        r"var\(--[a-z0-9-]+, ?(#[0-9a-fA-F]{3,6})\)",
+        r"\1",
+        f'{opening}><rect width="100%" height="100%" fill="#fff"/>{rest}',
+    )
     return plain + "\n"
 
 

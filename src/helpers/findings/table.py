@@ -31,7 +31,9 @@ class Finding:
     sentence: str
 
 
-def rows(findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str]) -> pd.DataFrame:
+def rows(
+    findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str]
+) -> pd.DataFrame:
     """The table as shown.
 
     Parameters
@@ -43,14 +45,11 @@ def rows(findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: 
     Returns
     -------
     DataFrame
-        question, finding, grade, estimate and interval, estimator, n, sources, computed in (page#anchor).
+        finding, grade, estimate and interval, estimator, n, sources, computed in (a link to the row).
     """
-    made = []
-    for finding in findings:
-        one = estimates[finding.id]
-        made.append(
+    return pd.DataFrame(
+        [
             {
-                "question": finding.question,
                 "finding": wording.filled(finding.sentence, estimates),
                 "grade": one.grade,
                 "estimate and interval": results.describe(one),
@@ -59,10 +58,10 @@ def rows(findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: 
                 "sources": list(one.sources),
                 "computed in": show.link(homes[finding.id], address(finding.id, homes)),
             }
-        )
-    table = pd.DataFrame(made)
-    repeated = table["question"].eq(table["question"].shift())
-    return table.assign(question=table["question"].mask(repeated, ""))
+            for finding in findings
+            for one in [estimates[finding.id]]
+        ]
+    )
 
 
 def links(findings: Sequence[Finding], homes: Mapping[str, str]) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from helpers.findings import wording
-from helpers.findings.catalogue import APART, CODE, FELL, FINDINGS
+from helpers.findings.catalogue import APART, CODE, FELL, about
 from helpers.findings.table import weakest
 from helpers.results import Estimate
 
 STRENGTH = {
-    "established": "is established",
-    "suggestive": "is suggestive, not established",
-    "not identified": "is not identified by the public data",
+    "established": "is **established**",
+    "suggestive": "is **suggestive**, not established",
+    "not identified": "is **not identified** by the public data",
 }
 
 # The sentences say "fell" and "fewer": a build in which a sign has turned must not publish them.
@@ -41,7 +41,10 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
     turned += [id for id in BELOW_ONE if not (estimates[id].estimate or 1) < 1]
     total = {year: estimates[f"claims/eu27-total-{year}"].estimate or 0 for year in (2020, 2022, 2023)}
     turned += [f"claims/eu27-total-{year}" for year in (2022, 2023) if total[year] <= total[2020]]
-    low, high = (estimates["claims/level-change/no-bound"].ci_low, estimates["claims/level-change/no-bound"].ci_high)
+    low, high = (
+        estimates["claims/level-change/no-bound"].ci_low,
+        estimates["claims/level-change/no-bound"].ci_high,
+    )
     if low is None or high is None or not low < 0 < high:
         turned.append("claims/level-change/no-bound")
     if turned:
@@ -52,7 +55,7 @@ def answer(estimates: Mapping[str, Estimate]) -> str:
     """The page's answer: what fell, how sure it is that the Code did it, and what can't be said."""
     check_signs(estimates)
     fall, apart, cause = (
-        STRENGTH[weakest([finding for finding in FINDINGS if finding.question == question][:most], estimates)]
+        STRENGTH[weakest(about(question)[:most], estimates)]
         for question, most in ((FELL, 2), (APART, 3), (CODE, None))
     )
     return wording.filled(

@@ -33,7 +33,9 @@ def indexed(reports: pd.DataFrame, base: int) -> pd.DataFrame:
     rows = reports[reports["located"].astype(bool)].dropna(subset=["reports"])
     eu = rows["eu27"].astype(bool)
     groups = {EU: rows[eu], WITHOUT: rows[eu & (rows["iso3"] != "POL")], ELSEWHERE: rows[~eu]}
-    wide = pd.DataFrame({name: part.groupby("year")["reports"].sum().astype(float) for name, part in groups.items()})
+    wide = pd.DataFrame(
+        {name: part.groupby("year")["reports"].sum().astype(float) for name, part in groups.items()}
+    )
     index = 100 * wide / wide.loc[base]
     named = wide.rename(columns=lambda name: f"{name}, reports").astype(int)
     return named.join(index.rename(columns=lambda name: f"{name}, index").round(1)).reset_index()

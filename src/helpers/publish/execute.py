@@ -128,7 +128,9 @@ def _papermill(task: Run, stage: Path) -> str | None:
             error = None
         except PapermillExecutionError as failure:
             error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
-        except Exception as failure:  # a kernel that died or hangs: the page and the exit status must still come
+        except (
+            Exception
+        ) as failure:  # a kernel that died or hangs: the page and the exit status must still come
             first = str(failure).strip().splitlines()[:1]
             error = f"{type(failure).__name__}: {''.join(first)}"
     _tidy(executed, task.notebook)
