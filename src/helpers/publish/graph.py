@@ -178,15 +178,18 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
         raise InputError(f"{where}: parameters must be a mapping of names to values")
     base = runs[name]
     values = parameters_of.check({**given, **(changes or {})}, base.notebook, where)
-    extra = ()
+    reads = base.reads
     if isinstance(values.get("data"), str) and values["data"]:
         data = _data_file(values["data"], file)
-        values["data"], extra = str(data), (data,)
+        # Inside the project as the project names it: no path of a machine may reach a page.
+        values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
+        # Of the notebook's own files the series stands in for the example; tables stay.
+        reads = (*base.tables, data)
     return Run(
         name=file.stem,
         notebook=base.notebook,
         parameters=values,
-        reads=(*base.reads, *extra, file),
+        reads=(*reads, file),
         results=base.results,
         scenario=file,
         title=str(content.get("title") or file.stem),

@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -60,7 +59,6 @@ def run(file: Path, pairs: list[str], *, stream: TextIO | None = None) -> int:
     task = graph.scenario(file, parameters.from_text(pairs))
     if task.notebook.stem == SERIES:
         _check_series(task, file.name)
-        task = _own_inputs(task)
     # jsonschema would load this for 1.4 s to check addresses in schemas; a notebook's schema has none.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     paths.build().mkdir(parents=True, exist_ok=True)
@@ -97,15 +95,6 @@ def _refuse_aliases(text: str, where: str) -> None:
                 )
     except yaml.YAMLError:
         return  # told with its place when the file is read
-
-
-def _own_inputs(task: Run) -> Run:
-    """The notebook's examples are no input of a scenario that brings its own file."""
-    given = task.parameters.get("data")
-    if not given:
-        return task
-    examples = {file.resolve() for file in graph.notebooks()[SERIES].reads} - {Path(given).resolve()}
-    return replace(task, reads=tuple(dict.fromkeys(f for f in task.reads if f.resolve() not in examples)))
 
 
 @contextmanager
