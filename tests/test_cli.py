@@ -34,7 +34,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def state(root: Path) -> dict[str, bytes]:
     kept = [root / "data/processed", root / "build/site"]
-    return {str(f.relative_to(root)): f.read_bytes() for base in kept for f in sorted(base.rglob("*")) if f.is_file()}
+    return {
+        str(f.relative_to(root)): f.read_bytes()
+        for base in kept
+        for f in sorted(base.rglob("*"))
+        if f.is_file()
+    }
 
 
 def edit(root: Path, change: str) -> None:
@@ -97,7 +102,14 @@ def test_a_faulty_file_is_not_accepted(copy: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["bild"], ["build", "--jobs", "0"], ["build", "--jobs", "x"], ["results", "--format", "xml"], ["run"]],
+    [
+        [],
+        ["bild"],
+        ["build", "--jobs", "0"],
+        ["build", "--jobs", "x"],
+        ["results", "--format", "xml"],
+        ["run"],
+    ],
 )
 def test_wrong_usage_is_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
@@ -107,7 +119,9 @@ def test_wrong_usage_is_two(arguments: list[str], capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("command", [["results"], ["verify"]])
-def test_nothing_built_yet_is_said(copy: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_built_yet_is_said(
+    copy: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(command) == cli.BAD_INPUT
     assert "make findings" in capsys.readouterr().err
 
@@ -119,7 +133,9 @@ def test_a_missing_file_is_named(copy: Path, command: list[str], capsys: pytest.
 
 
 def test_help_shows_examples_and_exit_status() -> None:
-    done = subprocess.run([sys.executable, "-m", "helpers.cli", "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.cli", "--help"], capture_output=True, text=True, check=True
+    )
     assert "examples:" in done.stdout
     assert "exit status" in done.stdout
 
@@ -146,7 +162,9 @@ def test_nothing_to_do_is_said_at_once(built: Path) -> None:
         "heavy = {'pandas', 'matplotlib', 'statsmodels', 'papermill', 'nbconvert', 'pandera'} & set(sys.modules)\n"
         "print(heavy or 'light', file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stderr.strip().splitlines()[-1] == "light"
 
 

@@ -130,7 +130,9 @@ def test_poisson_event_study(recorded: dict, panel: pd.DataFrame, id: str, witho
     kept = panel[~panel["place"].isin(without)].reset_index(drop=True)
     X = design(kept)
     fit = sm.GLM(kept["reports"], X, family=sm.families.Poisson()).fit(
-        tol=1e-12, cov_type="cluster", cov_kwds={"groups": kept["place"].astype("category").cat.codes.to_numpy()}
+        tol=1e-12,
+        cov_type="cluster",
+        cov_kwds={"groups": kept["place"].astype("category").cat.codes.to_numpy()},
     )
     one = recorded[f"countries/eu27-2021/{id}"]
     assert one["estimate"] == pytest.approx(math.exp(fit.params["eu_2021"]), rel=1e-6)
@@ -168,5 +170,7 @@ def test_schema_of_every_results_file(built: Path) -> None:
 def test_a_secondary_mention_is_never_established(recorded: dict) -> None:
     with (RAW / "sources/sources.csv").open(encoding="utf-8", newline="") as stream:
         level = {row["source_id"]: row["how_checked"] for row in csv.DictReader(stream)}
-    weak = [e for e in recorded.values() if any(level.get(s, "").startswith("secondary") for s in e["sources"])]
+    weak = [
+        e for e in recorded.values() if any(level.get(s, "").startswith("secondary") for s in e["sources"])
+    ]
     assert not [e["id"] for e in weak if e["grade"] == "established"]

@@ -37,11 +37,11 @@ def text(form: str) -> str:
     frame = results.read()
     if form == "csv":
         frame["sources"] = frame["sources"].map(" ".join)
-        return frame.to_csv(index=False, lineterminator="\n")
-    shown = frame[list(COLUMNS)].copy()
+        return str(frame.to_csv(index=False, lineterminator="\n"))
+    table = frame[list(COLUMNS)].copy()
     for column in ("estimate", "ci_low", "ci_high"):
-        shown[column] = [_figure(value) for value in shown[column]]
-    return shown.to_string(index=False, justify="left") + "\n"
+        table[column] = [_figure(value) for value in table[column]]
+    return str(table.to_string(index=False, justify="left")) + "\n"
 
 
 def _figure(value: float | None) -> str:

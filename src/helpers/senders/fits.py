@@ -45,7 +45,7 @@ def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **optio
         "change": 100 * relative.estimate,
         "ci_low": 100 * relative.ci_low,
         "ci_high": 100 * relative.ci_high,
-        "p_value": float(fit.terms.loc["level_1", "p_value"]),
+        "p_value": float(fit.terms["p_value"]["level_1"]),
         "before": before,
         "after": len(times) - before,
         "n": fit.n,
@@ -179,7 +179,7 @@ def controlled(
         "change": 100 * (ratio["estimate"] - 1),
         "ci_low": 100 * (ratio["ci_low"] - 1),
         "ci_high": 100 * (ratio["ci_high"] - 1),
-        "p_value": float(fit.terms.loc["treated:level_1", "p_value"]),
+        "p_value": float(fit.terms["p_value"]["treated:level_1"]),
         "n": fit.n,
         "rho": np.nan if fit.rho is None else fit.rho,
     }

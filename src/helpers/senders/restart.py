@@ -45,7 +45,7 @@ class Restart:
     @property
     def step(self) -> pd.Series:
         """Row of the level change at the restart."""
-        return self.table.set_index("term").loc["level_1"]
+        return self.table[self.table["term"] == "level_1"].iloc[0]
 
     @property
     def caption(self) -> str:

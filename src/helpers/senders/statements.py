@@ -170,12 +170,12 @@ def outcomes_sentence(
         table = outcomes[date].sort_values("change")
         rank = table["outcome"].tolist().index(name) + 1
         fell = table[(table["change"] < 0) & (table["outcome"] != name)]
+        adjusted = float(table["p_adjusted"].iloc[rank - 1])
         texts.append(
             f"At {date} the treated outcome has rank {rank} of {len(table)} by size of the fall, and {len(fell)} of the "
-            f"{len(table) - 1} others fell too; its adjusted p-value is "
-            f"{table.set_index('outcome').loc[name, 'p_adjusted']:.2f}."
+            f"{len(table) - 1} others fell too; its p-value, adjusted for the number of outcomes, is {adjusted:.2f}."
         )
-    return " ".join(texts) + " These outcomes no ePrivacy rule touched, so their falls had other causes."
+    return " ".join(texts) + " No ePrivacy rule touched the other outcomes, so their falls had other causes."
 
 
 def controlled_sentence(row: Mapping[str, Any], first_treated: str) -> str:
