@@ -98,7 +98,7 @@ def record_change(
         Counts it rests on.
     """
     ids = list(sources)
-    graded = grade(design="count", source_level=figures.source_level(ids))
+    graded = grade(design=more.get("design", "count"), source_level=figures.source_level(ids))
     return results.record(
         id,
         question=more.get("question", QUESTION),
@@ -142,6 +142,7 @@ def record_all(
     record_change(
         f"{name}/largest-by-treated-days-{slug(reach.period)}", reach.largest, unit="pieces of content",
         window=f"last {reach.treated_days} of {reach.days} days of {reach.period}", comparison="the quarter before", n=2,
+        design="claim",  # arithmetic under an assumption, so at best suggestive
         note="the fall if nothing at all had been acted on from the interruption on", **shared,
     )  # fmt: skip
     _record_model(
@@ -169,16 +170,59 @@ def record_all(
     )  # fmt: skip
 
 
+def record_units(row: Mapping[str, Any]) -> None:
+    """Record the level change of Meta's own count at the turn to 2024: units and encryption together."""
+    _record_model(
+        f"platforms/meta-own-count/level-{slug(row['interruption'])}",
+        row,
+        scale="percent change",
+        null=0,
+        value=row["change"],
+        comparison="trend before the interruption, extrapolated",
+        window="2023Q2 to 2025Q4",
+        outcome="Meta: own count of reports to NCMEC",
+        unit="reports a quarter",
+        sources=["own-meta"],
+    )
+
+
 def _record_model(
-    id: str, row: Mapping[str, Any], *, scale: str, null: float, value: float, comparison: str, window: str
+    id: str,
+    row: Mapping[str, Any],
+    *,
+    scale: str,
+    null: float,
+    value: float,
+    comparison: str,
+    window: str,
+    outcome: str = "child safety content actioned",
+    unit: str = "pieces of content a quarter",
+    sources: Iterable[str] = ("meta-cser",),
 ) -> None:
+    ids = list(sources)
     graded = grade(
-        design="model", ci_low=row["ci_low"], ci_high=row["ci_high"], null=null,
-        source_level=figures.source_level(["meta-cser"]),
-    )  # fmt: skip
+        design="model",
+        ci_low=row["ci_low"],
+        ci_high=row["ci_high"],
+        null=null,
+        source_level=figures.source_level(ids),
+    )
     results.record(
-        id, question=QUESTION, outcome="child safety content actioned", unit="pieces of content a quarter",
-        geography="World", window=window, comparison=comparison, estimator=row["estimator"], estimate=value,
-        ci_low=row["ci_low"], ci_high=row["ci_high"], level=0.95, scale=scale, n=int(row["n"]), grade=graded.value,
-        sources=["meta-cser"], note=graded.reason,
-    )  # fmt: skip
+        id,
+        question=QUESTION,
+        outcome=outcome,
+        unit=unit,
+        geography="World",
+        window=window,
+        comparison=comparison,
+        estimator=row["estimator"],
+        estimate=value,
+        ci_low=row["ci_low"],
+        ci_high=row["ci_high"],
+        level=0.95,
+        scale=scale,
+        n=int(row["n"]),
+        grade=graded.value,
+        sources=ids,
+        note=graded.reason,
+    )

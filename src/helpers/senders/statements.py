@@ -189,6 +189,16 @@ def controlled_sentence(row: Mapping[str, Any], first_treated: str) -> str:
     )
 
 
+def units_sentence(row: Mapping[str, Any]) -> str:
+    """Meta's own count at the turn to 2024, in words."""
+    return (
+        f"At {row['interruption']} Meta's own count changed by {show.percent(row['change'], 0)} against its trend "
+        f"({row['estimator']}, n = {row['n']} quarters, {row['before']} before; 95 % interval {_interval(row)}, source "
+        "own-meta). So few quarters fix neither its size nor its sign, and nothing in them tells a change of unit from a "
+        "change of what was found; 2024 and later are therefore not compared with the years before anywhere here."
+    )
+
+
 def refusal(own: pd.DataFrame, sender: str) -> str:
     """What the package answers when asked for a model of a sender's half-years around the interruption."""
     frame = own[(own["sender"] == sender) & (own["frequency"] == "half-year")]
