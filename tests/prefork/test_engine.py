@@ -32,7 +32,7 @@ state = {
     "env": {k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "PYTEST_"))},
     "signals": [str(signal.getsignal(n)).split(" at ")[0] for n in sorted(signal.valid_signals())],
     "mask": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
-    "threads": sorted(t.name.rstrip("0123456789") for t in threading.enumerate()),
+    "threads": sorted("".join(c for c in t.name if not c.isdigit()) for t in threading.enumerate()),
     "leader": os.getpid() == os.getsid(0) == os.getpgid(0),
     "descriptors": len(os.listdir("/proc/self/fd")), "stdin": os.read(0, 1).decode(),
     "limits": [resource.getrlimit(n) for n in range(16)],
@@ -94,6 +94,8 @@ class TestSameAsAnOrdinaryKernel:
         assert {name.split(".")[0] for name in extra} <= {"helpers", "ipykernel_launcher", "__mp_main__"}
         assert cold.keys() == forked.keys()
         assert forked["cwd"] == str(tmp_path)
+        names = {n for n in cold["env"] | forked["env"] if cold["env"].get(n) != forked["env"].get(n)}
+        assert names == set()
         differing = {name: (cold[name], forked[name]) for name in cold if cold[name] != forked[name]}
         assert differing.keys() <= {"descriptors"}, differing
         assert forked["descriptors"] <= cold["descriptors"] + 2
