@@ -299,8 +299,8 @@ def describe(estimate: Estimate) -> str:
     if estimate.level is not None:
         kind = f"{estimate.level:.0%} interval"
     else:
-        of_bounds = "bounds" in estimate.estimator or "identified set" in estimate.note.lower()
-        kind = "identified set" if of_bounds else "range"
+        text = f"{estimate.estimator} {estimate.note}".lower()
+        kind = "identified set" if "bounds" in text or "identified set" in text else "range"
     ends = f"{kind} {said(estimate.ci_low)} to {said(estimate.ci_high)}"
     return f"{ends[0].upper()}{ends[1:]}" if estimate.estimate is None else f"{shown} ({ends})"
 

@@ -119,6 +119,13 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         SENDERS,
+        "power/facebook-child-safety",
+        "A series as short and as restless as Facebook's would have shown only a fall of "
+        "{power/facebook-child-safety|size} or more, four times in five; no published series of a sender would have shown "
+        "one the size of the EU's. Finding no effect there means little.",
+    ),
+    Finding(
+        SENDERS,
         "platforms/world-2021",
         "All senders' reports world-wide changed by {platforms/world-2021|change} in 2021.",
     ),

@@ -47,6 +47,8 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
     )
     if low is None or high is None or not low < 0 < high:
         turned.append("claims/level-change/no-bound")
+    eu = estimates["claims/eu27-change-2021"].estimate or 0
+    turned += [id for id, one in estimates.items() if id.startswith("power/") and (one.estimate or 0) > eu]
     if turned:
         raise ValueError(f"the findings' wording no longer fits {', '.join(turned)}: rewrite the catalogue")
 
