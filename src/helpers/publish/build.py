@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -138,7 +138,9 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
         file_dep=[str(file) for file in (run.notebook, lock, *run.reads, *code, *needed)],
         targets=[str(file) for file in makes],
         task_dep=after,
-        uptodate=[config_changed({"parameters": json.dumps(run.parameters, sort_keys=True)})],
+        uptodate=[
+            config_changed({"asked": json.dumps([run.parameters, asdict(run.declared)], sort_keys=True)})
+        ],
         verbosity=0,
     )
 

@@ -7,14 +7,14 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helpers import paths, results
-from helpers.publish import provenance
+from helpers.publish import declared, provenance
 from helpers.publish.graph import Run
 
 # A cell of the set takes seconds; one that takes this long hangs.
@@ -83,7 +83,7 @@ def run(task: Run) -> Outcome:
         stage.mkdir()
         with _environment(stage):
             error = _papermill(task, stage)
-        error = error or _undeclared(task, stage)
+        error = error or _undeclared(task, stage) or _missing_outputs(task, stage)
         estimates = results.staged(stage)
         if task.scenario is not None:
             estimates = [_prefixed(estimate, task.name) for estimate in estimates]
@@ -166,6 +166,11 @@ def _undeclared(task: Run, stage: Path) -> str | None:
     if not undeclared:
         return None
     return f"reads {', '.join(undeclared)}, which notebooks/graph.yml doesn't list under {task.notebook.stem}: reads"
+
+
+def _missing_outputs(task: Run, stage: Path) -> str | None:
+    """Figures, tables and estimates that graph.yml declares for this notebook and the run did not leave."""
+    return declared.missing(task.declared, stage)
 
 
 def _prefixed(estimate: results.Estimate, name: str) -> results.Estimate:

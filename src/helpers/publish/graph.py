@@ -10,7 +10,9 @@ from typing import Any
 
 from helpers import paths
 from helpers.errors import InputError
+from helpers.publish import declared as declared_of
 from helpers.publish import parameters as parameters_of
+from helpers.publish.declared import Declared
 
 # A scenario is a page of settings; more than this is not one.
 SCENARIO_BYTES = 100_000
@@ -37,6 +39,8 @@ class Run:
         The file that asked for it.
     title : str
         A scenario's title; empty for a notebook, whose heading is its title.
+    declared : Declared
+        What the run must leave; nothing for a scenario, whose parameters may switch parts off.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Run:
     makes_tables: bool = False
     scenario: Path | None = None
     title: str = ""
+    declared: Declared = field(default_factory=Declared)
 
     @property
     def tables(self) -> tuple[Path, ...]:
@@ -119,6 +124,8 @@ def notebooks() -> dict[str, Run]:
         notebook = paths.notebooks() / f"{name}.ipynb"
         if not notebook.exists():
             raise InputError(f"notebooks/graph.yml: {name}: there is no notebooks/{name}.ipynb")
+        entry = entry or {}
+        declared = declared_of.read(name, entry)
         unknown = set(entry.get("results", [])) - set(listed)
         if unknown:
             raise InputError(f"notebooks/graph.yml: {name}: results of unknown notebooks {sorted(unknown)}")
@@ -128,6 +135,7 @@ def notebooks() -> dict[str, Run]:
             reads=_inputs(entry.get("reads", [])),
             results=tuple(entry.get("results", [])),
             makes_tables=any(str(made).startswith("data/processed/") for made in entry.get("writes", [])),
+            declared=declared,
         )
     return runs
 
