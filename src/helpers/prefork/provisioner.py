@@ -119,7 +119,7 @@ class PreforkProvisioner(LocalProvisioner):
     async def post_launch(self, **kwargs: Any) -> None:
         """Wait for the kernel's sockets: who connects to one that isn't there tries again only after 0.1 s."""
         await super().post_launch(**kwargs)
-        info = self.connection_info
+        info = dict(self.connection_info)
         if not isinstance(self.process, owner.ForkedKernel) or info.get("transport") != "ipc":
             return
         sockets = [Path(f"{info['ip']}-{info[name]}") for name in SOCKETS]

@@ -14,6 +14,7 @@ FIXED = (
     "BLIS_",
     "GLIBC_TUNABLES",
     "GOTO_",
+    "JE_ARROW_",
     "KMP_",
     "LANG",
     "LC_",
@@ -26,8 +27,14 @@ FIXED = (
     "PYTHON",
     "VECLIB_",
 )
-# A process with threads can't be forked safely, and BLAS starts them as soon as it is loaded.
-PINNED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# A process with threads can't be forked safely. BLAS starts them as soon as it is loaded, and so does the allocator
+# of pyarrow (which pandas loads where it is installed): one that hands free memory back, of no effect on results.
+PINNED = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 # Read from the working folder when the module is imported: a zygote has another folder.
 LOCAL_SETTINGS = {"matplotlib": ("matplotlibrc",)}
 
@@ -44,7 +51,7 @@ def obstacle() -> str | None:
 
 
 def pinned(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a zygote that serves a request: one BLAS thread where the request doesn't say."""
+    """The environment of a zygote that serves a request: one thread where the request doesn't say."""
     return {**PINNED, **environment}
 
 
