@@ -97,3 +97,21 @@ def test_zeros_and_low_counts_are_fitted():
 def test_what_does_not_fit_together_is_refused(Y, X, estimator, options, words):
     with pytest.raises(its.DesignError, match=words):
         its.fit_many(Y, X, estimator, **options)
+
+
+@pytest.mark.parametrize(
+    ("values", "chosen"), [("counts", "quasi-poisson-ar1-integrated"), ("rates", "reml-integrated")]
+)
+def test_auto_takes_one_estimator_for_all(values: str, chosen: str) -> None:
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"t": range(1960, 2000), "y": np.ones(40)})
+    made = its.design(frame, time="t", outcome="y", interruptions=[1980])
+    Y = rng.poisson(300, (3, 40)).astype(float) + (0.25 if values == "rates" else 0)
+    assert np.array_equal(its.fit_many(Y, made, "auto").ci_low, its.fit_many(Y, made, chosen).ci_low)
+    one = its.fit(frame.assign(y=Y[0]), time="t", outcome="y", interruptions=[1980])
+    assert one.estimator == chosen
+
+
+def test_auto_for_many_refuses_short_series() -> None:
+    with pytest.raises(its.DesignError, match="auto needs 12 periods"):
+        its.fit_many(np.ones((2, 8)), np.column_stack([np.ones(8), np.arange(8)]), "auto")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.its import checks, estimators, student
+from helpers.its import auto, checks, estimators, student
 from helpers.its.design import Design, Links
 from helpers.its.errors import DesignError
 from helpers.its.estimators import Estimator
@@ -88,7 +88,8 @@ def fit_many(
     design : Design, DataFrame or array of shape (n, k)
         From `helpers.its.design`, or the terms themselves (rows one period apart).
     estimator : str
-        One that is batched: all but ``arima``, ``negative-binomial`` and ``local-level``.
+        One that is batched: all but ``arima``, ``negative-binomial`` and ``local-level``. ``auto`` takes one for
+        all series: the count model if every value is a count, else the linear one; from 12 periods on.
     exposure : array, shape (n,), optional
         Of count models; default: that of the design.
     lags, level
@@ -105,6 +106,8 @@ def fit_many(
     DesignError
         Shapes that don't fit, values that aren't finite, negative counts, an estimator that isn't batched.
     """
+    if estimator == auto.NAME:
+        estimator = _auto(Y, design, exposure)
     spec = estimators.find(estimator)
     if not spec.batched:
         able = ", ".join(e.name for e in estimators.ESTIMATORS.values() if e.batched)
@@ -148,6 +151,22 @@ def fit_many(
             [np.ones(len(b.params), bool) if b.converged is None else b.converged for b in batches]
         ),
     )
+
+
+def _auto(Y: Any, design: Any, exposure: Any) -> str:
+    """The estimator that `auto` chooses, for all series together."""
+    periods = design.n_periods if isinstance(design, Design) else len(design)
+    if periods < auto.SHORT:
+        raise DesignError(
+            f"auto needs {auto.SHORT} periods to fit many series at once, there are {periods}: shorter series lose "
+            "their slope change, which changes the design. Name an estimator, or call fit for each."
+        )
+    own = design.exposure if isinstance(design, Design) else None
+    values = np.asarray(Y, dtype=float)
+    counts = (
+        own is not None or exposure is not None or bool(((values >= 0) & (values == np.round(values))).all())
+    )
+    return auto.COUNTS if counts else auto.RATES
 
 
 def _bounds(batches: list[Batch], estimate: Array, half: Array) -> tuple[Array, Array]:
