@@ -42,7 +42,11 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     """Execute cells; returns the outputs of each."""
 
     def execute(
-        *cells: str, cold: bool = False, preload: tuple[str, ...] | None = ("numpy",), **options: Any
+        *cells: str,
+        cold: bool = False,
+        may_fall_back: bool = False,
+        preload: tuple[str, ...] | None = ("numpy",),
+        **options: Any,
     ) -> Any:
         # Kernels that see it don't capture what is written to file descriptors.
         monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
@@ -50,6 +54,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
         if not cold:
             options |= {"engine_name": prefork.NAME, "preload": preload}
         made = prefork.papermill().execute_notebook(notebook(*cells), None, kernel_name="python3", **options)
+        # Otherwise a test of forked kernels could pass with ordinary ones.
+        assert may_fall_back or not provisioner._said, provisioner._said
         return [cell.outputs for cell in made.cells]
 
     return execute
