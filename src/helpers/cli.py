@@ -31,24 +31,38 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     build = commands.add_parser("build", help="run what is out of date and build the site")
-    build.add_argument("--jobs", type=_positive, default=None, metavar="N", help="worker processes (default: cores)")
+    build.add_argument(
+        "--jobs", type=_positive, default=None, metavar="N", help="worker processes (default: cores)"
+    )
     build.add_argument("--force", action="store_true", help="run every notebook, out of date or not")
+    build.add_argument(
+        "--cell-seconds",
+        type=_positive,
+        metavar="S",
+        help="a cell that takes longer counts as hanging (default: 900)",
+    )
 
     run = commands.add_parser("run", help="run one scenario: build/scenarios/NAME/")
     run.add_argument("scenario", type=Path, metavar="SCENARIO.yml")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one parameter")
 
-    check = commands.add_parser("check", help="say what was understood of a CSV series, or what is wrong with it")
+    check = commands.add_parser(
+        "check", help="say what was understood of a CSV series, or what is wrong with it"
+    )
     check.add_argument("file", type=Path, metavar="FILE.csv")
     check.add_argument("--time", metavar="COL", help="column of the period")
     check.add_argument("--outcome", metavar="COL", help="column of the count or rate")
+    _ambiguities(check)
 
     new = commands.add_parser("new", help="write scenarios/NAME.yml for a series of your own")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--data", type=Path, required=True, metavar="FILE.csv")
     new.add_argument("--time", required=True, metavar="COL")
     new.add_argument("--outcome", required=True, metavar="COL")
-    new.add_argument("--interruption", action="append", required=True, metavar="DATE", help="may be given again")
+    new.add_argument(
+        "--interruption", action="append", required=True, metavar="DATE", help="may be given again"
+    )
+    _ambiguities(new)
 
     listed = commands.add_parser("results", help="print every recorded estimate")
     listed.add_argument("--format", choices=("table", "json", "csv"), default="table")
@@ -63,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _ambiguities(command: argparse.ArgumentParser) -> None:
+    """Options that settle what a file leaves open."""
+    command.add_argument("--dates", choices=("day-first", "month-first"), help="how to read 03/04/2021")
+    command.add_argument("--decimal", choices=("point", "comma"), help="how to read 1.234 and 1,234")
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isdigit() else 0
     if number < 1:
@@ -73,7 +93,13 @@ def _positive(text: str) -> int:
 def _build(options: argparse.Namespace) -> int:
     from helpers.publish import build
 
-    jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else options.jobs or 2
+    if options.cell_seconds:
+        os.environ["EPRIVACY_ITS_CELL_SECONDS"] = str(options.cell_seconds)
+    jobs = (
+        options.jobs or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else options.jobs or 2
+    )
     return build.build(jobs=jobs, force=options.force)
 
 
@@ -86,7 +112,15 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from helpers.series import command
 
-    print(command.check(options.file, time=options.time, outcome=options.outcome))
+    print(
+        command.check(
+            options.file,
+            time=options.time,
+            outcome=options.outcome,
+            dates=options.dates,
+            decimal=options.decimal,
+        )
+    )
     return DONE
 
 
@@ -94,7 +128,13 @@ def _new(options: argparse.Namespace) -> int:
     from helpers.publish import scenario
 
     written = scenario.new(
-        options.name, data=options.data, time=options.time, outcome=options.outcome, interruptions=options.interruption
+        options.name,
+        data=options.data,
+        time=options.time,
+        outcome=options.outcome,
+        interruptions=options.interruption,
+        dates=options.dates,
+        decimal=options.decimal,
     )
     shown = os.path.relpath(written)
     print(f"wrote {shown}; now: eprivacy-its run {shown}")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from helpers import paths
-from helpers.publish import execute
+from helpers.publish import execute, swap
 from helpers.publish.graph import Run
 
 
 def publish(runs: Mapping[str, Run], failed: Mapping[str, str], blocked: Mapping[str, str]) -> Path:
-    """Write `build/site` and `build/results` anew; each is replaced whole.
+    """Write `build/site` and `build/results` anew; both are replaced together, each whole.
 
     Parameters
     ----------
@@ -50,20 +49,30 @@ def publish(runs: Mapping[str, Run], failed: Mapping[str, str], blocked: Mapping
                 folder=folder if made else None,
             )
         )
-    index = site.build_site(pages, reference.project_extra(), paths.build() / "site")
     good = {page.name: page.folder for page in pages if page.folder is not None and not page.error}
-    _replace_results(good)
-    return index
+    build = paths.build()
+    with tempfile.TemporaryDirectory(dir=build, prefix=".publish-") as temporary:
+        fresh = Path(temporary)
+        site.build_site(pages, reference.project_extra(), fresh / "site")
+        _copy_results(good, fresh / "results")
+        # Everything is written: two names change hands, one right after the other.
+        swap.put(fresh / "results", build / "results")
+        swap.put(fresh / "site", build / "site")
+    return build / "site" / site.HOME_HREF
 
 
-def _replace_results(folders: Mapping[str, Path]) -> None:
-    """`build/results` with one file a run that succeeded."""
-    target = paths.build() / "results"
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".results-") as temporary:
-        fresh = Path(temporary) / "results"
-        fresh.mkdir()
-        for name, folder in folders.items():
-            shutil.copyfile(folder / "results.json", fresh / f"{name}.json")
-        if target.exists():
-            os.rename(target, Path(temporary) / "old")
-        os.rename(fresh, target)
+def _copy_results(folders: Mapping[str, Path], target: Path) -> None:
+    """One results file for each run that succeeded."""
+    target.mkdir()
+    for name, folder in folders.items():
+        shutil.copyfile(folder / "results.json", target / f"{name}.json")
+
+
+def keep_last_good() -> None:
+    """Keep site and results, which are complete, as `build/last-good` before a failure takes their place."""
+    build = paths.build()
+    with tempfile.TemporaryDirectory(dir=build, prefix=".last-good-") as temporary:
+        kept = Path(temporary) / "kept"
+        for name in ("site", "results"):
+            swap.linked_copy(build / name, kept / name)
+        swap.put(kept, build / "last-good")

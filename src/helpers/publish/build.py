@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from helpers import paths
+from helpers import paths, results
 from helpers.figures import checksums
-from helpers.publish import execute, graph
+from helpers.publish import execute, graph, provenance, swap
 from helpers.publish.graph import Run
 from helpers.publish.imports import PACKAGE, Imports
 
@@ -115,11 +115,22 @@ def _action(run: Run) -> Any:
     """What doit calls in a worker process."""
     from doit.exceptions import TaskFailed
 
+    from helpers.publish import schedule
+
+    schedule.end_with_parent()
     os.chdir(paths.root())
-    outcome = execute.run(run)
+    try:
+        outcome = execute.run(run)
+    except OSError as error:  # a full disk, a file that vanished: one line, not a traceback
+        return TaskFailed(_one_line(error), report=True)
     if outcome.error is not None:
         return TaskFailed(outcome.error, report=True)
     return {"seconds": outcome.seconds}
+
+
+def _one_line(error: OSError) -> str:
+    file = f"{provenance.label(Path(str(error.filename)))}: " if error.filename else ""
+    return f"{file}{error.strerror or error}"
 
 
 def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
@@ -131,6 +142,8 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
     makes = [execute.run_folder(run.name, run.scenario is not None) / "results.json"]
     if run.scenario is None:
         makes.append(execute.results_folder() / f"{run.name}.json")
+    if run.makes_tables:  # a table that vanished is made again
+        makes += sorted({table for other in runs.values() for table in other.tables})
     after = [other.name for other in runs.values() if other.makes_tables and run.tables]
     return Task(
         run.name,
@@ -184,8 +197,9 @@ def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
         Where progress goes.
     """
     from doit.control import TaskControl
-    from doit.dependency import Dependency, JsonDB
-    from doit.runner import MRunner
+    from doit.dependency import Dependency
+
+    from helpers.publish import schedule
 
     runs = {**graph.notebooks(), **graph.scenarios()}
     execute.results_folder().mkdir(parents=True, exist_ok=True)
@@ -193,8 +207,8 @@ def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
     report, progress = Report(runs=runs), Progress(stream, len(tasks))
     control = TaskControl(tasks)
     control.process(None)
-    database = Dependency(JsonDB, str(execute.cache() / "doit.json"))
-    runner = MRunner(
+    database = Dependency(schedule.KeptDB, str(execute.cache() / "doit.json"))
+    runner = schedule.Runner(
         database, _reporter(progress, report), continue_=True, always_execute=force, num_process=jobs
     )
     runner.run_all(control.task_dispatcher())
@@ -220,7 +234,9 @@ def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: T
     """Everything: raw figures checked, notebooks run, site and results replaced. Returns the exit status."""
     started = time.monotonic()
     checksums.verify()
+    execute.cell_seconds()
     with locked(stream):
+        swap.sweep_build(paths.build(), execute.cache())
         report = run_all(jobs=jobs, force=force, stream=stream)
         index = paths.build() / "site" / "index.html"
         if not _published(report):
@@ -230,6 +246,9 @@ def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: T
             return 0
     for name, message in {**report.failed, **report.blocked}.items():
         print(f"{name}: {message}", file=stream)
+    kept = paths.build() / "last-good" / "site" / "index.html"
+    if not report.ok and kept.exists():
+        print(f"the last complete site is kept: {_relative(kept)}", file=stream)
     print(
         f"{_relative(index)}  ({len(report.done)} run, {len(report.current)} up to date, "
         f"{len(report.failed) + len(report.blocked)} failed, {time.monotonic() - started:.0f} s)",
@@ -254,14 +273,29 @@ def _signature(report: Report) -> str:
     return found.hexdigest()
 
 
+def _stamp() -> dict[str, Any]:
+    """Which state the site was made from, and whether all of it had succeeded."""
+    try:
+        read = json.loads((execute.cache() / "site.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
 def _published(report: Report) -> bool:
-    stamp = execute.cache() / "site.sha256"
     site = paths.build() / "site" / "index.html"
-    return stamp.exists() and site.exists() and stamp.read_text() == _signature(report)
+    return site.exists() and _stamp().get("signature") == _signature(report)
 
 
 def _publish(report: Report) -> None:
     from helpers.publish import assemble
 
+    stamp = execute.cache() / "site.json"
+    if not report.ok and _stamp().get("complete"):
+        assemble.keep_last_good()
+        # From here on the site may hold a failure, also if this process ends before it has said so.
+        results.write_json(stamp, {"signature": "", "complete": False})
     assemble.publish(report.runs, report.failed, report.blocked)
-    (execute.cache() / "site.sha256").write_text(_signature(report))
+    results.write_json(stamp, {"signature": _signature(report), "complete": report.ok})
+    if report.ok:
+        shutil.rmtree(paths.build() / "last-good", ignore_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paths, results
-from helpers.publish import declared, provenance
+from helpers.errors import InputError
+from helpers.publish import declared, provenance, stopped, swap
 from helpers.publish.graph import Run
 
 # A cell of the set takes seconds; one that takes this long hangs.
 CELL_SECONDS = 900
+#: Another limit, in whole seconds; `eprivacy-its build --cell-seconds` sets it.
+CELL_VARIABLE = "EPRIVACY_ITS_CELL_SECONDS"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,20 @@ class Outcome:
     name: str
     seconds: float
     error: str | None
+
+
+def cell_seconds() -> int:
+    """Seconds that a cell may take before it counts as hanging.
+
+    Raises
+    ------
+    InputError
+        The variable holds no whole number from 1.
+    """
+    given = os.environ.get(CELL_VARIABLE, str(CELL_SECONDS))
+    if not given.isdigit() or int(given) < 1:
+        raise InputError(f"{CELL_VARIABLE} = {given!r}, expected a whole number of seconds from 1")
+    return int(given)
 
 
 def cache() -> Path:
@@ -95,7 +111,7 @@ def run(task: Run) -> Outcome:
         )
         for scrap in (results.STAGE_FILE, paths.READ_LOG):
             (stage / scrap).unlink(missing_ok=True)
-        _replace(stage, target)
+        swap.put(stage, target)  # the old one goes with the temporary folder
     if task.scenario is None:
         _hand_on(task.name, target, error)
     return Outcome(task.name, seconds, error)
@@ -110,7 +126,7 @@ def _papermill(task: Run, stage: Path) -> str | None:
     executed = stage / "notebook.ipynb"
     # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
     # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
-    with tempfile.TemporaryDirectory(prefix="its-", ignore_cleanup_errors=True) as sockets:
+    with tempfile.TemporaryDirectory(prefix=swap.mine("its"), ignore_cleanup_errors=True) as sockets:
         wanted = Config({"KernelManager": {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}})
         try:
             papermill.execute_notebook(
@@ -120,7 +136,7 @@ def _papermill(task: Run, stage: Path) -> str | None:
                 kernel_name="python3",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
-                execution_timeout=CELL_SECONDS,
+                execution_timeout=cell_seconds(),
                 # The kernel has nothing to save; asking it politely can stall for seconds.
                 shutdown_kernel="immediate",
                 config=wanted,
@@ -128,11 +144,9 @@ def _papermill(task: Run, stage: Path) -> str | None:
             error = None
         except PapermillExecutionError as failure:
             error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
-        except (
-            Exception
-        ) as failure:  # a kernel that died or hangs: the page and the exit status must still come
-            first = str(failure).strip().splitlines()[:1]
-            error = f"{type(failure).__name__}: {''.join(first)}"
+        # A kernel that died or hangs: the page and the exit status must still come.
+        except Exception as failure:
+            error = stopped.tell(executed, failure, cell_seconds())
     _tidy(executed, task.notebook)
     return error
 
@@ -190,16 +204,6 @@ def _shown(task: Run) -> dict[str, Any]:
 
 def _existing(files: tuple[Path, ...]) -> list[Path]:
     return [file for file in files if file.exists()]
-
-
-def _replace(new: Path, target: Path) -> None:
-    """Put a folder in the place of another: two renames, the old one deleted after."""
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        os.rename(target, old)
-    os.rename(new, target)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _hand_on(name: str, folder: Path, error: str | None) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from helpers import paths, results
 from helpers.errors import InputError
-from helpers.publish import execute, graph, parameters, provenance
+from helpers.publish import execute, graph, parameters, provenance, swap
 from helpers.publish.graph import Run
 
 #: The notebook for any regular series: its data are checked before it starts.
@@ -62,7 +62,8 @@ def run(file: Path, pairs: list[str], *, stream: TextIO | None = None) -> int:
     # jsonschema would load this for 1.4 s to check addresses in schemas; a notebook's schema has none.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     paths.build().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=paths.build(), prefix=f".run-{task.name}-") as temporary:
+    swap.sweep(paths.build(), locked=False)
+    with tempfile.TemporaryDirectory(dir=paths.build(), prefix=swap.mine(".run")) as temporary:
         with _apart(Path(temporary)):
             outcome = execute.run(task)
             made = execute.run_folder(task.name, scenario=True)
@@ -138,7 +139,7 @@ def _publish(task: Run, made: Path, error: str | None) -> Path:
     shutil.copyfile(made / "results.json", fresh / "results.json")
     target = folder(task.name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(fresh, target)
+    swap.put(fresh, target)
     return target / "page.html"
 
 
@@ -151,13 +152,6 @@ def _portable(text: str, task: Run) -> str:
         if given:
             text = text.replace(json.dumps(given)[1:-1], json.dumps(shown)[1:-1])
     return text
-
-
-def _replace(new: Path, target: Path) -> None:
-    old = Path(tempfile.mkdtemp(dir=new.parent, prefix=".old-")) / target.name
-    if target.exists():
-        os.rename(target, old)
-    os.rename(new, target)
 
 
 def _main(file: Path) -> list[str]:

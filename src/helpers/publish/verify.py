@@ -11,7 +11,7 @@ from typing import Any
 
 from helpers import paths, results
 from helpers.errors import InputError
-from helpers.publish import build
+from helpers.publish import build, swap
 
 
 def differences(
@@ -73,7 +73,7 @@ def verify(stream: Any = sys.stderr) -> int:
     if not any(before.values()):
         raise InputError("build/results: no recorded estimates to verify; run `make findings` first")
     old_tables, old_site = paths.processed(), paths.build() / "site"
-    with tempfile.TemporaryDirectory(prefix="eprivacy-its-verify-") as temporary:
+    with tempfile.TemporaryDirectory(prefix=swap.mine("verify")) as temporary:
         place = Path(temporary)
         (place / "processed").mkdir()
         kept = {name: os.environ.get(name) for name in (paths.BUILD_VARIABLE, "EPRIVACY_ITS_PROCESSED")}

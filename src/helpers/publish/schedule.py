@@ -1,0 +1,115 @@
+"""doit made safe to kill: what has finished is kept at once, workers don't outlive the build or die unseen."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from multiprocessing import Queue
+from pathlib import Path
+from typing import Any
+
+from doit.dependency import DatabaseException, JsonDB
+from doit.runner import MRunner
+
+# How often the build looks whether its workers live.
+LOOK_SECONDS = 0.5
+_PR_SET_PDEATHSIG = 1
+
+
+class KeptDB(JsonDB):
+    """doit's database, written whole or not at all; one that can't be read counts as empty."""
+
+    def _load(self) -> dict[str, Any]:
+        try:
+            loaded = super()._load()
+        except (DatabaseException, UnicodeDecodeError):
+            return {}
+        return loaded if isinstance(loaded, dict) else {}
+
+    def dump(self) -> None:
+        """Save."""
+        file = Path(self.name)
+        beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+        beside.write_text(self.codec.encode(self._db), encoding="utf-8")
+        os.replace(beside, file)
+
+
+class _Results:
+    """Results of the workers; a worker that was killed ends the wait for its result."""
+
+    def __init__(self) -> None:
+        self._queue: Any = Queue()
+        self.workers: list[Any] = []
+
+    def put(self, result: Any) -> None:
+        self._queue.put(result)
+
+    def empty(self) -> bool:
+        return bool(self._queue.empty())
+
+    def get(self) -> Any:
+        while True:
+            try:
+                return self._queue.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                for worker in self.workers:
+                    if worker.exitcode not in (None, 0):
+                        raise ChildProcessError(died(worker.exitcode)) from None
+
+
+def died(status: int) -> str:
+    """What the end of a worker means, as a message."""
+    if status == -signal.SIGKILL:
+        return "a worker process was killed, perhaps for want of memory; try --jobs 1"
+    how = f"by signal {-status}" if status < 0 else f"with status {status}"
+    return f"a worker process ended {how}; try again"
+
+
+class Runner(MRunner):
+    """doit's parallel runner; each success is saved when it comes, not at the end."""
+
+    _results: _Results
+
+    def Queue(self) -> Any:  # type: ignore[override]
+        """Called by doit for its two queues: that of results first, then that of jobs."""
+        if not hasattr(self, "_results"):
+            self._results = _Results()
+            return self._results
+        return Queue()
+
+    def _run_start_processes(self, job_q: Any, result_q: Any) -> list[Any]:
+        self._results.workers = super()._run_start_processes(job_q, result_q)
+        return self._results.workers
+
+    def process_task_result(self, node: Any, base_fail: Any) -> None:
+        """Save what is known when a task ends."""
+        super().process_task_result(node, base_fail)
+        self.dep_manager.backend.dump()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+_tied: set[int] = set()
+
+
+def end_with_parent() -> None:
+    """Let this worker end when the build does, however that ends; its kernel then notices that it is alone."""
+    if os.getpid() in _tied:
+        return
+    _tied.add(os.getpid())
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
