@@ -139,17 +139,20 @@ class TestIsolation:
             assert len(set(column)) == 3
 
     def test_environment_and_folder_are_those_of_the_request(
-        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zygotes: list[owner.Zygote]
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         show = (
             "import os; print(os.environ.get('STAGE'), os.getcwd(), os.popen('echo $STAGE').read().strip())"
         )
+        parents = set()
         for stage in ("first", "second", "third"):
             folder = tmp_path / stage
             folder.mkdir()
             monkeypatch.setenv("STAGE", stage)
-            assert text(run(show, cwd=folder)[0]).split() == [stage, str(folder), stage]
-        assert len([z for z in zygotes if z.alive]) == 1
+            shown, parent = run(show, "print(os.getppid())", cwd=folder, preload=STUDY)
+            assert text(shown).split() == [stage, str(folder), stage]
+            parents.add(text(parent))
+        assert len(parents) == 1, "one zygote serves all"
 
     def test_a_variable_that_an_import_read_gets_another_zygote(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -111,13 +111,14 @@ def preload(names: Sequence[str]) -> tuple[dict[str, str], list[str], dict[str, 
                 # Names differ between versions of IPython; the kernel imports what it misses.
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
-        sets = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    sets = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    with _recorded_reads() as more:
         for name in names:
             try:
                 importlib.import_module(name)
             except Exception as error:  # whatever a module raises on import, the others can still be loaded
                 failed[name] = f"{type(error).__name__}: {error}"
-    return failed, sorted(reads), sets
+    return failed, sorted(reads | more), sets
 
 
 class Zygote:
