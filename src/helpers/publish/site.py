@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.publish import downloads, layout, reference, render
+from helpers.publish import downloads, explorer, layout, reference, render
 from helpers.publish.layout import REFERENCE, RUNS, STUDY, NavItem
 
 if TYPE_CHECKING:
@@ -80,6 +80,9 @@ def navigation(pages: Sequence[SitePage]) -> list[NavItem]:
     ]
     if not items or items[0].href != HOME_HREF:
         items.insert(0, NavItem(HOME_HREF, "Overview", STUDY))
+    if explorer.source(pages) is not None:
+        after = sum(item.group == STUDY for item in items)
+        items.insert(after, NavItem(explorer.HREF, explorer.TITLE, STUDY))
     return items + [NavItem(href, name, REFERENCE) for href, name in reference.PAGES.items()]
 
 
@@ -105,7 +108,7 @@ def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
     ValueError
         Two pages with one name, or a page that would overwrite a reference page.
     """
-    hrefs = [page.href for page in pages] + list(reference.PAGES)
+    hrefs = [page.href for page in pages] + [*reference.PAGES, explorer.HREF]
     twice = sorted({href for href in hrefs if hrefs.count(href) > 1})
     if twice:
         raise ValueError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
@@ -132,6 +135,9 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
             error=page.error,
         )
         written[page.href] = render.page(page.notebook, meta)
+    table = explorer.source(pages)
+    if table is not None:
+        written[explorer.HREF] = layout.full_page(explorer.content(table), explorer.HREF, nav)
     files = downloads.collect(folder / "downloads", pages, extra)
     contents = reference.contents(pages, extra, files, written)
     if HOME_HREF not in written:

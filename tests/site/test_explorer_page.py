@@ -1,0 +1,108 @@
+"""The explorer in a real browser, the network off, no eval."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpers import figures
+from helpers.publish import explorer, layout
+from helpers.publish.layout import NavItem
+from helpers.robustness import explorer as values
+
+pytestmark = pytest.mark.browser
+DRAWN = "document.querySelectorAll('#drawing svg path').length > 20"
+PATHS = "[...document.querySelectorAll('#drawing svg path')].map(p => p.getAttribute('d')).join()"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    file = tmp_path_factory.mktemp("tables") / "explorer.csv"
+    values.table(figures.read("country_reports")).to_csv(file, index=False)
+    return file
+
+
+@pytest.fixture(scope="module")
+def file(table, tmp_path_factory):
+    target = tmp_path_factory.mktemp("site") / "explorer.html"
+    nav = [NavItem("explorer.html", "Explorer")]
+    target.write_text(layout.full_page(explorer.content(table), "explorer.html", nav), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_choice_moves_the_estimate_and_the_curve(file, open_page, width):
+    page = open_page(file, width=width)
+    page.wait_for_function(DRAWN)
+    said, drawn = page.locator("#chosen").inner_text(), page.evaluate(PATHS)
+    assert "In 2021 the EU-27 stood at" in said
+    assert "interval" in said
+    assert "n = 171 places" in said
+    assert "Estimator: sums of reports (Poisson)" in said
+    page.get_by_role("combobox", name="Outliers").select_option(
+        label="without Poland (the largest rise of 2020)"
+    )
+    page.wait_for_function("before => " + PATHS + " !== before", arg=drawn)
+    assert page.locator("#chosen").inner_text() != said
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_is_said_is_the_value_of_the_table(file, table, open_page):
+    import pandas as pd
+
+    rows = pd.read_csv(table)
+    row = rows[
+        (rows.estimator == "mean log change")
+        & (rows.baseline == "two years before")
+        & (rows.treated == "all")
+        & (rows.compared == "Europe")
+        & (rows.associated == "among the others")
+        & (rows.minimum == 500)
+        & (rows.year == 2022)
+    ].iloc[0]
+    page = open_page(file)
+    page.get_by_role("combobox", name="How places are averaged").select_option(index=0)
+    page.get_by_role("combobox", name="Compared with which years").select_option(label="2019")
+    page.get_by_role("combobox", name="Comparison group").select_option(label="places in Europe")
+    page.get_by_role("combobox", name="Year of the estimate").select_option("2022")
+    said = page.locator("#chosen").inner_text()
+    assert f"stood at {row.ratio:.2f} times" in said
+    assert f"interval {row.ratio_low:.2f} to {row.ratio_high:.2f}" in said
+    assert f"n = {row.members + row.others} places" in said
+
+
+def test_a_year_that_cannot_be_estimated_says_so(file, open_page):
+    page = open_page(file)
+    page.get_by_role("combobox", name="Year of the estimate").select_option("2020")
+    assert "2020 is the baseline here" in page.locator("#chosen").inner_text()
+    page.get_by_role("combobox", name="Compared with which years").select_option(
+        label="the trend from 2019 to 2020 continued"
+    )
+    page.get_by_role("combobox", name="Year of the estimate").select_option("2023")
+    assert "No estimate for 2023" in page.locator("#chosen").inner_text()
+
+
+def test_it_works_from_the_keyboard_and_can_be_reset(file, open_page):
+    page = open_page(file)
+    page.wait_for_function(DRAWN)
+    said = page.locator("#chosen").inner_text()
+    page.get_by_role("combobox", name="Comparison group").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#chosen").inner_text() != said
+    page.get_by_role("button", name="Start again").press("Enter")
+    page.wait_for_function("said => document.getElementById('chosen').innerText === said", arg=said)
+
+
+def test_words_of_the_drawing_follow_the_theme(file, open_page):
+    fills = set()
+    for scheme in ("light", "dark"):
+        page = open_page(file, scheme=scheme)
+        page.wait_for_function(DRAWN)
+        fills.add(page.evaluate("getComputedStyle(document.querySelector('#drawing svg text')).fill"))
+    assert len(fills) == 2
+
+
+def test_without_scripts_there_are_tables(file, open_page):
+    page = open_page(file, java_script_enabled=False)
+    assert not page.locator("#choices").is_visible()
+    assert page.locator("#table-explorer-one-by-one td").first.is_visible()
+    assert "need scripts" in page.locator("#chosen").inner_text()
