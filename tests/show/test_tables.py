@@ -199,3 +199,11 @@ def test_a_build_keeps_the_csv(tmp_path, monkeypatch):
     monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
     show.table(pd.DataFrame({"n": [1]}), name="kept", caption=CAPTION)
     assert (tmp_path / "tables" / "kept.csv").read_text() == "n\n1\n"
+
+
+def test_many_sources_are_folded_and_few_are_not():
+    frame = pd.DataFrame({"what": ["few", "many"], "sources": [["a", "b"], ["a", "b", "c", "d"]]})
+    html = show.table(frame, name="fold-of-sources", caption="Sources of two findings").html
+    assert html.count("<details") == 1
+    assert "<summary>4 sources</summary>" in html
+    assert html.count('href="sources.html#') == 6

@@ -22,6 +22,7 @@ SOURCE_COLUMNS = frozenset({"source", "sources", "source id", "source ids", "sou
 P_COLUMNS = frozenset({"p", "p value", "p_value", "p-value"})
 GRADE_COLUMNS = frozenset({"grade", "how sure"})
 LONG = 25  # rows from which a table scrolls inside itself
+FEW_SOURCES = 3  # more ids than this in a cell are folded
 SHOWN = 400  # rows written into the page; the CSV holds all
 _YEAR = re.compile(r"(^|[ _])years?$", re.I)
 
@@ -246,6 +247,8 @@ def _sources(value: Any) -> str:
         for one in ids
         if str(one)
     ]
+    if len(links) > FEW_SOURCES:  # a tall stack of ids would set the height of the row
+        return f'<details class="its-more"><summary>{len(links)} sources</summary>{" ".join(links)}</details>'
     return " ".join(links) or MISSING
 
 
