@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from helpers import paths
 from helpers.publish import links, reference, site
 
 SOURCE = {
@@ -284,6 +285,15 @@ def test_methods_name_the_estimators(built):
         "placebo",
     ):
         assert word in page
+
+
+def test_methods_show_the_coverage_that_was_simulated(built):
+    page = text(built, "methods.html")
+    assert "%coverage%" not in page
+    rows = list(csv.DictReader((paths.root() / "benchmarks/results/coverage.csv").open()))
+    own = [100 * float(r["coverage"]) for r in rows if (r["family"], r["method"]) == ("counts", "poisson")]
+    cells = page.split('id="table-coverage"')[1].split('<th scope="row">poisson</th>')[1].split("</tr>")[0]
+    assert f"{min(own):.1f}" in cells
 
 
 def test_search_index_finds_sections(built):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import paths
-from helpers.publish import estimates, layout, metadata, outputs, search
+from helpers.publish import coverage, estimates, layout, metadata, outputs, search
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
 from helpers.show.numbers import number
@@ -208,6 +208,7 @@ def _when(event: Row) -> str:
 def methods() -> Content:
     """The estimators in words, from content/methods.md."""
     body = outputs.framed_tables(outputs.markdown((CONTENT / "methods.md").read_text(encoding="utf-8")))
+    body = body.replace("<p>%coverage%</p>", coverage.table())
     return _page("methods.html", "Which models are used, why, and what they cannot do.", body)
 
 
