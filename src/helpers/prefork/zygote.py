@@ -104,13 +104,12 @@ def preload(names: Sequence[str]) -> tuple[dict[str, str], list[str], dict[str, 
     # ipykernel sets this before the first cell, and Matplotlib reads it when imported.
     os.environ.setdefault("MPLBACKEND", INLINE)
     before = dict(os.environ)
-    with _recorded_reads() as reads:
-        # The debugger prints advice when it is imported; an ordinary kernel's goes nowhere either.
-        with contextlib.redirect_stderr(io.StringIO()):
-            for name in KERNEL_MODULES:
-                # Names differ between versions of IPython; the kernel imports what it misses.
-                with contextlib.suppress(ImportError):
-                    importlib.import_module(name)
+    # The debugger prints advice when it is imported; an ordinary kernel's goes nowhere either.
+    with _recorded_reads() as reads, contextlib.redirect_stderr(io.StringIO()):
+        for name in KERNEL_MODULES:
+            # Names differ between versions of IPython; the kernel imports what it misses.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     sets = {name: value for name, value in os.environ.items() if before.get(name) != value}
     with _recorded_reads() as more:
         for name in names:
