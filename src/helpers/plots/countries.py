@@ -114,7 +114,7 @@ def forest(
         few, many = (0.1, 0.2, 0.5, 1, 2), (0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2)
         ratio_axis(ax, "x", few if style.is_narrow(fig) else many)
         names = [fill(str(text), 24) for text in rows.row] if style.is_narrow(fig) else list(rows.row)
-        ax.set_yticks(place, names, fontsize=7 if style.is_narrow(fig) else 8.5)
+        ax.set_yticks(place, names, fontsize=7.3 if style.is_narrow(fig) else 8.5)
         ax.grid(visible=False, axis="y")
         ax.set_ylim(-0.7, len(rows) - 0.3)
         ax.set_xlabel(fill(label, 34) if style.is_narrow(fig) else label)

@@ -279,7 +279,12 @@ def chart() -> dict[str, Any]:
         .encode(x=year, y=ratio),
     ).properties(width=100, height=240, title="Chosen specification, by year")
     every = alt.Chart(alt.NamedData(name="all"))
-    rank = alt.X("rank:Q", title="specifications, lowest first", scale=alt.Scale(nice=False, zero=False))
+    rank = alt.X(
+        "rank:Q",
+        title="specifications, lowest first",
+        axis=alt.Axis(tickCount=4),
+        scale=alt.Scale(nice=False, zero=False),
+    )
     now = alt.Chart(alt.NamedData(name="now"))
     curve = alt.layer(
         every.mark_area(color=band, clip=True).encode(x=rank, **ends),

@@ -73,6 +73,7 @@
     logLevel: 1 })
     .then(function (made) {
       view = made.view;
+      drawing.querySelector("svg").setAttribute("aria-hidden", "true");
       show();
       addEventListener("resize", show);
     });
