@@ -115,9 +115,6 @@ def _action(run: Run) -> Any:
     """What doit calls in a worker process."""
     from doit.exceptions import TaskFailed
 
-    from helpers.publish import schedule
-
-    schedule.end_with_parent()
     os.chdir(paths.root())
     try:
         outcome = execute.run(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import queue
 import signal
@@ -86,6 +87,14 @@ class Runner(MRunner):
         self._results.workers = super()._run_start_processes(job_q, result_q)
         return self._results.workers
 
+    def execute_task_subprocess(self, job_q: Any, result_q: Any, reporter_class: Any) -> None:
+        """What a worker does."""
+        build = multiprocessing.parent_process()
+        # A fork server stands between the build and its workers, and ends with the build.
+        forked = build is not None and multiprocessing.get_start_method() == "fork"
+        end_with(build.pid if forked and build is not None and build.pid else os.getppid())
+        super().execute_task_subprocess(job_q, result_q, reporter_class)
+
     def process_task_result(self, node: Any, base_fail: Any) -> None:
         """Save what is known when a task ends."""
         super().process_task_result(node, base_fail)
@@ -98,18 +107,11 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
-_tied: set[int] = set()
-
-
-def end_with_parent() -> None:
+def end_with(parent: int) -> None:
     """Let this worker end when the build does, however that ends; its kernel then notices that it is alone."""
-    if os.getpid() in _tied:
-        return
-    _tied.add(os.getpid())
-    parent = os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     else:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
+    if os.getppid() != parent:  # it ended before the request was made
         os._exit(1)
