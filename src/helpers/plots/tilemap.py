@@ -56,11 +56,11 @@ def change_map(states: pd.DataFrame, *, name: str, caption: str) -> show.Figure:
             strength = 0.12 + 0.58 * min(abs(value) / FULL, 1)
             ax.add_patch(Rectangle((column, -row), 0.94, 0.94, facecolor=color, alpha=strength, linewidth=0))
             ax.text(
-                column + 0.47, -row + 0.6, code, ha="center", va="center", fontsize=7 if small else 9,
+                column + 0.47, -row + 0.6, code, ha="center", va="center", fontsize=7.3 if small else 9,
                 fontweight="bold",
             )  # fmt: skip
             text = show.number(value, 0, signed=True)
-            ax.text(column + 0.47, -row + 0.27, text, ha="center", va="center", fontsize=7 if small else 9)
+            ax.text(column + 0.47, -row + 0.27, text, ha="center", va="center", fontsize=7.3 if small else 9)
         ax.set_xlim(-0.1, 8.1)
         ax.set_ylim(-6.1, 1.05)
         ax.set_aspect("equal")
