@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     listed = commands.add_parser("results", help="print every recorded estimate")
     listed.add_argument("--format", choices=("table", "json", "csv"), default="table")
 
-    commands.add_parser("verify", help="run all again elsewhere and compare with build/results")
+    verify = commands.add_parser("verify", help="run all again elsewhere and compare with build/results")
+    for command in (build, verify):
+        command.add_argument("--cold", action="store_true", help="ordinary kernels, each with its own imports")
 
     accept = commands.add_parser("accept", help="accept a deliberate change of a raw figures file")
     accept.add_argument("file", type=Path, metavar="FILE")
@@ -90,8 +92,17 @@ def _positive(text: str) -> int:
     return number
 
 
+def _cold(options: argparse.Namespace) -> None:
+    from helpers.publish import execute
+
+    if options.cold:
+        os.environ[execute.COLD] = "1"
+
+
 def _build(options: argparse.Namespace) -> int:
     from helpers.publish import build
+
+    _cold(options)
 
     if options.cell_seconds:
         os.environ["EPRIVACY_ITS_CELL_SECONDS"] = str(options.cell_seconds)
@@ -151,6 +162,7 @@ def _results(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     from helpers.publish import verify
 
+    _cold(options)
     return verify.verify()
 
 

@@ -23,6 +23,24 @@ CELL_SECONDS = 900
 CELL_VARIABLE = "EPRIVACY_ITS_CELL_SECONDS"
 
 
+# Set: ordinary kernels, each with its own imports. A build must give the same bytes either way.
+COLD = "EPRIVACY_ITS_COLD"
+
+# What every notebook of the set imports; loaded once in the process that kernels are forked from.
+PRELOAD = (
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "scipy.optimize",
+    "statsmodels.api",
+    "matplotlib.figure",
+    "pandera.pandas",
+    "helpers.figures",
+    "helpers.show",
+    "helpers.results",
+)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended. `error` is None for success, else the failing cell and its error."""
@@ -119,16 +137,14 @@ def run(task: Run) -> Outcome:
 
 def _papermill(task: Run, stage: Path) -> str | None:
     """Run the notebook; returns the error with its cell, or None."""
-    import papermill
+    from helpers import prefork
+
+    papermill = prefork.papermill()
     from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
 
     executed = stage / "notebook.ipynb"
-    # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
-    # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
-    with tempfile.TemporaryDirectory(prefix=swap.mine("its"), ignore_cleanup_errors=True) as sockets:
-        wanted = Config({"KernelManager": {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}})
-        try:
+    try:
+        with _kernel() as engine:
             papermill.execute_notebook(
                 str(task.notebook),
                 str(executed),
@@ -139,16 +155,32 @@ def _papermill(task: Run, stage: Path) -> str | None:
                 execution_timeout=cell_seconds(),
                 # The kernel has nothing to save; asking it politely can stall for seconds.
                 shutdown_kernel="immediate",
-                config=wanted,
+                **engine,
             )
-            error = None
-        except PapermillExecutionError as failure:
-            error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
-        # A kernel that died or hangs: the page and the exit status must still come.
-        except Exception as failure:
-            error = stopped.tell(executed, failure, cell_seconds())
+        error = None
+    except PapermillExecutionError as failure:
+        error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
+    # A kernel that died or hangs: the page and the exit status must still come.
+    except Exception as failure:
+        error = stopped.tell(executed, failure, cell_seconds())
     _tidy(executed, task.notebook)
     return error
+
+
+@contextmanager
+def _kernel() -> Iterator[dict[str, Any]]:
+    """Options of Papermill for the kernel: forked from a warm parent, or an ordinary one when `COLD` is set."""
+    from helpers import prefork
+
+    if not os.environ.get(COLD):
+        yield {"engine_name": prefork.NAME, "preload": list(PRELOAD)}
+        return
+    from traitlets.config import Config
+
+    # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
+    # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
+    with tempfile.TemporaryDirectory(prefix=swap.mine("its"), ignore_cleanup_errors=True) as sockets:
+        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}})}
 
 
 def _tidy(executed: Path, source: Path) -> None:

@@ -101,7 +101,7 @@ def describe(
         "notebook_sha256": sha256(notebook),
         "parameters": dict(parameters),
         "seeds": seeds,
-        "inputs": {label(file): sha256(file) for file in sorted(inputs)},
+        "inputs": dict(sorted((label(file), sha256(file)) for file in inputs)),
         "versions": versions(),
         "command": command,
     }
