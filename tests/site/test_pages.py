@@ -25,11 +25,11 @@ FACTS = """() => {
     title: document.title, lang: document.documentElement.lang,
     description: document.querySelector('meta[name=description]').content,
     headings: all('h1,h2,h3,h4,h5,h6').map(e => +e.tagName[1]),
-    noAlt: all('img:not([alt]), [role=img]:not([aria-label])').map(name),
+    noAlt: all('img:not([alt]), [role=img]:not([aria-label]):not([aria-labelledby])').map(name),
     emptyLinks: all('a[href], button, summary').filter(visible).filter(e => !named(e)).map(name),
     noHead: all('table').filter(t => !t.querySelector('th')).map(name),
     noScope: all('th:not([scope])').map(name),
-    openSvg: all('svg:not([aria-hidden])').map(name),
+    openSvg: all('svg:not([aria-hidden])').filter(e => !e.closest('[aria-hidden=true]')).map(name),
     scrollers: all('*').filter(e => e.scrollWidth > e.clientWidth + 1 && visible(e) &&
       ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.tabIndex < 0 && e !== document.documentElement &&
       e !== document.body && !e.closest('nav')).map(name),
