@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
+import sample
 
 from helpers import paths
-
-import sample
 
 
 @pytest.fixture(scope="session")
