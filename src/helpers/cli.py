@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = commands.add_parser("verify", help="run all again elsewhere and compare with build/results")
     for command in (build, verify):
-        command.add_argument("--cold", action="store_true", help="ordinary kernels, each with its own imports")
+        command.add_argument(
+            "--cold", action="store_true", help="ordinary kernels, each with its own imports"
+        )
 
     accept = commands.add_parser("accept", help="accept a deliberate change of a raw figures file")
     accept.add_argument("file", type=Path, metavar="FILE")

@@ -118,7 +118,9 @@ def test_a_package_is_true_to_its_files(descriptor: Path) -> None:
             row["source_id"] for row in rows if "source_id" in row and descriptor.parent.name != "sources"
         }
         declared = {source["source_id"]: source for source in resource["sources"] if "source_id" in source}
-        if descriptor.parent.name == "reference":  # one data set, one paper: named here alone, not on each row
+        if (
+            descriptor.parent.name == "reference"
+        ):  # one data set, one paper: named here alone, not on each row
             assert [source_id.split("-")[0] for source_id in declared] == ["reference"]
             continue
         assert set(declared) == used

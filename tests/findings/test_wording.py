@@ -68,5 +68,5 @@ def test_ids_in_order_once() -> None:
     ],
 )
 def test_refuses(sentence: str, error: type[Exception]) -> None:
-    with pytest.raises(error, match="a/|recorded"):
+    with pytest.raises(error, match=r"a/|recorded"):
         wording.filled(sentence, ALL)

@@ -27,7 +27,9 @@ def tables() -> dict[str, pd.DataFrame]:
     own = {one.shown: raw.load(one.name) for one in resources if one.name.endswith(OWN_COUNTS)}
     countries = raw.load("ncmec-reports-by-country")
     meta = packages.resource("meta-content-actioned")
-    reference = statements.reference_sources(one for one in resources if one.package.parent.name == "reference")
+    reference = statements.reference_sources(
+        one for one in resources if one.package.parent.name == "reference"
+    )
     listed = statements.sources(pd.concat([raw.load("sources"), reference], ignore_index=True))
     happened = events.events(raw.load("events"))
     built = {

@@ -154,7 +154,9 @@ def reference_sources(resources: Iterable[Resource]) -> pd.DataFrame:
 
     Columns as in the list of sources: source_id, title, publisher, published, url, how_checked.
     """
-    named = [source for one in resources for source in one.declared.get("sources", ()) if "source_id" in source]
+    named = [
+        source for one in resources for source in one.declared.get("sources", ()) if "source_id" in source
+    ]
     rows = [
         {
             "source_id": source["source_id"],

@@ -69,12 +69,12 @@ class Mixture:
         spread = np.maximum((half * rows[:, None]).sum(-1).transpose(0, 2, 1), 0.0)
         scale = np.sqrt(spread * self.s2[:, None, :])
         weight = np.broadcast_to(self.weight[:, None, :], centre.shape)
-        flat = [a.reshape(-1, a.shape[-1]) for a in (weight, centre, scale)]
-        mean = (flat[0] * flat[1]).sum(1)
-        sd = np.sqrt((flat[0] * (flat[2] ** 2 + (flat[1] - mean[:, None]) ** 2)).sum(1))
+        w, c, s = (a.reshape(-1, a.shape[-1]) for a in (weight, centre, scale))
+        mean = (w * c).sum(1)
+        sd = np.sqrt((w * (s**2 + (c - mean[:, None]) ** 2)).sum(1))
         tail = (1 - level) / 2
-        low, high = (_quantile(*flat, self.df, q) for q in (tail, 1 - tail))
-        below, _ = _cdf(np.zeros(len(mean)), *flat, self.df)
+        low, high = (_quantile(w, c, s, self.df, q) for q in (tail, 1 - tail))
+        below, _ = _cdf(np.zeros(len(mean)), w, c, s, self.df)
         p = np.clip(2 * np.minimum(below, 1 - below), 0, 1)
         shape = centre.shape[:2]
         parts = [a.reshape(shape) for a in (mean, sd, np.full(len(mean), float(self.df)), low, high, p)]

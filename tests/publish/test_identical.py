@@ -1,0 +1,102 @@
+"""Builds in other places, times, languages and orders give the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helpers.publish import verify
+
+sys.path.insert(0, str(Path(__file__).parent))
+import toy
+
+pytestmark = pytest.mark.build
+
+# A cell that shows what differs between machines where it may: paths, warnings, sets, times, names of users.
+AWKWARD = """
+import warnings
+import matplotlib.figure
+import pandas as pd
+from helpers import show
+warnings.warn("something is deprecated")
+show.table(pd.DataFrame({"place": sorted({"b", "a", "c"}), "reports": [1.5, 2, 3]}), name="set", caption="A set")
+"""
+FIGURE = """
+data = pd.DataFrame({"year": [2019, 2020, 2021], "reports": [3.0, 2.0, 4.0]})
+show.figure(
+    lambda fig: fig.subplots().plot(data["year"], data["reports"]),
+    name="line", caption="A line", alt="A line from 3 to 4", data=data,
+)
+"""
+OTHER = {
+    "TZ": "Pacific/Kiritimati",
+    "LC_ALL": "C",
+    "LANG": "de_DE.UTF-8",
+    "PYTHONHASHSEED": "4711",
+    "USER": "someone-else",
+    "LOGNAME": "someone-else",
+    "COLUMNS": "47",
+    "OMP_NUM_THREADS": "2",
+    "SOURCE_DATE_EPOCH": "1",
+    "MPLBACKEND": "svg",
+}
+
+
+def test_another_place_user_time_zone_language_and_worker_count(
+    project: Path, tmp_path: Path, notebook_writer: Callable[..., None]
+) -> None:
+    notebook_writer(project / "notebooks/02_claims.ipynb", AWKWARD, FIGURE)
+    (project / "notebooks/graph.yml").write_text(
+        "01_clean:\n  reads: [data/raw/*/*.csv]\n  writes: [data/processed/*.csv]\n02_claims:\n  reads: [toy]\n"
+    )
+    (project / "notebooks/09_findings.ipynb").unlink()
+    other = tmp_path / "elsewhere" / "a much longer path with ümläute"
+    shutil.copytree(project, other)
+    home = tmp_path / "home"
+    home.mkdir()
+    status, _, told = toy.build(
+        project, "--jobs", "1", variables={"TZ": "America/Lima", "PYTHONHASHSEED": "1"}
+    )
+    assert status == 0, told
+    status, _, told = toy.build(other, "--jobs", "2", variables={**OTHER, "HOME": str(home)})
+    assert status == 0, told
+    one, two = toy.made(project), toy.made(other)
+    for name in ("results", "site"):
+        assert one[name] == two[name], toy.difference(one[name], two[name])
+    text = b"".join(content for part in one.values() for content in part.values())
+    assert str(project).encode() not in text
+    assert sys.prefix.encode() not in text
+
+
+def test_a_failure_looks_the_same_everywhere(
+    project: Path, tmp_path: Path, notebook_writer: Callable[..., None]
+) -> None:
+    """A traceback names files; on the page they must not be those of one machine."""
+    notebook_writer(
+        project / "notebooks/02_claims.ipynb",
+        "import json",
+        'json.loads("[1")',
+        parameters="x = 1  # n; n; n",
+    )
+    other = tmp_path / "elsewhere"
+    shutil.copytree(project, other)
+    assert toy.build(project)[0] == toy.build(other)[0] == 1
+    one, two = toy.made(project), toy.made(other)
+    assert one == two, toy.difference(one["site"], two["site"])
+    page = one["site"]["02_claims.html"].decode()
+    assert "JSONDecodeError" in page
+    assert sys.prefix not in page
+    assert sys.base_prefix not in page
+
+
+def test_verify_names_the_first_difference(tmp_path: Path) -> None:
+    for name, text in (("one", "a\nb\nc\n"), ("two", "a\nx\nc\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.html").write_text(text)
+    (tmp_path / "two/more.csv").write_text("")
+    told = verify.first_difference(tmp_path / "one", tmp_path / "two")
+    assert told == ["more.csv: only in the new one", "page.html, line 2: differs"]
