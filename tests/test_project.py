@@ -65,6 +65,7 @@ def test_versions_agree() -> None:
 # Layers from the bottom up; a module imports from its own part or from lower layers only.
 LAYERS = [
     {"errors", "paths"},
+    {"yamlfile"},
     {"show"},
     {"results"},
     {"figures", "prefork"},

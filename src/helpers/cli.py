@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--format", choices=("table", "json", "csv"), default="table")
 
     verify = commands.add_parser("verify", help="run all again elsewhere and compare with build/results")
+    for command in (build, run, verify):
+        command.add_argument(
+            "--outside",
+            action="store_true",
+            help="let scenarios read files outside the project and their own folder",
+        )
     for command in (build, verify):
         command.add_argument(
             "--cold", action="store_true", help="ordinary kernels, each with its own imports"
@@ -75,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
 
     accept = commands.add_parser("accept", help="accept a deliberate change of a raw figures file")
     accept.add_argument("file", type=Path, metavar="FILE")
+
+    expected = commands.add_parser(
+        "expected", help="compare key estimates with the accepted ones in tests/expected"
+    )
+    expected.add_argument(
+        "--accept", metavar="REASON", help="take the present ones; the reason goes into CHANGELOG.md"
+    )
 
     claims = commands.add_parser("claims", help="what a file of published fragments can and can't mean")
     claims.add_argument("file", type=Path, metavar="FILE.yml")
@@ -99,6 +112,14 @@ def _cold(options: argparse.Namespace) -> None:
 
     if options.cold:
         os.environ[execute.COLD] = "1"
+    _outside(options)
+
+
+def _outside(options: argparse.Namespace) -> None:
+    from helpers.publish import confined
+
+    if options.outside:
+        os.environ[confined.OUTSIDE] = "1"
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -119,6 +140,7 @@ def _build(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from helpers.publish import scenario
 
+    _outside(options)
     return scenario.run(options.scenario, options.set)
 
 
@@ -175,6 +197,12 @@ def _accept(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _expected(options: argparse.Namespace) -> int:
+    from helpers.publish import expected
+
+    return expected.command(options.accept)
+
+
 def _claims(options: argparse.Namespace) -> int:
     from helpers import paths
     from helpers.bounds import command
@@ -191,6 +219,7 @@ COMMANDS = {
     "results": _results,
     "verify": _verify,
     "accept": _accept,
+    "expected": _expected,
     "claims": _claims,
 }
 

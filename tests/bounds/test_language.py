@@ -162,11 +162,11 @@ def test_a_missing_baseline_is_a_set_of_candidates() -> None:
 
 
 def test_unreadable_files_are_one_message(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="no such file"):
         bounds.read(tmp_path / "absent.yml")
     broken = tmp_path / "broken.yml"
     broken.write_text("claims: [", encoding="utf-8")
-    with pytest.raises(InputError, match=r"broken\.yml: not valid YAML") as caught:
+    with pytest.raises(InputError, match=r"broken\.yml, line 1: not readable as YAML") as caught:
         bounds.read(broken)
     assert "\n" not in str(caught.value)
 
@@ -213,3 +213,36 @@ def test_contradicting_claims_get_one_message_that_names_them() -> None:
     assert "total (100 reports; at least 10,400 higher)" in message
     assert "level (1,100 reports a day; at least 1,040 lower)" in message
     assert "fall" not in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"series": {"unit": "reports", "first": "0001-01-01", "last": "9999-12-31"}},
+            "more than the 14,610",
+        ),
+        ({"claims": "../claims.csv"}, "leads away"),
+        ({"claims": "/etc/passwd"}, "leads away"),
+        ({"claims": "big.csv"}, "larger than 1,000,000 bytes"),
+        ({"claims": [GOOD["claims"][0]] * 201}, "201 claims, more than the 200"),
+    ],
+)
+def test_a_study_is_bounded(changes: dict[str, object], said: str, tmp_path: Path) -> None:
+    (tmp_path / "big.csv").write_text("id\n" * 400_000)
+    with pytest.raises(InputError, match=said):
+        bounds.parse({**GOOD, **changes}, folder=tmp_path)
+
+
+def test_readings_may_not_multiply_without_end() -> None:
+    fall = {
+        "id": "", "quantity": "change", "unit": "percent", "window": ["2020-06-01", "2020-06-21"],
+        "baseline": "not stated", "value": -10, "rounding": 1,
+        "candidates": ["previous 3 weeks", "previous 4 weeks", "previous 5 weeks", "previous 6 weeks"],
+    }  # fmt: skip
+    claims = [{**fall, "id": f"fall-{number}"} for number in range(6)]
+    with pytest.raises(InputError, match="4,096 combinations of readings"):
+        bounds.parse({**GOOD, "claims": claims, "targets": []})
+    assert bounds.parse({**GOOD, "claims": claims[:4], "targets": []}).claims
+    # Read alike, they are one choice.
+    assert bounds.parse({**GOOD, "claims": [{**c, "group": "one"} for c in claims], "targets": []}).claims

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import paths
+from helpers import paths, yamlfile
 from helpers.errors import InputError
 from helpers.publish import graph
 
@@ -70,7 +70,7 @@ def test_scenario_faults_are_named(project: Path, text: str, message: str) -> No
 def test_a_scenario_is_small_and_there(project: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         graph.scenario(project / "scenarios/none.yml")
-    big = scenario(project, "title: " + "x" * graph.SCENARIO_BYTES)
+    big = scenario(project, "title: " + "x" * yamlfile.BYTES)
     with pytest.raises(InputError, match="larger than"):
         graph.scenario(big)
 

@@ -143,7 +143,7 @@ GOOD = HEAD + '  interruptions: ["2020-W20"]\n'
 FAULTY: dict[str, tuple[str, list[str], list[str]]] = {
     "not YAML": ("a: [", [], ["line 1", "not readable as YAML"]),
     "a tag": ("a: !!python/object:os.system {}\n", [], ["not readable as YAML"]),
-    "an alias": ("parameters: &a {x: 1}\ntitle: *a\n", [], ["line 2: the alias *a"]),
+    "an alias": ("parameters: &a {x: 1}\ntitle: *a\n", [], ["line 2", "the alias *a"]),
     "a cycle": ("parameters: &a {covariates: [*a]}\n", [], ["the alias *a"]),
     "a list": ("- 1\n", [], ["expected the keys title, notebook and parameters"]),
     "empty": ("", [], ["expected the keys"]),
@@ -168,7 +168,7 @@ FAULTY: dict[str, tuple[str, list[str], list[str]]] = {
     "no such column": (GOOD, ["outcome=repotrs"], ['did you mean "reports"?']),
     "covariate is the outcome": (GOOD, ["covariates=[reports]"], ["already in the model"]),
     "set without value": (GOOD, ["level"], ["expected key=value"]),
-    "set not YAML": (GOOD, ["level=[1"], ["not YAML"]),
+    "set not YAML": (GOOD, ["level=[1"], ["not readable as YAML"]),
     "set unknown": (GOOD, ["levle=0.9"], ['did you mean "level"?']),
     "interruption outside": (GOOD, ["interruptions=[2031-W01]"], ["outside the series"]),
     "too many terms": (

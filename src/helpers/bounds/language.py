@@ -32,6 +32,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helpers import yamlfile
 from helpers.bounds import fields
 from helpers.bounds.claims import (
     QUANTITIES,
@@ -47,7 +48,6 @@ from helpers.bounds.claims import (
     Window,
 )
 from helpers.bounds.fields import Place, fault
-from helpers.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +61,10 @@ _CLAIM = {
 _TARGET = {"name", "quantity", "window", "baseline", "part", "at"}
 TARGETS = ("total", "mean rate", "ratio", "change", "level change", "slope change", "shortfall")
 NOT_STATED = "not stated"
+#: Bounds of a study: each day is a variable of the programme, each claim a row, each combination of readings a run.
+MOST_DAYS, MOST_CLAIMS, MOST_READINGS = 14_610, 200, 1_000
+#: A CSV of claims is short too.
+TABLE_BYTES = 1_000_000
 DEFAULT_CANDIDATES = (
     "previous 3 weeks",
     "previous 6 weeks",
@@ -79,16 +83,8 @@ def read(file: str | Path) -> Study:
         Unreadable file, unknown field or unit, a window that ends before it starts or lies outside the
         series, a negative rounding, and the like: file, claim, what was found, what was expected.
     """
-    import yaml
-
     path = Path(file)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not valid YAML ({' '.join(str(error).split())})") from None
-    return parse(content, name=path.name, folder=path.parent)
+    return parse(yamlfile.read(path), name=path.name, folder=path.parent)
 
 
 def parse(content: Any, name: str = "study", folder: Path | None = None) -> Study:
@@ -123,7 +119,10 @@ def parse(content: Any, name: str = "study", folder: Path | None = None) -> Stud
         **_assumptions(top.get("assumptions") or {}, name, span),
     )
     rows = _rows(top.get("claims"), name, folder)
+    if len(rows) > MOST_CLAIMS:
+        raise fault(Place(name, "claims"), f"{len(rows):,} claims, more than the {MOST_CLAIMS} that are read")
     claims = tuple(_claim(row, number, base, name) for number, row in enumerate(rows, start=1))
+    _bounded_readings(claims, name)
     fields.unique([claim.id for claim in claims], "claim", name)
     targets = tuple(_target(row, base, name) for row in top.get("targets") or ())
     fields.unique([target.name for target in targets], "target", name)
@@ -172,15 +171,34 @@ def _rows(claims: Any, name: str, folder: Path | None) -> Sequence[Any]:
     if isinstance(claims, str):
         import pandas as pd
 
-        file = (folder or Path()) / claims
+        beside = (folder or Path()).resolve()
+        file = (beside / claims).resolve()
+        if not file.is_relative_to(beside):
+            raise fault(
+                Place(name, "claims"), f"{claims!r} leads away; expected a CSV beside or below this file"
+            )
         if not file.is_file():
             raise fault(Place(name, "claims"), f"no file {claims!r} beside this one")
+        if file.stat().st_size > TABLE_BYTES:
+            raise fault(Place(name, "claims"), f"{claims!r} is larger than {TABLE_BYTES:,} bytes")
         return _table_rows(pd.read_csv(file))
     if not isinstance(claims, list) or not claims:
         raise fault(
             Place(name, "claims"), f"found {claims!r}, expected a list of claims or the name of a CSV"
         )
     return claims
+
+
+def _bounded_readings(claims: Sequence[Claim], name: str) -> None:
+    """Readings multiply: a dozen open claims of five readings each would be 244 million programmes."""
+    open_groups = {claim.group: len(claim.candidates) for claim in claims if claim.candidates}
+    count = math.prod(open_groups.values())
+    if count > MOST_READINGS:
+        raise fault(
+            Place(name, "claims"),
+            f"{count:,} combinations of readings, more than the {MOST_READINGS:,} that are tried; state baselines, list "
+            "fewer candidates, or give claims that are read alike one group",
+        )
 
 
 def _span(series: Mapping[str, Any], place: Place) -> Window:
@@ -190,7 +208,12 @@ def _span(series: Mapping[str, Any], place: Place) -> Window:
     )
     if last < first:
         raise fault(place, f"ends on {last} before it starts on {first}")
-    return Window(first, last)
+    made = Window(first, last)
+    if made.days > MOST_DAYS:
+        raise fault(
+            place, f"has {made.days:,} days, more than the {MOST_DAYS:,} (40 years) that are solved for"
+        )
+    return made
 
 
 def _parts(content: Any, name: str) -> tuple[Part, ...]:

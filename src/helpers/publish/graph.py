@@ -8,14 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from helpers import paths
+from helpers import paths, yamlfile
 from helpers.errors import InputError
+from helpers.publish import confined
 from helpers.publish import declared as declared_of
 from helpers.publish import parameters as parameters_of
 from helpers.publish.declared import Declared
-
-# A scenario is a page of settings; more than this is not one.
-SCENARIO_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -78,24 +76,6 @@ def _shown(file: Path) -> str:
     return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
 
 
-def _load_yaml(file: Path) -> Any:
-    import yaml
-
-    if not file.is_file():
-        raise InputError(f"{file}: no such file")
-    if file.stat().st_size > SCENARIO_BYTES:
-        raise InputError(
-            f"{file.name}: larger than {SCENARIO_BYTES:,} bytes; a scenario is a short list of settings"
-        )
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise InputError(f"{file.name}{line}: not readable as YAML: {problem}") from None
-
-
 def _inputs(names: list[str]) -> tuple[Path, ...]:
     """Files that `reads` names: tables by bare name, other files by path or wildcard below the project."""
     found: list[Path] = []
@@ -118,7 +98,7 @@ def notebooks() -> dict[str, Run]:
         `notebooks/graph.yml` names a notebook that is not there, or a table or notebook is misspelt.
     """
     file = paths.notebooks() / "graph.yml"
-    listed = _load_yaml(file)
+    listed = yamlfile.read(file)
     runs = {}
     for name, entry in listed.items():
         notebook = paths.notebooks() / f"{name}.ipynb"
@@ -161,7 +141,7 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
         Not YAML, an unknown key, notebook or parameter, a value of another kind, a data file that is
         not there.
     """
-    content = _load_yaml(file)
+    content = yamlfile.read(file)
     where = file.name
     if not isinstance(content, dict):
         raise InputError(f"{where}: expected the keys title, notebook and parameters")
@@ -175,7 +155,7 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
             )
     runs = notebooks()
     name = content.get("notebook")
-    if name not in runs:
+    if not isinstance(name, str) or name not in runs:
         near = difflib.get_close_matches(str(name), runs, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"it has: {', '.join(runs)}"
         raise InputError(f'{where}: the set has no notebook "{name}"; {hint}')
@@ -193,6 +173,7 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
         values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
         # Of the notebook's own files the series stands in for the example; tables stay.
         reads = (*base.tables, data)
+    reads = (*reads, *_named_files(values, base.notebook, file))
     return Run(
         name=file.stem,
         notebook=base.notebook,
@@ -205,8 +186,23 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
 
 
 def _data_file(given: str, scenario_file: Path) -> Path:
-    """A data path is relative to the scenario file."""
+    """A data path is relative to the scenario file, and stays in the project or beside the scenario."""
     data = (scenario_file.parent / given).resolve()
+    confined.check(data, given, scenario_file)
     if not data.is_file():
         raise InputError(f"{scenario_file.name}: parameter data: no file {given} beside the scenario file")
     return data
+
+
+def _named_files(values: dict[str, Any], notebook: Path, scenario_file: Path) -> list[Path]:
+    """Files that other parameters name, by a path from the project folder; a comment that says "path" marks one."""
+    marked = [name for name, one in parameters_of.read(notebook).items() if one.is_path and name != "data"]
+    found = []
+    for name in marked:
+        if given := values.get(name):
+            file = (paths.root() / given).resolve()
+            confined.check(file, given, scenario_file, name)
+            if not file.is_file():
+                raise InputError(f"{scenario_file.name}: parameter {name}: no file {given} in the project")
+            found.append(file)
+    return found

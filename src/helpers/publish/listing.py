@@ -6,6 +6,7 @@ import json
 
 from helpers import paths, results
 from helpers.errors import InputError
+from helpers.show.stage import csv_text
 
 COLUMNS = ("id", "estimate", "ci_low", "ci_high", "scale", "n", "grade", "estimator")
 
@@ -37,7 +38,7 @@ def text(form: str) -> str:
     frame = results.read()
     if form == "csv":
         frame["sources"] = frame["sources"].map(" ".join)
-        return str(frame.to_csv(index=False, lineterminator="\n"))
+        return csv_text(frame)
     table = frame[list(COLUMNS)].copy()
     for column in ("estimate", "ci_low", "ci_high"):
         table[column] = [_figure(value) for value in table[column]]

@@ -23,8 +23,12 @@ _NO_ALT = "Picture without a description; the code below draws it"
 def _markdown() -> Any:
     import mistune
 
+    class Renderer(mistune.HTMLRenderer):
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return text  # a page asks for nothing from elsewhere
+
     # Raw HTML is shown as text: what a sentence holds may come from data.
-    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+    return mistune.create_markdown(renderer=Renderer(escape=True), plugins=["table", "strikethrough"])
 
 
 def markdown(text: str) -> str:

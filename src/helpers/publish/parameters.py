@@ -10,6 +10,7 @@ import datetime
 import difflib
 import io
 import json
+import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from helpers import yamlfile
 from helpers.errors import InputError
 
 
@@ -27,6 +29,11 @@ class Parameter:
     name: str
     default: Any
     comment: str
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it names a file: its comment then says so."""
+        return isinstance(self.default, str) and re.search(r"\bpath\b", self.comment) is not None
 
     @property
     def kind(self) -> str:
@@ -151,15 +158,10 @@ def from_text(pairs: list[str]) -> dict[str, Any]:
     InputError
         A pair without "=", or a value that is not YAML.
     """
-    import yaml
-
     values = {}
     for pair in pairs:
         name, found, text = pair.partition("=")
         if not found or not name.strip():
             raise InputError(f"--set {pair}: expected key=value, e.g. --set estimator=ols")
-        try:
-            values[name.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise InputError(f"--set {pair}: the value is not YAML ({str(error).splitlines()[0]})") from None
+        values[name.strip()] = yamlfile.parse(text, f"--set {pair}")
     return values

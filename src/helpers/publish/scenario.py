@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from helpers import paths, results
 from helpers.errors import InputError
-from helpers.publish import execute, graph, parameters, provenance, swap
+from helpers.publish import confined, execute, graph, parameters, provenance, swap
 from helpers.publish.graph import Run
 
 #: The notebook for any regular series: its data are checked before it starts.
@@ -52,10 +52,6 @@ def run(file: Path, pairs: list[str], *, stream: TextIO | None = None) -> int:
     InputError
         The scenario, its parameters or its data can't be used; nothing is written.
     """
-    if file.is_file() and file.stat().st_size <= graph.SCENARIO_BYTES:
-        _refuse_aliases(file.read_text(encoding="utf-8", errors="replace"), file.name)
-    for pair in pairs:
-        _refuse_aliases(pair.partition("=")[2], f"--set {pair}")
     task = graph.scenario(file, parameters.from_text(pairs))
     if task.notebook.stem == SERIES:
         _check_series(task, file.name)
@@ -81,21 +77,6 @@ def _check_series(task: Run, where: str) -> None:
     from helpers.series import study
 
     study.validate(task.all_parameters, where)
-
-
-def _refuse_aliases(text: str, where: str) -> None:
-    """YAML may refer to itself, in cycles or so often that a few lines unfold to more than any memory holds."""
-    import yaml
-
-    try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AliasToken):
-                line = token.start_mark.line + 1
-                raise InputError(
-                    f"{where}, line {line}: the alias *{token.value} is not taken; write the value out"
-                )
-    except yaml.YAMLError:
-        return  # told with its place when the file is read
 
 
 @contextmanager
@@ -179,7 +160,7 @@ def new(
     name : str
         Letters, digits, hyphen and underscore: it becomes a file name and the start of result ids.
     data : Path
-        The series; written relative to the scenario file.
+        The series; written relative to the scenario file. One outside the project may be read from now on.
     time, outcome : str
         Columns.
     interruptions : sequence of str
@@ -218,6 +199,7 @@ def new(
     chosen |= {"decimal": decimal} if decimal else {}
     study.validate({**chosen, "data": str(data.resolve())}, "new")
     _write(target, name, chosen)
+    confined.allow(data)
     return target
 
 

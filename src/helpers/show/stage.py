@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # A spreadsheet runs a text cell as a formula when it begins like this.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _taken: set[tuple[str, str]] = set()
 
 
@@ -51,10 +51,14 @@ def _is_number(text: str) -> bool:
 
 
 def neutral(value: Any) -> Any:
+    """A cell that no spreadsheet runs: text that begins like a formula gets a leading '."""
     if isinstance(value, (list, tuple, set)):
         value = " ".join(str(item) for item in value)
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value
+    if isinstance(value, str):
+        # A lone carriage return ends a row for some readers, and what follows would stand first in a cell.
+        value = value.replace("\r\n", "\n").replace("\r", " ")
+        if (value[:1] == "\t" or value.lstrip().startswith(_FORMULA)) and not _is_number(value):
+            return "'" + value
     return value
 
 
