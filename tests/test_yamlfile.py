@@ -73,3 +73,11 @@ def test_the_projects_own_files_are_read() -> None:
     root = Path(__file__).parents[1]
     for file in [root / "notebooks/graph.yml", *root.glob("scenarios/**/*.yml")]:
         assert isinstance(yamlfile.read(file), dict)
+
+
+def test_days_can_stay_text(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text("a: 2020-02-30\nb: 2020-12-21\n")
+    assert yamlfile.read(file, dates=False) == {"a": "2020-02-30", "b": "2020-12-21"}
+    with pytest.raises(InputError, match="day is out of range"):
+        yamlfile.read(file)

@@ -14,8 +14,14 @@ BYTES = 100_000
 DEPTH = 20
 
 
-def read(file: Path) -> Any:
+def read(file: Path, dates: bool = True) -> Any:
     """The content of a file.
+
+    Parameters
+    ----------
+    file : Path
+    dates : bool
+        False: days stay text, for a caller that says more about a day that is none than its line.
 
     Raises
     ------
@@ -35,10 +41,10 @@ def read(file: Path) -> Any:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(f"{file.name}, line {line}: not UTF-8 text; save the file as UTF-8") from None
-    return parse(text, file.name)
+    return parse(text, file.name, dates)
 
 
-def parse(text: str, where: str) -> Any:
+def parse(text: str, where: str, dates: bool = True) -> Any:
     """The value that a text describes.
 
     Parameters
@@ -48,6 +54,8 @@ def parse(text: str, where: str) -> Any:
         twice.
     where : str
         Starts the message.
+    dates : bool
+        False: days stay text.
 
     Raises
     ------
@@ -57,7 +65,7 @@ def parse(text: str, where: str) -> Any:
     import yaml
 
     try:
-        return yaml.load(text, Loader=_loader())
+        return yaml.load(text, Loader=_loader(dates))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -68,7 +76,7 @@ def parse(text: str, where: str) -> Any:
 
 
 @cache
-def _loader() -> Any:
+def _loader(dates: bool) -> Any:
     """yaml's safe loader with bounds; made once, since yaml itself is only imported when needed."""
     import yaml
 
@@ -104,4 +112,9 @@ def _loader() -> Any:
                 seen.add(key.value)
             return super().construct_mapping(node, deep)
 
+    if not dates:
+        Loader.yaml_implicit_resolvers = {
+            start: [pair for pair in pairs if not pair[0].endswith(":timestamp")]
+            for start, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
     return Loader

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from helpers import bounds
+from helpers import bounds, paths, yamlfile
 from helpers.errors import InputError
 
 GOOD: dict[str, Any] = {
@@ -43,6 +44,7 @@ TARGET = {"name": "x", "window": ["2020-01-01", "2020-02-01"]}
 def changed(claim: int = 1, **fields: Any) -> dict[str, Any]:
     content = copy.deepcopy(GOOD)
     content["claims"][claim].update(fields)
+    content["claims"][claim] = {k: v for k, v in content["claims"][claim].items() if v is not ...}
     return content
 
 
@@ -82,6 +84,14 @@ def test_rounding_becomes_an_interval() -> None:
             "'mean of 2019' (2019-01-01 to 2019-12-31) lies",
         ),
         ({"id": "total"}, "stands twice"),
+        ({"value": float("inf")}, "value is infinite; expected a number"),
+        ({"value": 10**400}, "is not a number"),
+        ({"value": None}, "value is missing"),
+        ({"rounding": ..., "interval": [float("inf"), None]}, "the lower end is infinite"),
+        ({"readings": [{"name": "x", "use": "no"}]}, "use is 'no'; expected true or false"),
+        ({"readings": 5}, "readings is 5; expected a list"),
+        ({"baseline": "not stated", "candidates": ["previous 99999 weeks"]}, "is unknown; expected"),
+        ({"baseline": "not stated", "candidates": ["mean of 0000"]}, "is unknown; expected"),
     ],
 )
 def test_a_fault_is_one_message_that_names_the_claim(fields: dict[str, Any], says: str) -> None:
@@ -133,6 +143,25 @@ def test_faults_of_totals_and_rates(fields: dict[str, Any], says: str) -> None:
         ({"assumptions": {"christmas": {"share": [0.9, 0.5]}}}, "assumption christmas: the interval ends"),
         ({"targets": [{**TARGET, "quantity": "change"}]}, "target x: a change"),
         ({"targets": [{**TARGET, "quantity": "level change"}]}, "`at` is"),
+        (
+            {"targets": [{**TARGET, "quantity": "level change", "at": "2020-01-14"}]},
+            "target x: 2020-01-14 is no Monday",
+        ),
+        (
+            {"targets": [{**TARGET, "quantity": "slope change", "at": "2020-01-27"}]},
+            "target x: fewer than 3 whole weeks of 2020-01-01 to 2020-02-01 lie on a side of 2020-01-27",
+        ),
+        ({"targets": [{**TARGET, "quantity": "total", "sizes": ["few"]}]}, "target x: sizes 'few' is not a"),
+        ({"targets": 5}, "targets: targets is 5; expected a list"),
+        ({"assumptions": {"smoothness": {"breaks": 5}}}, "smoothness: breaks is 5; expected a list"),
+        (
+            {"assumptions": {"christmas": {"share": [0.5, 1], "around": 14.5}}},
+            "around is 14.5; expected a whole",
+        ),
+        (
+            {"assumptions": {"christmas": {"share": [0.5, 1], "first": "02-29"}}},
+            "'02-29' is not a month and day",
+        ),
     ],
 )
 def test_faults_outside_the_claims_name_their_section(change: dict[str, Any], says: str) -> None:
@@ -213,6 +242,63 @@ def test_contradicting_claims_get_one_message_that_names_them() -> None:
     assert "total (100 reports; at least 10,400 higher)" in message
     assert "level (1,100 reports a day; at least 1,040 lower)" in message
     assert "fall" not in message
+
+
+def test_claims_of_one_group_list_the_same_readings() -> None:
+    content = changed(0, readings=[{"name": "a"}, {"name": "b"}], group="g")
+    content["claims"][1].update(readings=[{"name": "a"}, {"name": "c"}], group="g")
+    with pytest.raises(
+        InputError, match=r"claim fall: lists other readings than total of the same group 'g'"
+    ):
+        bounds.parse(content)
+
+
+ODD = [
+    None,
+    "",
+    "x",
+    -1,
+    0,
+    10**400,
+    float("nan"),
+    [],
+    [1, 2],
+    {"a": 1},
+    True,
+    "2020-02-30",
+    b"x",
+    "mean of 0000",
+]
+
+
+def places(value: Any, before: tuple = ()) -> Iterator[tuple]:
+    """Path of each field, at any depth."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*before, key)
+        yield from places(inner, (*before, key))
+
+
+def test_whatever_stands_in_a_field_is_read_or_refused_in_one_line() -> None:
+    whole = yamlfile.read(paths.root() / "scenarios" / "claims" / "eu_2020_2021.yml")
+    whole["assumptions"] |= {"week_pattern": [0.5, 1.5], "christmas": {"share": [0.5, 1], "around": 14}}
+    # Claims alike in form are tried once.
+    whole["claims"] = [whole["claims"][k] for k in (0, 3, 4, 6)]
+    whole["targets"] = whole["targets"][-2:]
+    refused = []
+    for place in places(whole):
+        for odd in ODD:
+            content = copy.deepcopy(whole)
+            inside = content
+            for key in place[:-1]:
+                inside = inside[key]
+            inside[place[-1]] = odd
+            try:
+                bounds.parse(content, name="mine.yml")
+            except InputError as error:
+                refused.append(str(error))
+    assert len(refused) > 500
+    assert all(message.startswith("mine.yml: ") and "\n" not in message for message in refused)
 
 
 @pytest.mark.parametrize(

@@ -42,12 +42,6 @@ def test_table_says_what_is_possible_and_what_follows() -> None:
     assert table.loc[1, ["second_low", "second_high"]].tolist() == pytest.approx([100, 150])
 
 
-def test_groups_must_list_the_same_readings() -> None:
-    other = {**LEVELS[1], "readings": [{"name": "all"}, {"name": "unused", "use": False}]}
-    with pytest.raises(ValueError, match="group 'levels' list different readings"):
-        bounds.readings(study(14, [LEVELS[0], other], parts={"facebook": {}}))
-
-
 def test_study_file_holds_the_published_figures() -> None:
     import pandas as pd
 

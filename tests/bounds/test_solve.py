@@ -131,6 +131,19 @@ def test_what_no_claim_covers_is_open() -> None:
     assert (ratio.low, ratio.high) == (0, math.inf)
 
 
+@pytest.mark.parametrize("kappa", [2.0, 1.0])
+def test_an_end_that_only_growth_over_many_weeks_limits_is_open(kappa: float) -> None:
+    """A factor of 3 a week for a year is more than any solver holds."""
+    claims = [
+        {"id": "year", "quantity": "total", "window": [day(0), day(364)], "value": 36_600, "rounding": 0},
+        {**FALL, "window": [day(350), day(370)], "baseline": [day(329), day(349)]},
+    ]
+    problem = bounds.Problem.of(study(730, claims, assumptions={"smoothness": {"kappa": kappa}}))
+    found = bounds.bound(problem, bounds.mean_rate(day(0), day(729)))
+    assert found.low == pytest.approx(36_600 / 730, rel=1e-3)
+    assert found.high > 1e9
+
+
 def test_denominator_of_either_sign_leaves_the_ratio_open() -> None:
     problem = bounds.Problem.of(study(70, [{**WEEKS[0], "window": [day(0), day(69)]}]))
     found = bounds.bound(problem, bounds.level_change(day(0), day(69), day(35), relative=True))

@@ -192,7 +192,8 @@ class Christmas:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question of a study file: quantity, window and baseline of a target, with its name."""
+    """A question of a study file: quantity, window and baseline of a target, with its name, and sizes (in its
+    unit) of which is asked when the target is certainly below or above them."""
 
     name: str
     quantity: str
@@ -200,6 +201,7 @@ class Asked:
     baseline: Window | None = None
     part: str = WHOLE
     at: date | None = None
+    sizes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.bounds.claims import Claim, Study
+from helpers.bounds.claims import Asked, Claim, Study
+from helpers.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 # Weekly moves from a hundredth to threefold; infinite is no bound at all.
 KAPPAS = (math.inf, 2.0, 1.0, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01)
+SIGNED = {"change", "level change", "slope change"}
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,26 @@ def analyse(study: Study) -> Report:
 
     problem = Problem.of(study.settled())
     found = conflicts(problem)
-    targets = [of_asked(asked) for asked in study.targets]
+    asked = study.targets or _usual(study)
+    targets = [of_asked(each) for each in asked]
     sets = pd.DataFrame(columns=["target", "unit", "kappa", "low", "high"])
     certain = pd.DataFrame(columns=["target", "statement", "kappa", "smallest"])
     if not found and targets:
-        sets, certain = _sets(problem, targets), _certain(problem, targets)
+        sets, certain = _sets(problem, targets), _certain(problem, asked, targets)
     openly = any(claim.candidates for claim in study.claims)
     short = {target.name: target for target in targets}
     return Report(
         study, _claims(study), found, sets, certain, readings_table(study, short) if openly else None
     )
+
+
+def _usual(study: Study) -> tuple[Asked, ...]:
+    """What is asked when a file asks for nothing: the daily rate in each window that a claim names."""
+    named = {study.span}
+    for claim in study.claims:
+        named |= {claim.window} | ({claim.baseline} if claim.baseline else set())
+    windows = sorted(named, key=lambda window: (window.first, window.last))
+    return tuple(Asked(f"mean rate, {window}", "mean rate", window) for window in windows)
 
 
 def _claims(study: Study) -> pd.DataFrame:
@@ -108,22 +121,32 @@ def _sets(problem: Problem, targets: list[Target]) -> pd.DataFrame:
     return pd.concat(tables)[["target", "unit", "kappa", "low", "high"]].reset_index(drop=True)
 
 
-def _certain(problem: Problem, targets: list[Target]) -> pd.DataFrame:
+def _certain(problem: Problem, asked: Sequence[Asked], targets: Sequence[Target]) -> pd.DataFrame:
     import pandas as pd
 
     from helpers.bounds.smoothness import certain_at, smoothest
 
     least = smoothest(problem)
     rows = []
-    for target in targets:
-        signed = target.unit in {"percent", "a day, a week"} or target.name.startswith("level change")
-        if not signed:
-            continue
-        for statement, side in (("a fall", {"below": 0.0}), ("a rise", {"above": 0.0})):
+    for each, target in zip(asked, targets, strict=True):
+        for statement, side in _statements(each):
             found = certain_at(problem, target, smallest=least, **side)
             kappa = math.nan if found.kappa is None else found.kappa
             rows.append((target.name, statement, kappa, least))
     return pd.DataFrame(rows, columns=["target", "statement", "kappa", "smallest"])
+
+
+def _statements(asked: Asked) -> Iterator[tuple[str, dict[str, float]]]:
+    """Statements of which is asked from which smoothness on they are certain: the sign, and each size."""
+    if asked.quantity in SIGNED:
+        yield "a fall", {"below": 0.0}
+        yield "a rise", {"above": 0.0}
+    if asked.quantity == "shortfall":
+        yield "a shortfall", {"above": 0.0}
+        yield "a surplus", {"below": 0.0}
+    for size in asked.sizes:
+        yield f"below {_number(size)}", {"below": size}
+        yield f"above {_number(size)}", {"above": size}
 
 
 def _records(frame: pd.DataFrame) -> Iterator[Any]:
@@ -143,11 +166,9 @@ def _kappa(value: float) -> str:
 
 
 def text(report: Report) -> str:
-    """The report as plain text, for the command line."""
+    """The report of claims that can all be true as plain text, for the command line."""
     study = report.study
     lines = [study.title, f"{len(study.claims)} claims about {study.unit}, {study.span}", ""]
-    if report.conflicts:
-        return "\n".join([*lines, *(each.sentence for each in report.conflicts), ""])
     lines.append("The claims that one reading fits can all be true.")
     for name, rows in report.sets.groupby("target", sort=False):
         unit = " ".join(part for part in (_unit(study, rows["unit"].iloc[0]),) if part)
@@ -167,9 +188,19 @@ def text(report: Report) -> str:
             where = "without any bound" if math.isinf(row.kappa) else f"when weeks move {_kappa(row.kappa)}"
             lines.append(f"{row.target}: {row.statement} is certain {where}")
     if report.readings is not None:
-        possible = int(report.readings["possible"].sum())
-        lines += ["", f"{len(report.readings)} readings of the open claims, {possible} of them possible."]
+        lines += ["", *_readings_text(report.readings)]
     return "\n".join([*lines, ""])
+
+
+def _readings_text(readings: pd.DataFrame) -> list[str]:
+    """How many readings are possible, and which claims exclude the others."""
+    possible = int(readings["possible"].sum())
+    said = [f"{len(readings)} readings of the open claims, {possible} of them possible."]
+    groups = readings.columns[: readings.columns.get_loc("possible")]
+    for row in readings[~readings["possible"]].to_dict("records"):
+        chosen = "; ".join(f"{group}: {row[group]}" for group in groups)
+        said.append(f"  excluded: {chosen} (in conflict: {row['conflict']})")
+    return said
 
 
 def _unit(study: Study, unit: str) -> str:
@@ -247,13 +278,29 @@ def run(path: str | Path, out_dir: str | Path) -> str:
     Raises
     ------
     InputError
-        A fault in the file: one message that names the claim. Nothing is written then.
+        A fault in the file: one message that names the claim, and nothing is written.
+    ContradictionError
+        No series meets the claims: the message names those in conflict, and by how much each would have to be
+        off. The page is written, because this is an answer too.
     """
     from helpers.bounds.language import read
+    from helpers.bounds.solve import ContradictionError
 
-    report = analyse(read(path))
+    study = read(path)
+    try:
+        report = analyse(study)
+    except ArithmeticError as error:
+        raise InputError(f"{Path(path).name}: {error}; are all numbers of one size?") from None
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{Path(path).stem}.html"
-    file.write_text(page(report), encoding="utf-8", newline="\n")
+    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(page(report), encoding="utf-8", newline="\n")
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
+    if report.conflicts:
+        told = "; and ".join(each.sentence for each in report.conflicts)
+        raise ContradictionError(f"{Path(path).name}: {told}. Page: {file}")
     return f"{text(report)}\nPage: {file}\n"

@@ -74,7 +74,7 @@ def number(value: Any, place: Place, key: str, least: float = -math.inf) -> floa
     """A number, not NaN, at least `least`."""
     try:
         real = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise fault(place, f"{key} {value!r} is not a number") from None
     if isinstance(value, bool) or math.isnan(real):
         raise fault(place, f"{key} {value!r} is not a number")
@@ -89,19 +89,57 @@ def ends(value: Any, place: Place, least: float = -math.inf) -> tuple[float, flo
         raise fault(place, f"found {value!r}, expected two ends [low, high]")
     low = -math.inf if value[0] is None else number(value[0], place, "the lower end", least)
     high = math.inf if value[1] is None else number(value[1], place, "the upper end", least)
+    if low == math.inf:
+        raise fault(place, "the lower end is infinite; expected a number, or nothing for an open end")
     if high < low:
         raise fault(place, f"the interval ends at {value[1]} before it starts at {value[0]}")
     return max(low, least), high
 
 
+def finite(value: Any, place: Place, key: str, least: float = -math.inf) -> float:
+    """A number that is not infinite."""
+    real = number(value, place, key, least)
+    if math.isinf(real):
+        raise fault(place, f"{key} is infinite; expected a number")
+    return real
+
+
+def whole(value: Any, place: Place, key: str, least: int) -> int:
+    """A whole number, at least `least`."""
+    real = finite(value, place, key, least)
+    if real != int(real):
+        raise fault(place, f"{key} is {value}; expected a whole number")
+    return int(real)
+
+
+def flag(value: Any, place: Place, key: str) -> bool:
+    """true or false; the text "no" is neither."""
+    if not isinstance(value, bool):
+        raise fault(place, f"{key} is {value!r}; expected true or false")
+    return value
+
+
+def several(value: Any, place: Place, key: str) -> list[Any]:
+    """A list; absent is an empty one, and a text is split at semicolons, as a cell of a table needs."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(";") if item.strip()]
+    if not isinstance(value, (list, tuple)):
+        raise fault(place, f"{key} is {value!r}; expected a list, e.g. [a, b]")
+    return list(value)
+
+
 def day(value: Any, place: Place, key: str) -> datetime.date:
-    """An ISO date."""
+    """An ISO date of the calendar."""
     if isinstance(value, datetime.datetime):
         return value.date()
     if isinstance(value, datetime.date):
         return value
     try:
-        return datetime.date.fromisoformat(str(value)[:10] if value is not None else "")
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
+            raise ValueError
+        return datetime.date.fromisoformat(str(value))
     except ValueError:
         raise fault(
             place, f"{key} {value!r} is not a date; expected year-month-day, e.g. 2020-12-21"
@@ -113,18 +151,19 @@ def month_day(value: Any, place: Place) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", str(value))
     try:
         if found:
-            # A leap year, so that February 29 is a day.
-            datetime.date(2020, int(found[1]), int(found[2]))
+            # No leap year: the day must be one of every year.
+            datetime.date(2021, int(found[1]), int(found[2]))
             return int(found[1]), int(found[2])
     except ValueError:
         pass
-    raise fault(place, f"{value!r} is not a month and day; expected e.g. 12-24")
+    raise fault(place, f"{value!r} is not a month and day of every year; expected e.g. 12-24")
 
 
 def window(value: Any, place: Place, key: str, span: Window) -> Window:
     """Two inclusive days in order, inside the series."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise fault(place, f"{key} {value!r}, expected its first and last day, e.g. [2020-12-21, 2021-01-10]")
+        shown = "is missing" if value is None else f"{str(value)!r}"
+        raise fault(place, f"{key} {shown}, expected its first and last day, e.g. [2020-12-21, 2021-01-10]")
     first, last = day(value[0], place, f"{key} start"), day(value[1], place, f"{key} end")
     if last < first:
         raise fault(place, f"the {key} ends on {last} before it starts on {first}")
@@ -161,11 +200,13 @@ def value(given: Mapping[str, Any], place: Place, quantity: str) -> tuple[float,
     if "interval" in given:
         low, high = ends(given["interval"], place, floor)
         middle = low if math.isinf(high) else (low + high) / 2
-        published = number(given["value"], place, "value", floor) if "value" in given else middle
+        published = finite(given["value"], place, "value", floor) if "value" in given else middle
         if not low <= published <= high:
             raise fault(place, f"value {published:g} lies outside its interval {low:g} to {high:g}")
         return low, high, published
-    published = number(given.get("value"), place, "value", floor)
+    if given.get("value") is None:
+        raise fault(place, "value is missing")
+    published = finite(given["value"], place, "value", floor)
     rounding = number(given["rounding"], place, "rounding")
     if rounding < 0 or math.isinf(rounding):
         raise fault(place, f"rounding is {given['rounding']}; expected the unit rounded to, 0 or more")
@@ -183,10 +224,11 @@ def candidate(text: Any, window: Window, place: Place) -> Window:
         if made.last < made.first:
             raise fault(place, f"candidate baseline ends on {made.last} before it starts on {made.first}")
         return made
-    weeks = re.fullmatch(r"previous (\d+) weeks?", str(text))
-    year = re.fullmatch(r"mean of (\d{4})", str(text))
+    # At most four digits, from 1: what no calendar has is no candidate.
+    weeks = re.fullmatch(r"previous ([1-9]\d{0,3}) weeks?", str(text))
+    year = re.fullmatch(r"mean of ([1-9]\d{3})", str(text))
     one = datetime.timedelta(days=1)
-    if weeks and int(weeks[1]) > 0:
+    if weeks:
         return Window(window.first - int(weeks[1]) * 7 * one, window.first - one)
     if year:
         return Window(datetime.date(int(year[1]), 1, 1), datetime.date(int(year[1]), 12, 31))

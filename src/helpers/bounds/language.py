@@ -22,7 +22,8 @@ A file has ``title``, ``series``, ``claims`` and, as needed, ``parts``, ``assump
         checked: how
     targets:
       - {name: rate, quantity: mean rate, window: [2021-04-26, 2021-11-07]}
-      # also total; ratio, change, shortfall (with baseline); level change, slope change (with at)
+      # also total; ratio, change, shortfall (with baseline); level change, slope change (with at); with
+      # sizes: [-20], the largest move between weeks is found at which the target is below or above each size
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import yamlfile
-from helpers.bounds import fields
+from helpers.bounds import fields, tables
 from helpers.bounds.claims import (
     QUANTITIES,
     WHOLE,
@@ -58,13 +59,11 @@ _CLAIM = {
     "id", "quantity", "geography", "unit", "window", "baseline", "candidates", "value", "rounding",
     "interval", "part", "readings", "group", "source", "checked", "note",
 }  # fmt: skip
-_TARGET = {"name", "quantity", "window", "baseline", "part", "at"}
+_TARGET = {"name", "quantity", "window", "baseline", "part", "at", "sizes"}
 TARGETS = ("total", "mean rate", "ratio", "change", "level change", "slope change", "shortfall")
 NOT_STATED = "not stated"
 #: Bounds of a study: each day is a variable of the programme, each claim a row, each combination of readings a run.
 MOST_DAYS, MOST_CLAIMS, MOST_READINGS = 14_610, 200, 1_000
-#: A CSV of claims is short too.
-TABLE_BYTES = 1_000_000
 DEFAULT_CANDIDATES = (
     "previous 3 weeks",
     "previous 6 weeks",
@@ -84,7 +83,8 @@ def read(file: str | Path) -> Study:
         series, a negative rounding, and the like: file, claim, what was found, what was expected.
     """
     path = Path(file)
-    return parse(yamlfile.read(path), name=path.name, folder=path.parent)
+    # Days stay text, so that one that no calendar has is told with its claim.
+    return parse(yamlfile.read(path, dates=False), name=path.name, folder=path.parent)
 
 
 def parse(content: Any, name: str = "study", folder: Path | None = None) -> Study:
@@ -118,13 +118,15 @@ def parse(content: Any, name: str = "study", folder: Path | None = None) -> Stud
         note=str(top.get("note", "")),
         **_assumptions(top.get("assumptions") or {}, name, span),
     )
-    rows = _rows(top.get("claims"), name, folder)
+    rows = tables.claim_rows(top.get("claims"), name, folder)
     if len(rows) > MOST_CLAIMS:
         raise fault(Place(name, "claims"), f"{len(rows):,} claims, more than the {MOST_CLAIMS} that are read")
     claims = tuple(_claim(row, number, base, name) for number, row in enumerate(rows, start=1))
-    _bounded_readings(claims, name)
     fields.unique([claim.id for claim in claims], "claim", name)
-    targets = tuple(_target(row, base, name) for row in top.get("targets") or ())
+    _readings_agree(claims, name)
+    _bounded_readings(claims, name)
+    asked = fields.several(top.get("targets"), Place(name, "targets"), "targets")
+    targets = tuple(_target(row, base, name) for row in asked)
     fields.unique([target.name for target in targets], "target", name)
     return Study(**{**vars(base), "claims": claims, "targets": targets})
 
@@ -142,63 +144,8 @@ def from_table(frame: pd.DataFrame, series: Mapping[str, Any], title: str = "cla
     more
         ``parts``, ``assumptions``, ``targets`` as in a file.
     """
-    rows = _table_rows(frame)
+    rows = tables.rows(frame)
     return parse({"title": title, "series": dict(series), "claims": rows, **more}, name=title)
-
-
-def _table_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = []
-    for record in frame.astype(object).to_dict("records"):
-        row = {str(key): value for key, value in record.items() if not _absent(value)}
-        for window, first, last in (
-            ("window", "window_start", "window_end"),
-            ("baseline", "baseline_start", "baseline_end"),
-            ("interval", "low", "high"),
-        ):
-            if first in row or last in row:
-                row[window] = [row.pop(first, None), row.pop(last, None)]
-        rows.append(row)
-    return rows
-
-
-def _absent(value: Any) -> bool:
-    return (
-        value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in {"", "<NA>", "NaT"}
-    )
-
-
-def _rows(claims: Any, name: str, folder: Path | None) -> Sequence[Any]:
-    if isinstance(claims, str):
-        import pandas as pd
-
-        beside = (folder or Path()).resolve()
-        file = (beside / claims).resolve()
-        if not file.is_relative_to(beside):
-            raise fault(
-                Place(name, "claims"), f"{claims!r} leads away; expected a CSV beside or below this file"
-            )
-        if not file.is_file():
-            raise fault(Place(name, "claims"), f"no file {claims!r} beside this one")
-        if file.stat().st_size > TABLE_BYTES:
-            raise fault(Place(name, "claims"), f"{claims!r} is larger than {TABLE_BYTES:,} bytes")
-        return _table_rows(pd.read_csv(file))
-    if not isinstance(claims, list) or not claims:
-        raise fault(
-            Place(name, "claims"), f"found {claims!r}, expected a list of claims or the name of a CSV"
-        )
-    return claims
-
-
-def _bounded_readings(claims: Sequence[Claim], name: str) -> None:
-    """Readings multiply: a dozen open claims of five readings each would be 244 million programmes."""
-    open_groups = {claim.group: len(claim.candidates) for claim in claims if claim.candidates}
-    count = math.prod(open_groups.values())
-    if count > MOST_READINGS:
-        raise fault(
-            Place(name, "claims"),
-            f"{count:,} combinations of readings, more than the {MOST_READINGS:,} that are tried; state baselines, list "
-            "fewer candidates, or give claims that are read alike one group",
-        )
 
 
 def _span(series: Mapping[str, Any], place: Place) -> Window:
@@ -240,7 +187,10 @@ def _assumptions(content: Any, name: str, span: Window) -> dict[str, Any]:
         fields.known(smooth, {"kappa", "breaks", "kind"}, at)
         made["smoothness"] = Smoothness(
             kappa=fields.number(smooth.get("kappa", math.inf), at, "kappa", least=0.0),
-            breaks=tuple(fields.day(value, at, "breaks") for value in smooth.get("breaks") or ()),
+            breaks=tuple(
+                fields.day(value, at, "breaks")
+                for value in fields.several(smooth.get("breaks"), at, "breaks")
+            ),
             kind=fields.one_of(smooth, "kind", ("relative", "absolute"), at, "relative"),
         )
         outside = [day for day in made["smoothness"].breaks if not span.first < day <= span.last]
@@ -269,7 +219,7 @@ def _christmas(content: Any, name: str) -> Christmas:
         last=fields.month_day(given.get("last", "01-01"), place),
         low=low,
         high=high,
-        around=int(fields.number(given.get("around", 14), place, "around", least=1)),
+        around=fields.whole(given.get("around", 14), place, "around", least=1),
     )
 
 
@@ -328,14 +278,15 @@ def _part(part: Any, study: Study, place: Place) -> str:
 def _candidates(
     plain: Mapping[str, Any], window: Window, open_baseline: bool, study: Study, place: Place
 ) -> tuple[Candidate, ...]:
-    readings = tuple(_reading(entry, study, place) for entry in plain.get("readings") or ())
+    entries = fields.several(plain.get("readings"), place, "readings")
+    readings = tuple(_reading(entry, study, place) for entry in entries)
     if not open_baseline:
         if plain.get("candidates"):
             raise fault(place, "candidates are for a baseline that is not stated; this claim states one")
         return readings
     if readings:
         raise fault(place, "either readings or an open baseline, not both: give each reading its own claim")
-    given = plain.get("candidates")
+    given = fields.several(plain.get("candidates"), place, "candidates")
     names = given or [text.format(year=window.first.year) for text in DEFAULT_CANDIDATES]
     made = []
     for text in names:
@@ -357,7 +308,35 @@ def _reading(entry: Any, study: Study, place: Place) -> Candidate:
     given = fields.mapping(entry, place)
     fields.known(given, {"name", "part", "use"}, place)
     part = _part(given["part"], study, place) if "part" in given else None
-    return Candidate(fields.text(given, "name", place), part=part, use=bool(given.get("use", True)))
+    return Candidate(
+        fields.text(given, "name", place), part=part, use=fields.flag(given.get("use", True), place, "use")
+    )
+
+
+def _readings_agree(claims: tuple[Claim, ...], name: str) -> None:
+    """Refuse a group whose claims list different readings."""
+    groups: dict[str, Claim] = {}
+    for claim in claims:
+        if not claim.candidates:
+            continue
+        other = groups.setdefault(claim.group, claim)
+        if [one.name for one in other.candidates] != [one.name for one in claim.candidates]:
+            raise fault(
+                Place(name, f"claim {claim.id}"),
+                f"lists other readings than {other.id} of the same group {claim.group!r}; expected the same ones",
+            )
+
+
+def _bounded_readings(claims: Sequence[Claim], name: str) -> None:
+    """Readings multiply: a dozen open claims of five readings each would be 244 million programmes."""
+    open_groups = {claim.group: len(claim.candidates) for claim in claims if claim.candidates}
+    count = math.prod(open_groups.values())
+    if count > MOST_READINGS:
+        raise fault(
+            Place(name, "claims"),
+            f"{count:,} combinations of readings of {', '.join(open_groups)}, more than the {MOST_READINGS:,} that are "
+            "tried; state baselines, list fewer candidates, or give claims that are read alike one group",
+        )
 
 
 def _target(row: Any, study: Study, name: str) -> Asked:
@@ -373,11 +352,32 @@ def _target(row: Any, study: Study, name: str) -> Asked:
             place, f"a {quantity}: `at` is the first day of the new regime, for level and slope changes"
         )
     baseline = plain.get("baseline")
-    return Asked(
+    made = Asked(
         name=fields.text(plain, "name", place),
         quantity=quantity,
         window=fields.window(plain.get("window"), place, "window", study.span),
         baseline=None if baseline is None else fields.window(baseline, place, "baseline", study.span),
         part=_part(plain.get("part", WHOLE), study, place),
         at=None if plain.get("at") is None else fields.day(plain["at"], place, "at"),
+        sizes=_sizes(plain.get("sizes"), place),
     )
+    if made.at is not None:
+        _regression_possible(made, study, place)
+    return made
+
+
+def _sizes(value: Any, place: Place) -> tuple[float, ...]:
+    given = [value] if isinstance(value, (int, float)) else fields.several(value, place, "sizes")
+    return tuple(fields.finite(size, place, "sizes") for size in given)
+
+
+def _regression_possible(asked: Asked, study: Study, place: Place) -> None:
+    """Refuse a segmented regression that its window or its date does not allow."""
+    from helpers.bounds.grid import Grid
+    from helpers.bounds.targets import segmented_weights
+
+    assert asked.at is not None
+    try:
+        segmented_weights(Grid(study.span), asked.window.first, asked.window.last, asked.at)
+    except ValueError as error:
+        raise fault(place, str(error)) from None

@@ -43,10 +43,6 @@ def _groups(study: Study) -> dict[str, list[Claim]]:
     for claim in study.claims:
         if claim.candidates:
             groups.setdefault(claim.group, []).append(claim)
-    for name, claims in groups.items():
-        names = {tuple(candidate.name for candidate in claim.candidates) for claim in claims}
-        if len(names) > 1:
-            raise ValueError(f"the claims of group {name!r} list different readings; they must be the same")
     return groups
 
 

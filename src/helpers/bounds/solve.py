@@ -25,6 +25,9 @@ from helpers.errors import InputError
 
 # The unknowns are of size 1 in the solver's unit, so an annual total of a million is met to about 0.001.
 _TOLERANCE = 1e-9
+# Where moves by a factor of 1 + kappa each week lead to numbers that the solver gives up on, no unknown may exceed
+# this; an end that only this limit holds counts as open.
+_LARGEST = 1e6
 _OPTIMAL, _INFEASIBLE, _UNBOUNDED, _UNCLEAR = 0, 2, 3, 4
 
 
@@ -105,14 +108,20 @@ def _minimise(
     equal_ends: np.ndarray,
 ) -> tuple[int, float, np.ndarray | None]:
     """Status, value and solution of min objective @ x, x >= 0."""
-    for method, presolve in (("highs", True), ("highs", False), ("highs-ipm", True)):
+    tries = (
+        ("highs", True, None),
+        ("highs", False, None),
+        ("highs-ipm", True, None),
+        ("highs", True, _LARGEST),
+    )
+    for method, presolve, largest in tries:
         found = linprog(
             objective,
             A_ub=upper if upper.shape[0] else None,
             b_ub=upper_ends if upper.shape[0] else None,
             A_eq=equal if equal.shape[0] else None,
             b_eq=equal_ends if equal.shape[0] else None,
-            bounds=(0, None),
+            bounds=(0, largest),
             method=method,
             options={
                 "presolve": presolve,
@@ -120,7 +129,9 @@ def _minimise(
                 "dual_feasibility_tolerance": _TOLERANCE,
             },
         )
-        if found.status in {_OPTIMAL, _INFEASIBLE, _UNBOUNDED}:
+        if largest is not None and found.status == _OPTIMAL and np.any(found.upper.marginals):
+            return _UNBOUNDED, -math.inf, None
+        if found.status == _OPTIMAL or (largest is None and found.status in {_INFEASIBLE, _UNBOUNDED}):
             break
     else:
         raise ArithmeticError(f"the solver gave up: {found.message}")
