@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
 from helpers.errors import InputError
-from helpers.figures import checksums, clean
+from helpers.figures import checksums, clean, packages
 
 from .conftest import PROJECT, Spoil, snapshot
 
@@ -105,6 +106,71 @@ def test_a_broken_datapackage_says_where(copy: Path) -> None:
     (copy / "data" / "raw" / "snap" / "datapackage.json").write_text('{\n "name": }\n')
     with pytest.raises(InputError, match=r"snap/datapackage\.json, row 2, column 10: not valid JSON"):
         checksums.changed()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('{"resources": [3]}', "found 3 under `resources`, expected an entry a table"),
+        ('{"resources": [{"name": "snap"}]}', "resource snap: no path, hash, bytes, rowCount, schema"),
+        ("[]", "found no list `resources`"),
+    ],
+)
+def test_a_datapackage_of_another_form(content: str, says: str, copy: Path) -> None:
+    (copy / "data" / "raw" / "snap" / "datapackage.json").write_text(content)
+    with pytest.raises(InputError, match=r"snap/datapackage\.json") as caught:
+        checksums.verify()
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("schema", [[], {}, {"fields": [3]}, {"fields": [{"name": "x", "type": "money"}]}])
+def test_a_schema_of_another_form(schema: object, copy: Path) -> None:
+    descriptor = copy / "data" / "raw" / "snap" / "datapackage.json"
+    package = json.loads(descriptor.read_text(encoding="utf-8"))
+    package["resources"][0]["schema"] = schema
+    descriptor.write_text(json.dumps(package), encoding="utf-8")
+    with pytest.raises(InputError, match=r"snap/datapackage\.json, resource snap-own-counts: found"):
+        checksums.verify()
+
+
+def test_a_folder_that_is_gone_is_missed(copy: Path) -> None:
+    """Its files are declared nowhere else, so without the catalog nothing would ask for them."""
+    shutil.rmtree(copy / "data" / "raw" / "google")
+    with pytest.raises(InputError) as caught:
+        checksums.verify()
+    assert str(caught.value).startswith("data/raw/google/datapackage.json: found no table google-own-counts")
+    assert "Restore the folder" in str(caught.value)
+
+
+def test_a_table_and_its_entry_that_are_gone_are_missed(copy: Path) -> None:
+    descriptor = copy / "data" / "raw" / "ncmec" / "datapackage.json"
+    package = json.loads(descriptor.read_text(encoding="utf-8"))
+    gone = package["resources"].pop()
+    descriptor.write_text(json.dumps(package), encoding="utf-8")
+    (descriptor.parent / gone["path"]).unlink()
+    with pytest.raises(InputError, match=f"found no table {gone['name']}, which data/raw/catalog.json lists"):
+        checksums.verify()
+
+
+def test_the_catalog_lists_every_table() -> None:
+    catalog = json.loads((PROJECT / "data" / "raw" / "catalog.json").read_text(encoding="utf-8"))
+    declared = [(one.package.parent.name, one.name) for one in packages.resources()]
+    assert [(folder, name) for folder, names in catalog.items() for name in names] == declared
+
+
+@pytest.mark.parametrize("content", ["[]", '{"snap": 3}', "{"])
+def test_a_broken_catalog(content: str, copy: Path) -> None:
+    (copy / "data" / "raw" / "catalog.json").write_text(content)
+    with pytest.raises(InputError, match=r"data/raw/catalog\.json: not a list of tables a folder"):
+        checksums.verify()
+
+
+def test_a_byte_order_mark_is_one_message(copy: Path) -> None:
+    path = copy / FILE
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    with pytest.raises(InputError, match=r"row 1: starts with a byte order mark") as caught:
+        checksums.verify()
+    assert "\n" not in str(caught.value)
 
 
 def test_cleaning_never_writes_raw_figures(copy: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.figures import clean, statements
+from helpers.figures.rounding import stated_unit
 
 from .conftest import Spoil
 
@@ -48,6 +49,18 @@ def test_eu_totals(tables: Tables) -> None:
     assert files["value"].sum() == 69_158_197
     assert set(tidy.loc[tidy["unit"].str.contains("report"), "counts"]) == {"reports"}
     assert set(tidy.loc[~tidy["unit"].str.contains("report"), "counts"]) == {"files"}
+
+
+def test_a_rounded_number_one_short_of_a_round_one_has_the_unit_of_that(tables: Tables) -> None:
+    files = tables["eu_totals"].set_index("value")["rounding_unit"]
+    assert files[32_299_999] == 100_000
+    assert [stated_unit(value) for value in (32_299_999, 7_700_000, 999, 1_099, 0)] == [
+        100_000,
+        100_000,
+        1000,
+        1,
+        1,
+    ]
 
 
 def test_police_counts_and_their_rounding(tables: Tables) -> None:

@@ -280,6 +280,11 @@ def _stated_totals(tables: Tables) -> Iterator[Check]:
 
 def _files(tables: Tables) -> Iterator[Check]:
     stated = tables["eu_totals"]
+    cut_off = [
+        f"{row.value:,} ({row.source_id}), kept as given and read as rounded to {row.rounding_unit:,}"
+        for row in _rows(stated[stated["value"] % stated["rounding_unit"] != 0])
+    ]
+    yield Check("eu_totals", "rounded numbers one short of a round one", SHOWN, "; ".join(cut_off) or "none")
     parts = stated[stated["source_id"] == "ncmec-2019-files"]
     letter = stated[(stated["source_id"] == "enoc-letter") & (stated["geography"] == "World")].iloc[0]
     total = int(parts["value"].sum())

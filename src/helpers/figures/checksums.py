@@ -14,7 +14,7 @@ from helpers.figures.packages import DESCRIPTOR, Resource
 PREFIX = "sha256:"  # as data packages write it
 ABSENT = "no such file"
 UNDECLARED = "not declared in a datapackage.json"
-PROSE = {"README.md"}  # text about the figures, not figures
+ABOUT = {"README.md", packages.CATALOG}  # about the figures, not figures
 
 
 class Change(NamedTuple):
@@ -45,7 +45,7 @@ def changed() -> list[Change]:
             found.append(Change(Path(resource.shown), expected, digest))
     known = {resource.path for resource in declared}
     for path in sorted(paths.raw().rglob("*")):
-        if path.is_file() and path not in known and path.name not in PROSE and not _is_descriptor(path):
+        if path.is_file() and path not in known and path.name not in ABOUT and not _is_descriptor(path):
             found.append(Change(Path(packages.shown(path)), UNDECLARED, sha256(path)))
     return found
 
@@ -56,9 +56,12 @@ def verify() -> None:
     Raises
     ------
     InputError
-        Where a changed file is malformed: each fault with file, row and column. Otherwise, each file with the
-        expected and the found checksum, and how to accept a deliberate change.
+        Tables that are gone. Where a changed file is malformed: each fault with file, row and column. Otherwise,
+        each file with the expected and the found checksum, and how to accept a deliberate change.
     """
+    gone = packages.missing()
+    if gone:
+        raise InputError("\n".join(gone))
     changes = changed()
     if not changes:
         return

@@ -16,6 +16,8 @@ from helpers import paths
 from helpers.errors import InputError
 
 DESCRIPTOR = "datapackage.json"
+CATALOG = "catalog.json"  # folders and their tables, so that one that is gone is missed
+TYPES = ("string", "integer", "number", "date")
 LINE = 110  # a value that fits in so many characters is written on one line
 
 
@@ -90,13 +92,55 @@ def read(descriptor: Path) -> dict[str, Any]:
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
         raise InputError(f"{shown(descriptor)}: found no list `resources`, expected one entry a table.")
     for entry in package["resources"]:
+        if not isinstance(entry, dict):
+            raise InputError(
+                f"{shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
+            )
         missing = [key for key in ("name", "path", "hash", "bytes", "rowCount", "schema") if key not in entry]
         if missing:
             raise InputError(
                 f"{shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
                 "each table declares its name, path, hash, bytes, rowCount and schema."
             )
+        wrong = _schema_fault(entry["schema"])
+        if wrong:
+            raise InputError(f"{shown(descriptor)}, resource {entry['name']}: {wrong}")
     return package
+
+
+def _schema_fault(schema: Any) -> str | None:
+    """What is wrong with the declared columns of a table; None if nothing is."""
+    columns = schema.get("fields") if isinstance(schema, dict) else None
+    if not isinstance(columns, list) or not columns:
+        return "found no list `fields` in its schema, expected one entry a column."
+    for column in columns:
+        if not isinstance(column, dict) or "name" not in column or column.get("type") not in TYPES:
+            return f"found the column {column!r}, expected a name and a type among {', '.join(TYPES)}."
+    return None
+
+
+def missing() -> list[str]:
+    """One line for each table that the catalog lists and no data package declares.
+
+    A file that is gone is missed by its data package; a folder that is gone would not be missed by anything.
+    """
+    catalog = paths.raw() / CATALOG
+    if not catalog.is_file():
+        return []
+    try:
+        listed = {
+            str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()
+        }
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(f"{shown(catalog)}: not a list of tables a folder ({error}). Restore it.") from error
+    declared = {(one.package.parent.name, one.name) for one in resources()}
+    return [
+        f"{shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {shown(catalog)} lists. Restore "
+        "the folder from version control or, if it is meant, take the table out of the list."
+        for folder, names in listed.items()
+        for name in names
+        if (folder, name) not in declared
+    ]
 
 
 def resources() -> Iterator[Resource]:

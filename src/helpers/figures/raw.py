@@ -83,6 +83,10 @@ def _read(path: Path) -> tuple[list[str], list[Row]]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(f"{where}, row {line}: not UTF-8. Save the file as UTF-8.") from error
+    if text.startswith("\ufeff"):
+        raise InputError(
+            f"{where}, row 1: starts with a byte order mark. Save the file as UTF-8 without one."
+        )
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     line = 1

@@ -6,6 +6,7 @@ A rounding unit u says that the true count lies within u/2 of what is printed.
 from __future__ import annotations
 
 WORDS = (10**9, 10**6, 10**3)  # billion, million, thousand
+CUT_OFF = 1000  # three nines at the end of a rounded number are no chance
 
 
 def trailing_unit(value: int) -> int:
@@ -14,6 +15,16 @@ def trailing_unit(value: int) -> int:
     while value and value % (10 * unit) == 0:
         unit *= 10
     return unit
+
+
+def stated_unit(value: int) -> int:
+    """Rounding unit of a number that its source calls rounded.
+
+    A rounded number one short of a round one (32,299,999) is the round one after a computer cut it off: the
+    unit is that of 32,300,000. Otherwise that of the last digit other than 0.
+    """
+    cut_off = trailing_unit(value + 1)
+    return cut_off if cut_off >= CUT_OFF else trailing_unit(value)
 
 
 def one_decimal_unit(value: int) -> int:

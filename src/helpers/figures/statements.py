@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from helpers.errors import InputError
-from helpers.figures.rounding import looks_rounded, trailing_unit
+from helpers.figures.rounding import looks_rounded, stated_unit, trailing_unit
 
 if TYPE_CHECKING:
     from helpers.figures.packages import Resource
@@ -97,8 +97,8 @@ def eu_totals(raw: pd.DataFrame) -> pd.DataFrame:
     `reports`), qualifier, rounding_unit, counts_what, source_id.
 
     `qualifier` is the source's word (over, roughly, nearly, rounded); without one it is `rounded` where the
-    number is a multiple of 50, else `exact`. `rounding_unit` is the power of ten of the last printed digit,
-    1 where exact. Sorted by geography, period_start, source_id.
+    number is a multiple of 50, else `exact`. `rounding_unit` is the power of ten of the last printed digit (see
+    `rounding.stated_unit`), 1 where exact. Sorted by geography, period_start, source_id.
     """
     _in_order(raw, RAW_EU, "period_start", "period_end")
     units = [split_unit(unit, f"{RAW_EU}, row {row}") for row, unit in raw["unit"].items()]
@@ -111,7 +111,7 @@ def eu_totals(raw: pd.DataFrame) -> pd.DataFrame:
         qualifier=qualifiers,
         counts=["reports" if unit.startswith("reports") else "files" for unit, _ in units],
         rounding_unit=[
-            1 if qualifier == "exact" else trailing_unit(int(value))
+            1 if qualifier == "exact" else stated_unit(int(value))
             for qualifier, value in zip(qualifiers, raw["value"], strict=True)
         ],
     )

