@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +26,15 @@ def built() -> Path:
         os.chdir(before)
     assert status == 0, "a notebook failed; the lines above name it"
     return ROOT / "build"
+
+
+@pytest.fixture(scope="session")
+def tally() -> Iterator[Counter[str]]:
+    """Counts of what tests tried, by name; `make check-deep` shows their sums in docs/held.md."""
+    counts: Counter[str] = Counter()
+    yield counts
+    if os.environ.get("EPRIVACY_ITS_DEEP") and counts:
+        file = ROOT / "build" / "deep.json"
+        file.parent.mkdir(exist_ok=True)
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps(kept | counts, indent=1) + "\n")

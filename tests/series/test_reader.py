@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from series_files import COUNTS, WEEKS, table
 
 from helpers import its
 from helpers.errors import InputError
-from helpers.series import command, reader
+from helpers.series import command, reader, tables
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -163,6 +164,72 @@ def test_parquet(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1 nothing PAR1")
     with pytest.raises(InputError, match="damaged"):
         reader.read(tmp_path / "t.parquet", time="day", outcome="reports")
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (["x" * 100_000] * 50_000, "more than 1,000 bytes of text"),
+        ([[1.0] * 10_000] * 1_000, "lists or records"),
+        ([{"a": 1}] * 40, "lists or records"),
+    ],
+    ids=["one long text, 50,000 times", "long lists", "records"],
+)
+def test_parquet_that_would_fill_the_memory(column: list[object], said: str, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    day = pd.date_range("2020-01-01", periods=len(column)).strftime("%Y-%m-%d")
+    cells = pa.array(column if not isinstance(column[0], str) else column[:1])
+    if isinstance(column[0], str):
+        cells = pa.DictionaryArray.from_arrays(pa.array([0] * len(column), pa.int32()), cells)
+    parquet.write_table(
+        pa.table({"day": pa.array(day), "reports": cells}), tmp_path / "s.parquet", compression="zstd"
+    )
+    assert (tmp_path / "s.parquet").stat().st_size < 1_000_000
+    with pytest.raises(InputError, match=rf'column "reports".*{said}'):
+        reader.read(tmp_path / "s.parquet", time="day", outcome="reports")
+
+
+def test_parquet_that_unfolds_is_told_by_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    frame = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=40), "reports": COUNTS})
+    frame.to_parquet(tmp_path / "s.parquet")
+    monkeypatch.setattr(tables, "UNPACKED_BYTES", 100)
+    with pytest.raises(InputError, match="unfolds from"):
+        reader.read(tmp_path / "s.parquet", time="day", outcome="reports")
+
+
+def test_columns_of_parquet_may_be_of_any_plain_type_and_name(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    days = pd.date_range("2020-01-01", periods=40)
+    frame = pd.DataFrame(
+        {"a.day": pd.Categorical(days.strftime("%Y-%m-%d")), "n, all": list(map(str, COUNTS))}
+    )
+    frame.to_parquet(tmp_path / "s.parquet")
+    series = reader.read(tmp_path / "s.parquet", time="a.day", outcome="n, all")
+    assert list(series.frame["n, all"]) == list(COUNTS)
+
+
+def test_a_sheet_that_claims_all_columns_takes_no_time(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["day", "reports"])
+    for number, count in enumerate(COUNTS):
+        book.active.append(
+            [f"2020-02-{number + 1:02d}" if number < 29 else f"2020-03-{number - 28:02d}", int(count)]
+        )
+    book.active.cell(row=30_000, column=16_384, value="far")
+    book.save(tmp_path / "s.xlsx")
+    started = time.process_time()
+    assert reader.read(tmp_path / "s.xlsx", time="day", outcome="reports").n == len(COUNTS)
+    assert time.process_time() - started < 5
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

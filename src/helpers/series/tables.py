@@ -15,6 +15,8 @@ from helpers.series.source import ROWS
 #: Largest content of a workbook once unpacked, and largest factor by which one of its parts may grow:
 #: sheets of numbers unpack to about 10 times their size, an attack to 1,000.
 UNPACKED_BYTES, GROWTH = 500_000_000, 200
+#: Longest text in a cell of a period or a number, and rows of Parquet unfolded at a time.
+CELL_BYTES, BATCH = 1_000, 8_192
 _NEEDS = {"xlsx": "openpyxl", "parquet": "pyarrow"}
 _WORD = {"xlsx": "an Excel workbook", "parquet": "a Parquet file"}
 
@@ -82,9 +84,13 @@ class TypedTable:
         row = 1
         columns = [self.names[place] for place in places]
         with parquet.ParquetFile(self.path) as file:
-            stored = {clean(name): name for name in file.schema_arrow.names}
-            for batch in file.iter_batches(columns=[stored[name] for name in columns]):
-                taken = [batch.column(stored[name]).to_pylist() for name in columns]
+            schema = file.schema_arrow
+        stored = {clean(name): name for name in schema.names}
+        wanted = [stored[name] for name in columns]
+        texts = _texts(schema, wanted, self.path.name)
+        with parquet.ParquetFile(self.path, read_dictionary=texts) as file:
+            for batch in file.iter_batches(columns=wanted, batch_size=BATCH):
+                taken = [_cells(batch.column(name), name, self.path.name) for name in wanted]
                 for values in zip(*taken, strict=True):
                     row += 1
                     yield row, list(values)
@@ -94,7 +100,9 @@ class TypedTable:
 
         book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
         try:
-            for row, cells in enumerate(book[self.sheet].iter_rows(min_row=2, values_only=True), start=2):
+            # A sheet may claim 16,384 columns for each row; only those with a name are built.
+            table = book[self.sheet].iter_rows(min_row=2, max_col=len(self.names), values_only=True)
+            for row, cells in enumerate(table, start=2):
                 yield row, [cells[place] if place < len(cells) else None for place in places]
         finally:
             book.close()
@@ -167,10 +175,45 @@ def _parquet_names(path: Path, faults: Faults) -> list[str]:
     try:
         with parquet.ParquetFile(path) as file:
             rows, names = file.metadata.num_rows, [clean(name) for name in file.schema_arrow.names]
+            groups = (file.metadata.row_group(place) for place in range(file.metadata.num_row_groups))
+            size = sum(group.total_byte_size for group in groups)
     except (pyarrow.ArrowException, OSError) as error:
         faults.stop(f"the Parquet file is damaged ({type(error).__name__}); write it again")
     if rows > ROWS:
         faults.stop(
             f"{rows:,} rows, more than the {ROWS:,} that are read; add the rows up to days, weeks or months"
         )
+    if size > UNPACKED_BYTES:
+        faults.stop(
+            f"unfolds from {path.stat().st_size:,} to {size:,} bytes, more than a series needs; "
+            "save the columns of the series as CSV"
+        )
     return names
+
+
+def _texts(schema: Any, wanted: Sequence[str], file: str) -> list[str]:
+    """Columns of text: read with a dictionary, which keeps a text once, however many rows repeat it."""
+    from pyarrow import types
+
+    texts = []
+    for name in wanted:
+        kind = schema.field(name).type
+        kind = kind.value_type if types.is_dictionary(kind) else kind
+        if types.is_nested(kind):
+            Faults(file).stop("holds lists or records; expected one value a cell", column=clean(name))
+        if types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind):
+            texts.append(name)
+    return texts
+
+
+def _cells(column: Any, name: str, file: str) -> list[Any]:
+    """Values of a column of Parquet, unless a cell holds more text than a period or a number has."""
+    import pyarrow.compute as compute
+    from pyarrow import types
+
+    if types.is_dictionary(column.type):
+        kept = column.dictionary
+        is_text = types.is_string(kept.type) or types.is_large_string(kept.type) or types.is_binary(kept.type)
+        if is_text and (compute.max(compute.binary_length(kept)).as_py() or 0) > CELL_BYTES:
+            Faults(file).stop(f"a cell holds more than {CELL_BYTES:,} bytes of text", column=clean(name))
+    return list(column.to_pylist())
