@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: findings test lab check bench clean lock help
+.PHONY: findings test lab check check-deep audit bench clean lock help
 
 help:                 ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 findings: $(READY)    ## run what is out of date, build the site, print where it is
 	@$(BIN)/eprivacy-its build $(BUILD_OPTIONS)
@@ -19,6 +19,16 @@ check: $(READY)       ## style and types
 	@$(BIN)/ruff check src tests notebooks benchmarks
 	@$(BIN)/ruff format --check src tests benchmarks
 	@$(BIN)/mypy
+
+check-deep: $(READY) ## 100 kills, long fuzzing, whole builds compared, mutants (hours); writes docs/held.md
+	@rm -f build/deep.json build/mutants.json
+	@EPRIVACY_ITS_DEEP=1 $(BIN)/python -m pytest tests/fuzz tests/bounds/test_known_truth.py \
+	  tests/publish/test_killed.py tests/publish/test_identical.py
+	@$(BIN)/python tests/mutants.py
+	@$(BIN)/python tests/held.py
+
+audit: $(READY)       ## known vulnerabilities of what is locked (needs the network)
+	@$(BIN)/python -m uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 lab: $(READY)         ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=. notebooks

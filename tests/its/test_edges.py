@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,3 +102,31 @@ def test_integers_of_pandas_with_missing_values_are_read():
     frame.loc[4, "y"] = pd.NA
     with pytest.raises(its.DesignError, match="missing at 4"):
         its.fit(frame, time="t", outcome="y", interruptions=[10])
+
+
+@pytest.mark.parametrize("column", ["y", "x"])
+@pytest.mark.parametrize("value", [1.7e308, -1e61, 1e-61])
+def test_numbers_beyond_what_can_be_squared_are_refused(column, value):
+    frame = pd.DataFrame({"t": np.arange(20), "y": RNG.normal(size=20), "x": RNG.normal(size=20)})
+    frame[column] *= 0 if abs(value) < 1 else 1
+    frame.loc[4, column] = value
+    with pytest.raises(its.DesignError, match=re.escape(f"'{column}' holds {value:g} at 4")):
+        its.fit(frame, time="t", outcome="y", interruptions=[10], covariates=["x"], estimator="ols")
+
+
+@pytest.mark.parametrize("estimator", ["ols", "reml", "local-level", "reml-integrated", "prais-winsten"])
+@pytest.mark.parametrize("top", [1e59, 1e-59])
+def test_the_largest_and_smallest_numbers_are_fitted(estimator, top):
+    sound(fit(top * np.random.default_rng(4).uniform(size=30), estimator))
+
+
+def test_a_search_that_ends_in_nan_is_no_result(monkeypatch):
+    def lost(*arguments, **options):
+        made = find(*arguments, **options)
+        made.terms.loc["level_1", "se"] = np.nan
+        return made
+
+    find = its.Fit.of_batch
+    monkeypatch.setattr(its.Fit, "of_batch", lost)
+    with pytest.raises(its.DesignError, match="no finite value for level_1"):
+        fit(RNG.normal(size=20), "ols")

@@ -36,7 +36,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "a project"
     for folder in ("notebooks", "data/raw/toy", "data/processed", "scenarios"):
         (root / folder).mkdir(parents=True)
-    (root / "requirements.lock").write_text("toy==1\n")
+    (root / "requirements.lock").write_text("toy==1 \\\n    --hash=sha256:" + "0" * 64 + "\n")
     (root / "data/raw/toy/figures.csv").write_text("year,reports\n2020,7\n")
     (root / "notebooks/graph.yml").write_text(
         "01_clean:\n  reads: [data/raw/*/*.csv]\n  writes: [data/processed/*.csv]\n"

@@ -35,6 +35,8 @@ def test_the_zip_holds_what_its_metadata_lists(built, tmp_path):
         assert sorted(names) == sorted(["ro-crate-metadata.json", *(one["@id"] for one in files)])
         for one in files:
             assert hashlib.sha256(made.read(one["@id"])).hexdigest() == one["sha256"]
+        materials = json.loads(made.read("sbom.cdx.json"))
+    assert [one["purl"] for one in materials["components"]] == ["pkg:pypi/toy@1"]
     assert {"site/index.html", "results/02_claims.json", "tidy/toy.csv", "notebooks/02_claims.ipynb"} <= set(
         names
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from helpers.publish import verify
 
 sys.path.insert(0, str(Path(__file__).parent))
 import toy
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.build
 
@@ -47,7 +52,7 @@ OTHER = {
 
 
 def test_another_place_user_time_zone_language_and_worker_count(
-    project: Path, tmp_path: Path, notebook_writer: Callable[..., None]
+    project: Path, tmp_path: Path, notebook_writer: Callable[..., None], tally: Counter[str]
 ) -> None:
     notebook_writer(project / "notebooks/02_claims.ipynb", AWKWARD, FIGURE)
     (project / "notebooks/graph.yml").write_text(
@@ -64,12 +69,40 @@ def test_another_place_user_time_zone_language_and_worker_count(
     assert status == 0, told
     status, _, told = toy.build(other, "--jobs", "2", variables={**OTHER, "HOME": str(home)})
     assert status == 0, told
+    tally["builds compared byte for byte"] += 2
     one, two = toy.made(project), toy.made(other)
     for name in ("results", "site"):
         assert one[name] == two[name], toy.difference(one[name], two[name])
     text = b"".join(content for part in one.values() for content in part.values())
     assert str(project).encode() not in text
     assert sys.prefix.encode() not in text
+
+
+@pytest.mark.skipif(not os.environ.get("EPRIVACY_ITS_DEEP"), reason="two whole builds: make check-deep")
+def test_the_whole_study_in_two_clean_copies(tmp_path: Path, tally: Counter[str]) -> None:
+    """Each copy with its own code; another path, user, time zone, language, hash seed and number of workers."""
+    places = [tmp_path / "one", tmp_path / "elsewhere" / "a much longer path with ümläute"]
+    home = tmp_path / "home"
+    home.mkdir()
+    variables = [
+        {"TZ": "America/Lima", "PYTHONHASHSEED": "1"},
+        {**OTHER, "HOME": str(home), "EPRIVACY_ITS_COLD": "1"},
+    ]
+    for place, jobs, more in zip(places, ("1", "2"), variables, strict=True):
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(place)], check=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "helpers.cli", "build", "--jobs", jobs],
+            cwd=place,
+            env=toy.environment(place, **more, PYTHONPATH=str(place / "src")),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        tally["builds compared byte for byte"] += 1
+    one, two = (toy.made(place) | {"tables": toy.tree(place / "data/processed")} for place in places)
+    for name in ("results", "tables", "site"):
+        assert one[name] == two[name], toy.difference(one[name], two[name])
 
 
 def test_a_failure_looks_the_same_everywhere(

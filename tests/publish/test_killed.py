@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def undisturbed(project: Path, figure: int) -> tuple[dict[str, dict[str, bytes]]
 
 @linux
 @pytest.mark.build
-def test_killed_at_random_moments_nothing_is_lost(project: Path) -> None:
+def test_killed_at_random_moments_nothing_is_lost(project: Path, tally: Counter[str]) -> None:
     good = {figure: undisturbed(project, figure) for figure in (8, 7)}
     wanted, seconds = 8, good[7][1]
     chance = random.Random(20201221)
@@ -47,6 +48,7 @@ def test_killed_at_random_moments_nothing_is_lost(project: Path) -> None:
         for name, versions in whole.items():
             assert now[name] in versions, [toy.difference(now[name], v) for v in versions]
         survived += 1
+        tally["kills of a build survived"] += 1
         assert toy.orphans(project) == []
         if now == good[wanted][0]:
             replaced, wanted = replaced + 1, 15 - wanted

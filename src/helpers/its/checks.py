@@ -16,6 +16,9 @@ Array = np.ndarray
 #: nothing that double precision could tell apart: square root of the machine's epsilon, times ten.
 _DEPENDENT = 1e-7
 
+#: Sizes of numbers that are fitted: their squares and the inverses of these stay far from the ends of floating point.
+SMALLEST, LARGEST = 1e-60, 1e60
+
 
 def options(*, slope_change: object, harmonics: object, season: object, min_periods: object) -> None:
     """Types and ranges of the plain options."""
@@ -76,7 +79,19 @@ def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
         raise DesignError(
             f"Column '{column}' is not finite (infinite) at {_listed(labels, infinite)}. Correct the value."
         )
+    _magnitude(result, column, labels)
     return result
+
+
+def _magnitude(values: Array, column: str, labels: pd.Index) -> None:
+    """Numbers whose squares leave the range of floating point would end as nan, in silence."""
+    size = np.abs(values)
+    beyond = np.flatnonzero((size > LARGEST) | ((size > 0) & (size.max() < SMALLEST)))
+    if len(beyond):
+        raise DesignError(
+            f"Column '{column}' holds {values[beyond[0]]:g} at {_listed(labels, beyond)}: numbers are fitted whose "
+            f"largest lies between {SMALLEST:g} and {LARGEST:g}. Use another unit, or correct the value."
+        )
 
 
 def _listed(labels: pd.Index, rows: Array, most: int = 3) -> str:

@@ -127,13 +127,26 @@ def fit_design(
     check_outcome(made, estimator)
     offset = None if made.exposure is None else np.log(made.exposure)
     if not estimator.batched:
-        return estimator.run(made, offset, level=level, choice=choice, estimator=estimator, **options)  # type: ignore[no-any-return]
+        return _whole(estimator.run(made, offset, level=level, choice=choice, estimator=estimator, **options))
     if estimator.counts:
         options["offset"] = offset
     if estimator.integrated:
         options["level"] = level
     batch = estimator.run(made.y[None], made.X, made.links, **options)
-    return Fit.of_batch(made, estimator, batch, offset=offset, level=level, choice=choice, options=options)
+    return _whole(
+        Fit.of_batch(made, estimator, batch, offset=offset, level=level, choice=choice, options=options)
+    )
+
+
+def _whole(made: Fit) -> Fit:
+    """The fit, unless a term came out as nan: a search that left the range of numbers must not pass in silence."""
+    lost = made.terms.index[made.terms[["estimate", "se", "ci_low", "ci_high"]].isna().any(axis=1)]
+    if len(lost):
+        raise DesignError(
+            f"'{made.estimator}' found no finite value for {', '.join(map(str, lost[:3]))}: the numbers of the outcome "
+            "lie too far apart, or the model has too many terms for them. Use another estimator, log=True or fewer terms."
+        )
+    return made
 
 
 def check_outcome(made: Design, estimator: Estimator) -> None:

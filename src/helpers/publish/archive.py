@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import helpers
-from helpers import paths
+from helpers import paths, results
 from helpers.errors import InputError
-from helpers.publish import metadata, provenance
+from helpers.publish import metadata, provenance, sbom
 from helpers.publish.layout import SITE_TITLE
 
-METADATA = "ro-crate-metadata.json"
+METADATA, MATERIALS = "ro-crate-metadata.json", "sbom.cdx.json"
 # A zip keeps a time for each file; a fixed one makes equal builds equal bytes. It is the earliest there is.
 MOMENT = (1980, 1, 1, 0, 0, 0)
 FOLDERS = {
@@ -50,7 +50,7 @@ def archive(out: Path) -> Path:
     if not (paths.build() / "site" / "index.html").is_file():
         raise InputError("build/site: no pages; run `make findings` first")
     target = out / f"eprivacy-its-{helpers.__version__}.zip" if out.is_dir() else out
-    files = _files()
+    files = _files() | _materials()
     crate = json.dumps(describe(files), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{target.name}.part")
@@ -90,6 +90,16 @@ def _files() -> dict[str, Path]:
         if (paths.root() / name).is_file():
             found[name] = paths.root() / name
     return dict(sorted(found.items()))
+
+
+def _materials() -> dict[str, Path]:
+    """The bill of materials, made from the lock."""
+    lock = paths.root() / "requirements.lock"
+    if not lock.is_file():
+        return {}
+    made = paths.build() / MATERIALS
+    results.write_json(made, sbom.document(lock))
+    return {MATERIALS: made}
 
 
 def describe(files: Mapping[str, Path]) -> dict[str, Any]:

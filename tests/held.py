@@ -1,0 +1,82 @@
+"""What `make check-deep` tried, as a table of the documentation: docs/held.md, with the commit it was tried at."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAD = """# What was tried on it
+
+Made by `make check-deep` (`tests/held.py`); don't edit. `make test` tries the same in small.
+
+"""
+
+
+def commit() -> str:
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    dirty = git(
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--",
+        "src",
+        "tests",
+        "notebooks",
+        "requirements.lock",
+    )
+    return git("rev-parse", "--short=12", "HEAD") + (" with changes" if dirty else "")
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def mutants(found: dict[str, dict[str, object]]) -> str:
+    """Shares killed, and each survivor with why it survives, as tests/survivors.csv says."""
+    with (ROOT / "tests" / "survivors.csv").open(encoding="utf-8", newline="") as stream:
+        why = {(row["file"], row["change"]): row["why"] for row in csv.DictReader(stream)}
+    rows = [("part", "possible", "drawn", "killed", "share killed"), ("---",) * 5]
+    rows += [
+        (
+            f"`{name}`", f"{one['possible']:,}", str(one["tried"]), str(one["killed"]),
+            f"{one['share']:.0%} (standard error {one['standard error']:.0%})",
+        )
+        for name, one in sorted(found.items())
+    ]  # fmt: skip
+    left = [("file", "change", "why no test fails"), ("---",) * 3]
+    for one in found.values():
+        for mutant in one["survivors"]:  # type: ignore[attr-defined]
+            reason = why.get((mutant["file"], mutant["change"]), "not explained yet")
+            left.append((f"`{mutant['file']}`", f"`{mutant['change']}`".replace("|", "\\|"), reason))
+    return (
+        "## Mutants\n\nSmall faults put into the code (`tests/mutants.py`): a comparison, an operator, a number, a "
+        "condition. A sample of all that are possible, drawn with a fixed seed, each tried by the tests that call the "
+        f"function it stands in.\n\n{table(rows)}\n### Survivors\n\n{table(left)}"
+    )
+
+
+def main() -> int:
+    tried = json.loads((ROOT / "build/deep.json").read_text(encoding="utf-8"))
+    found = json.loads((ROOT / "build/mutants.json").read_text(encoding="utf-8"))
+    rows = [
+        ("what", "how many"),
+        ("---", "---:"),
+        *((name, f"{count:,}") for name, count in sorted(tried.items())),
+    ]
+    text = f"{HEAD}At commit {commit()}, Python {sys.version.split()[0]}.\n\n{table(rows)}\n{mutants(found)}"
+    (ROOT / "docs/held.md").write_text(text, encoding="utf-8", newline="\n")
+    print("docs/held.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
