@@ -207,3 +207,21 @@ def test_readme_tree_matches_the_disk() -> None:
     assert not missing
     top = {name.split("/")[0] for name in TRACKED} - {".gitignore"}
     assert not top - {n.split("/")[0] for n in named}, "the tree in README.md leaves something out"
+
+
+def test_the_workflow_pins_what_it_runs_and_may_little() -> None:
+    text = (ROOT / ".github/workflows/findings.yml").read_text(encoding="utf-8")
+    flow = yaml.safe_load(text)
+    used = re.findall(r"uses: *(\S+)", text)
+    assert used
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", one) for one in used), used
+    assert flow["permissions"] == {"contents": "read"}
+    # Only the job that publishes the pages may write, and only that.
+    extra = {name: job["permissions"] for name, job in flow["jobs"].items() if "permissions" in job}
+    assert extra == {"pages": {"pages": "write", "id-token": "write"}}
+    checkouts = [s for job in flow["jobs"].values() for s in job["steps"] if "checkout" in s.get("uses", "")]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+    assert "secrets." not in text
+    assert flow["jobs"]["study"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    tried = {one["resolution"] for one in flow["jobs"]["dependencies"]["strategy"]["matrix"]["include"]}
+    assert tried == {"lowest-direct", "highest"}

@@ -56,7 +56,7 @@ def locked(lock: Path) -> list[tuple[str, str, str, list[str]]]:
 def licence(name: str) -> str:
     """Licence of an installed package, as SPDX names it where that is plain; "" when not installed or not told."""
     try:
-        told = importlib.metadata.metadata(name)
+        told: Any = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
     if expression := told.get("License-Expression"):
