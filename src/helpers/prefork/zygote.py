@@ -216,11 +216,11 @@ def main() -> None:
     gc.freeze()
     tops = sorted({name.partition(".")[0] for name in sys.modules})
     report = {"failed": failed, "reads": reads, "threads": threads(), "modules": tops}
-    wire.send(channel, report)
     zygote = Zygote(channel, owner)
     try:
+        wire.send(channel, report)
         request = zygote.serve()
-    except OSError:  # the owner vanished between its request and our answer
+    except OSError:  # the owner vanished while we imported, or between its request and our answer
         request = None
     if request is None:
         zygote.end()

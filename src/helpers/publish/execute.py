@@ -144,7 +144,7 @@ def _papermill(task: Run, stage: Path) -> str | None:
 
     executed = stage / "notebook.ipynb"
     try:
-        with _kernel() as engine:
+        with _kernel() as (engine, options):
             papermill.execute_notebook(
                 str(task.notebook),
                 str(executed),
@@ -155,7 +155,8 @@ def _papermill(task: Run, stage: Path) -> str | None:
                 execution_timeout=cell_seconds(),
                 # The kernel has nothing to save; asking it politely can stall for seconds.
                 shutdown_kernel="immediate",
-                **engine,
+                engine_name=stopped.keep(engine, executed),
+                **options,
             )
         error = None
     except PapermillExecutionError as failure:
@@ -168,19 +169,20 @@ def _papermill(task: Run, stage: Path) -> str | None:
 
 
 @contextmanager
-def _kernel() -> Iterator[dict[str, Any]]:
-    """Options of Papermill for the kernel: forked from a warm parent, or an ordinary one when `COLD` is set."""
+def _kernel() -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """Papermill's engine and its options: forked from a warm parent, or an ordinary kernel when `COLD` is set."""
     from helpers import prefork
 
     if not os.environ.get(COLD):
-        yield {"engine_name": prefork.NAME, "preload": list(PRELOAD)}
+        yield prefork.NAME, {"preload": list(PRELOAD)}
         return
     from traitlets.config import Config
 
     # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
     # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
     with tempfile.TemporaryDirectory(prefix=swap.mine("its"), ignore_cleanup_errors=True) as sockets:
-        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}})}
+        socket = str(Path(sockets) / "kernel")
+        yield None, {"config": Config({"KernelManager": {"transport": "ipc", "ip": socket}})}
 
 
 def _tidy(executed: Path, source: Path) -> None:

@@ -7,6 +7,47 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+    from papermill.engines import Engine
+
+#: Name under which Papermill knows the engine that `keep` makes; one a process, as Papermill runs one at a time.
+KEEPING = "eprivacy-its-keeping"
+
+
+def keep(engine: str | None, executed: Path) -> str:
+    """Make an engine that leaves the notebook as far as it got when a kernel dies or hangs.
+
+    Papermill saves a notebook when it ends or a cell raises; a dead or hanging kernel would leave nothing. Saving
+    at each cell would do too, at 15 to 20 ms a cell.
+
+    Parameters
+    ----------
+    engine : str or None
+        Name of the engine that does the work; None for Papermill's own.
+    executed : Path
+        Where the notebook is left.
+
+    Returns
+    -------
+    str
+        The name to give to Papermill.
+    """
+    import nbformat
+    from papermill.engines import papermill_engines
+
+    working: Any = papermill_engines.get_engine(engine)
+
+    class Keeping(working):  # type: ignore[misc]
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+            try:
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            except Exception:
+                nbformat.write(nb_man.nb, executed)
+                raise
+
+    kept: type[Engine] = Keeping
+    papermill_engines.register(KEEPING, kept)
+    return KEEPING
 
 
 def _stopped_cell(notebook: NotebookNode) -> tuple[int, NotebookNode] | None:
@@ -42,7 +83,7 @@ def tell(executed: Path, failure: Exception, limit: int) -> str:
     Parameters
     ----------
     executed : Path
-        The notebook as Papermill saved it when the last cell started; changed in place. May be missing.
+        The notebook as `keep` left it; changed in place. May be missing.
     failure : Exception
         What ended the run.
     limit : int
