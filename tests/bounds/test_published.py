@@ -52,10 +52,11 @@ def test_the_rule_follows_the_table_and_not_the_names(claims: pd.DataFrame) -> N
 def test_claims_table_says_what_is_not_stated(claims: pd.DataFrame) -> None:
     table = published.claims_table(claims, figures.read("sources")).set_index("claim")
     assert len(table) == len(claims)
-    assert table.loc["A01", "baseline"] == "2020-11-30 to 2020-12-20"
-    assert table.loc["A13", "baseline"] == "not stated"
-    assert table.loc["A11", "window"] == "2020-12-20 to not stated"
-    assert table.loc["A08", "baseline"] == "none needed"
+    assert table.loc["A01", "compared with"] == "2020-11-30 to 2020-12-20"
+    assert table.loc["A13", "compared with"] == "not stated"
+    assert table.loc["A11", ["from", "to"]].tolist() == ["2020-12-20", "not stated"]
+    assert table.loc["A08", "compared with"] == "none needed"
+    assert table.loc[["A01", "A08"], "figure"].tolist() == ["−46\N{NO-BREAK SPACE}%", "1,100 a day"]
     assert table.loc["A05", "published"] == "2021-02-11"
 
 
@@ -92,7 +93,9 @@ def test_files_are_not_reports(countries: pd.DataFrame) -> None:
     assert letter["files_a_month"] == 250000
     assert letter["reports_a_month"] == pytest.approx(60436)
     assert letter["ratio"] == pytest.approx(250000 / 60436)
+    assert letter["period"] == "2019"
     nine_months = table[table["value"] == 2300000].iloc[0]
+    assert nine_months["period"] == "2020-01 to 2020-09"
     assert nine_months["files_a_month"] == pytest.approx(2300000 / 9)
 
 
@@ -128,9 +131,12 @@ def test_agreement_verdicts(claims: pd.DataFrame, countries: pd.DataFrame) -> No
     assert verdicts["change of the two levels, and the three-week change"] == "agree"
     assert verdicts["change of the year 2021, and the three-week change"] == "agree by accident"
     assert verdicts["files a month of 2019, and reports a month"] == "different units"
-    assert table.loc["level before the date, and the daily mean of 2020", "second"] == pytest.approx(
-        1046349 / 366
-    )
+    assert table.loc["level before the date, and the daily mean of 2020", "second"] == "2,859 a day"
+    assert table.loc["EU total of 2022 as stated, and summed", ["first", "second", "why"]].tolist() == [
+        "rounded 1,500,000",
+        "1,503,431",
+        "stated in full units of 100,000",
+    ]
     changed = claims.copy()
     changed.loc[changed["claim_id"] == "A09", "value"] = 900.0
     again = published.agreement(changed, figures.read("eu_totals"), countries).set_index("figures")

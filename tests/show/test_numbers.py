@@ -71,3 +71,9 @@ def test_listing():
     assert show.listing(["a"]) == "a"
     assert show.listing(["a", "b", "c"]) == "a, b and c"
     assert show.listing(["a", "b"], last="or") == "a or b"
+
+
+def test_a_change_is_told_as_a_verb() -> None:
+    assert show.moved(-46.88, 1) == "fell by 46.9\N{NO-BREAK SPACE}%"
+    assert show.moved(35.2) == "rose by 35\N{NO-BREAK SPACE}%"
+    assert show.moved(-0.04, 1) == "stayed the same"

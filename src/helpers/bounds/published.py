@@ -6,6 +6,8 @@ import calendar
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from helpers import show
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -22,10 +24,19 @@ def _records(frame: pd.DataFrame) -> Iterator[Any]:
 def _window(first: Any, last: Any) -> str:
     import pandas as pd
 
-    if pd.isna(first) and pd.isna(last):
-        return NOT_STATED
-    start = NOT_STATED if pd.isna(first) else f"{first:%Y-%m-%d}"
-    return f"{start} to {NOT_STATED if pd.isna(last) else f'{last:%Y-%m-%d}'}"
+    return NOT_STATED if pd.isna(first) and pd.isna(last) else f"{_day(first)} to {_day(last)}"
+
+
+def _day(day: Any) -> str:
+    import pandas as pd
+
+    return NOT_STATED if pd.isna(day) else f"{day:%Y-%m-%d}"
+
+
+def _period(first: Any, last: Any) -> str:
+    """A calendar year as its number, other periods by their months."""
+    whole = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year
+    return f"{first.year}" if whole else f"{first:%Y-%m} to {last:%Y-%m}"
 
 
 def retold(claims: pd.DataFrame) -> pd.DataFrame:
@@ -80,11 +91,10 @@ def _kind(claim: Any, original: str, beyond: Any) -> str:
 
 def claims_table(claims: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Every claim for readers: what it says, its window and baseline or "not stated", what it counts, when it
-    was published, how it was checked, and whether it is another's figure retold."""
+    was published, and how it was checked."""
     import pandas as pd
 
     known = sources.set_index("source_id")
-    kinds = retold(claims).set_index("claim_id")["kind"]
     rows = []
     for claim in _records(claims):
         # A level has no baseline to state.
@@ -92,16 +102,16 @@ def claims_table(claims: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "claim": claim.claim_id,
-                "quantity": claim.quantity,
-                "value": claim.value,
-                "unit": claim.unit,
-                "window": _window(claim.window_start, claim.window_end),
-                "baseline": _window(claim.baseline_start, claim.baseline_end) if is_share else "none needed",
-                "counts": claim.counts_what.replace('"', ""),
-                "published": known.loc[claim.source_id, "published"],
-                "how checked": claim.how_checked,
-                "kind": kinds.get(claim.claim_id, "a level"),
+                "figure": show.percent(claim.value) if is_share else f"{show.number(claim.value)} a day",
+                "from": _day(claim.window_start),
+                "to": _day(claim.window_end),
+                "compared with": _window(claim.baseline_start, claim.baseline_end)
+                if is_share
+                else "none needed",
                 "source": claim.source_id,
+                "published": known.loc[claim.source_id, "published"],
+                "counts": claim.counts_what.replace('"', ""),
+                "how checked": claim.how_checked,
             }
         )
     return pd.DataFrame(rows)
@@ -168,7 +178,7 @@ def files_and_reports(eu_totals: pd.DataFrame, country_reports: pd.DataFrame) ->
     Returns
     -------
     DataFrame
-        One row a statement of files: ``period months files files_a_month reports_a_month files_a_report
+        One row a statement of files: ``period months files files_a_month reports_a_month ratio
         source_id``; reports are those of the calendar year, so for part of a year only the monthly rates are
         comparable.
     """
@@ -186,7 +196,7 @@ def files_and_reports(eu_totals: pd.DataFrame, country_reports: pd.DataFrame) ->
         reports = years[year] / 12
         rows.append(
             (
-                _window(row.period_start, row.period_end),
+                _period(row.period_start, row.period_end),
                 row.qualifier,
                 row.value,
                 row.unit,
@@ -257,7 +267,8 @@ def later_part(whole: float, whole_days: int, first: float, first_days: int) -> 
 
 
 def agreement(claims: pd.DataFrame, eu_totals: pd.DataFrame, country_reports: pd.DataFrame) -> pd.DataFrame:
-    """Figures side by side that seem to agree or to clash: ``figures first second unit verdict why``."""
+    """Figures side by side that seem to agree or to clash: ``figures first second verdict why``, the two figures
+    as text with their unit."""
     import pandas as pd
 
     by = claims.set_index("claim_id")["value"]
@@ -268,30 +279,33 @@ def agreement(claims: pd.DataFrame, eu_totals: pd.DataFrame, country_reports: pd
     year_change = percent_change(float(years[2020]), float(years[2021]))
     mean = daily_mean(country_reports, 2020)
     rows = [
-        ("change of the two levels, and the three-week change", percent_change(before, after), short, "percent",
+        ("change of the two levels, and the three-week change",
+         show.percent(percent_change(before, after), 1), show.percent(short),
          "agree" if ends[0] <= short <= ends[1] else "clash",
          "with levels rounded to hundreds the change lies in an interval that holds the percentage"),
-        ("change of the year 2021, and the three-week change", year_change, short, "percent",
+        ("change of the year 2021, and the three-week change", show.percent(year_change, 1), show.percent(short),
          "agree by accident",
          "different windows and baselines: a year against a year, three weeks against three weeks"),
-        ("three-week change, and the 18-week change", short, longer, "percent",
+        ("three-week change, and the 18-week change", show.percent(short), show.percent(longer),
          "both possible",
          "different windows; against one baseline the later 15 weeks would stand at "
-         f"{later_part(longer, 126, short, 21):.1f} percent"),
-        ("level before the date, and the daily mean of 2020", before, mean, "a day",
-         "clash, unless they count different things",
-         f"the level is {100 * before / mean:.0f} percent of the mean of its own year"),
+         f"{show.percent(later_part(longer, 126, short, 21), 1)}"),
+        ("level before the date, and the daily mean of 2020", f"{show.number(before)} a day",
+         f"{show.number(mean)} a day", "clash, unless they count different things",
+         f"the level is {show.percent(100 * before / mean)} of the mean of its own year"),
     ]  # fmt: skip
     for row in _records(totals_agree(eu_totals, country_reports)):
         verdict = "agree" if row.agrees else "clash"
-        why = f"stated as {row.qualifier} to units of {row.rounding_unit}"
+        word = {"rounded": "stated in full", "over": "stated as a least number, in full"}[row.qualifier]
         rows.append(
-            (f"EU total of {row.year} as stated, and summed", row.stated, row.sum, "a year", verdict, why)
-        )
+            (f"EU total of {row.year} as stated, and summed", f"{row.qualifier} {show.number(row.stated)}",
+             show.number(row.sum), verdict, f"{word} units of {show.number(row.rounding_unit)}")
+        )  # fmt: skip
     letter = eu_totals[eu_totals["unit"] == "files a month"].iloc[0]
     month = float(years[letter["period_start"].year]) / 12
     rows.append(
-        ("files a month of 2019, and reports a month", letter["value"], month, "a month", "different units",
+        ("files a month of 2019, and reports a month", f"{show.number(letter['value'])} a month",
+         f"{show.number(month)} a month", "different units",
          "one report holds several files; read as reports it would exceed the year's total")
     )  # fmt: skip
-    return pd.DataFrame(rows, columns=["figures", "first", "second", "unit", "verdict", "why"])
+    return pd.DataFrame(rows, columns=["figures", "first", "second", "verdict", "why"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from helpers import results
+from helpers import results, show
 from helpers.figures import checks
 from helpers.figures.statements import LEVELS
 
@@ -105,3 +105,11 @@ def record_differences(
             sources=sorted({*rows["source_id"], *total["source_id"]}),
             note="Two transcriptions of one publisher; the originals were not read.",
         )
+
+
+def adds_up(by_year: pd.DataFrame) -> str:
+    """Whether the country rows add up to the world total, as the end of a sentence."""
+    most = int(by_year["difference"].abs().max())
+    if not most:
+        return "add up to NCMEC's world total to the last report"
+    return f"miss NCMEC's world total by up to {show.number(most)} reports"

@@ -155,7 +155,8 @@ def levels(totals: pd.DataFrame, claims: pd.DataFrame) -> Figure:
     return show.figure(
         draw,
         name="levels-and-means",
-        caption="The published level before the date is far below the mean of its year",
+        caption=f"The published level before the date is {show.percent(100 * before / numbers['mean of 2020'])} of "
+        "the mean of its year",
         alt=f"Daily means of EU-27 reports: {show.number(numbers['mean of 2019'])} in 2019, "
         f"{show.number(numbers['mean of 2020'])} in 2020, {show.number(numbers['mean of 2021'])} in 2021. The "
         f"published levels, {show.number(before)} a day in the three weeks before 2020-12-21 and "
@@ -191,7 +192,8 @@ def totals(frame: pd.DataFrame, left_out: str = "Poland") -> Figure:
     return show.figure(
         draw,
         name="eu27-totals",
-        caption=f"Yearly reports fell in 2021; without {left_out} by about half as much in percent",
+        caption=f"From 2020 to 2021 reports about the EU-27 {show.moved(by['change'][2021], 1)}; without {left_out} they "
+        f"{show.moved(by['change_without'][2021], 1)}",
         alt=f"EU-27 reports a year: {show.number(by['reports'][2020])} in 2020 and "
         f"{show.number(by['reports'][2021])} in 2021; without {left_out} {show.number(by['without'][2020])} and "
         f"{show.number(by['without'][2021])}. Both lines are highest in 2022, at "
@@ -311,9 +313,24 @@ def simulated_answers(frame: pd.DataFrame) -> Figure:
                 [each.ols_05, each.ols_95], [row, row], color=style.ACCENT, linewidth=6, solid_capstyle="butt"
             )
             ax.plot([each.ols_50], [row], marker="o", color=style.PAPER, markersize=3.5)
+        top = frame.iloc[0]
+        for at, word, colour in (
+            (top["sharp_low"], "all that the claims allow", style.GREY),
+            (top["ols_50"], "90 % of the simulated series", style.ACCENT),
+        ):
+            ax.annotate(
+                word,
+                (at, 0),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="left",
+                fontsize=8.5,
+                color=colour,
+            )
         gap = "\n" if style.is_narrow(fig) else ", "
         ax.set_yticks(
-            range(len(frame)), [f"{e.claims}{gap}{show.percent(100 * e.kappa)}" for e in _rows(frame)]
+            range(len(frame)),
+            [f"{e.claims}{gap}weeks within {show.percent(100 * e.kappa)}" for e in _rows(frame)],
         )
         ax.invert_yaxis()
         ax.set_ylim(len(frame) - 0.4, -0.6)
@@ -326,7 +343,7 @@ def simulated_answers(frame: pd.DataFrame) -> Figure:
     return show.figure(
         draw,
         name="simulated-answers",
-        caption="Simulated series that fit the claims agree far more than the claims themselves require",
+        caption="Simulated series that fit the claims agree more than the claims themselves require",
         alt="A row for each set of claims and largest weekly move: a thin line for the sharp bounds of the level "
         "change, inside it a thick one for 90 % of the simulated series. In the last row the sharp bounds run from "
         f"{show.number(widest['sharp_low'])} to {show.number(widest['sharp_high'])} reports a day, the simulated "

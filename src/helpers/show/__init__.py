@@ -6,7 +6,7 @@ Light on purpose: pandas comes with the first table, matplotlib with the first f
 from __future__ import annotations
 
 from helpers.show.figures import Figure, figure
-from helpers.show.numbers import interval, listing, number, p_value, percent
+from helpers.show.numbers import interval, listing, moved, number, p_value, percent
 from helpers.show.prose import Link, Prose, answer, link, say
 from helpers.show.tables import Table, table
 
@@ -20,6 +20,7 @@ __all__ = [
     "interval",
     "link",
     "listing",
+    "moved",
     "number",
     "p_value",
     "percent",

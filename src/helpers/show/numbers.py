@@ -53,6 +53,14 @@ def number(value: Any, digits: int = 0, *, signed: bool = False) -> str:
     return "+" + body if signed else body
 
 
+def moved(change: Any, digits: int = 0) -> str:
+    """A change in percent as a verb: ``fell by 46.9 %``, ``rose by 3.0 %``, ``stayed the same``."""
+    text = percent(abs(change), digits)
+    if not any(character in "123456789∞" for character in text):
+        return "stayed the same"
+    return f"{'fell' if change < 0 else 'rose'} by {text}"
+
+
 def percent(value: Any, digits: int = 0, *, signed: bool = False) -> str:
     """A value that is already in percent: ``percent(-46.88, 1)`` is ``−46.9 %`` (no line break inside)."""
     text = number(value, digits, signed=signed)
