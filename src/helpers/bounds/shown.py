@@ -23,7 +23,7 @@ def readings(table: pd.DataFrame, implied: Sequence[str]) -> pd.DataFrame:
     """
     groups = list(table.columns[: table.columns.get_loc("possible")])
     made = table[[*groups, "possible"]].rename(columns={"levels": "levels count", "fall-58": "58 % against"})
-    made["roughness"] = 100 * table["smallest_kappa"].round(3)
+    made["roughness"] = [show.percent(100 * kappa, 1) for kappa in table["smallest_kappa"]]
     for name in implied:
         ends = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
         made[name] = [show.interval(low, high) for low, high in ends]
@@ -51,7 +51,6 @@ def spread(table: pd.DataFrame) -> pd.DataFrame:
         {
             "claims": table["claims"],
             "weeks within": [show.percent(100 * kappa) for kappa in table["kappa"]],
-            "simulated series": table["series"],
             "ratio": around("ratio", 2),
             "interval below 1": [show.percent(share) for share in table["certain_below"]],
             "step": around("ols", 0),

@@ -313,21 +313,12 @@ def simulated_answers(frame: pd.DataFrame) -> Figure:
                 [each.ols_05, each.ols_95], [row, row], color=style.ACCENT, linewidth=6, solid_capstyle="butt"
             )
             ax.plot([each.ols_50], [row], marker="o", color=style.PAPER, markersize=3.5)
-        top = frame.iloc[0]
-        for at, word, colour in (
-            (top["sharp_low"], "all that the claims allow", style.GREY),
-            (top["ols_50"], "90 % of the simulated series", style.ACCENT),
-        ):
-            ax.annotate(
-                word,
-                (at, 0),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="left",
-                fontsize=8.5,
-                color=colour,
-            )
-        gap = "\n" if style.is_narrow(fig) else ", "
+        narrow, top = style.is_narrow(fig), frame.iloc[0]
+        ax.annotate("allowed" if narrow else "all that the claims allow", (top["sharp_high"], 0), xytext=(6, 0),
+                    textcoords="offset points", va="center", fontsize=8.5, color=style.GREY)  # fmt: skip
+        ax.annotate("90 % simulated" if narrow else "90 % of the simulated series", (top["ols_50"], 0), xytext=(0, 8),
+                    textcoords="offset points", ha="center", fontsize=8.5, color=style.ACCENT)  # fmt: skip
+        gap = "\n" if narrow else ", "
         ax.set_yticks(
             range(len(frame)),
             [f"{e.claims}{gap}weeks within {show.percent(100 * e.kappa)}" for e in _rows(frame)],
