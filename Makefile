@@ -37,7 +37,7 @@ bench: $(READY)       ## speed as ratios, coverage as tables
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lock: $(READY)        ## resolve the dependencies again (needs the package registry)
-	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --group build --group test --universal --generate-hashes \
+	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group build --group test --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet -o requirements.lock
 
 clean:                ## remove the environment and everything generated

@@ -64,7 +64,7 @@ def test_versions_agree() -> None:
 
 # Layers from the bottom up; a module imports from its own part or from lower layers only.
 LAYERS = [
-    {"errors", "paths"},
+    {"errors", "paths", "remote", "parallel"},
     {"yamlfile"},
     {"show"},
     {"results"},

@@ -42,9 +42,21 @@ def _parser() -> argparse.ArgumentParser:
         help="a cell that takes longer counts as hanging (default: 900)",
     )
 
-    run = commands.add_parser("run", help="run one scenario: build/scenarios/NAME/")
+    run = commands.add_parser("run", help="run one scenario, or all combinations of its lists")
     run.add_argument("scenario", type=Path, metavar="SCENARIO.yml")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one parameter")
+    run.add_argument("--out", default="", metavar="PLACE", help="copy what was made to a folder or to s3://…")
+    for command in (build, run):
+        command.add_argument(
+            "--cluster", default="", metavar="ADDRESS", help="dask scheduler, e.g. tcp://10.0.0.1:8786"
+        )
+    run.add_argument(
+        "--jobs",
+        type=_positive,
+        default=None,
+        metavar="N",
+        help="worker processes of a sweep (default: cores)",
+    )
 
     check = commands.add_parser(
         "check", help="say what was understood of a CSV series, or what is wrong with it"
@@ -122,6 +134,22 @@ def _outside(options: argparse.Namespace) -> None:
         os.environ[confined.OUTSIDE] = "1"
 
 
+def _jobs(options: argparse.Namespace) -> int:
+    if options.jobs:
+        return int(options.jobs)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+
+
+def _cluster(options: argparse.Namespace) -> None:
+    """Kernels inherit the address; the scheduler must answer before anything starts."""
+    from helpers import parallel
+
+    if options.cluster:
+        os.environ[parallel.VARIABLE] = options.cluster
+        with parallel.backend():
+            pass
+
+
 def _build(options: argparse.Namespace) -> int:
     from helpers.publish import build
 
@@ -129,19 +157,16 @@ def _build(options: argparse.Namespace) -> int:
 
     if options.cell_seconds:
         os.environ["EPRIVACY_ITS_CELL_SECONDS"] = str(options.cell_seconds)
-    jobs = (
-        options.jobs or len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else options.jobs or 2
-    )
-    return build.build(jobs=jobs, force=options.force)
+    _cluster(options)
+    return build.build(jobs=_jobs(options), force=options.force)
 
 
 def _run(options: argparse.Namespace) -> int:
     from helpers.publish import scenario
 
     _outside(options)
-    return scenario.run(options.scenario, options.set)
+    _cluster(options)
+    return scenario.run(options.scenario, options.set, jobs=_jobs(options), out=options.out)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -226,12 +251,14 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``eprivacy-its``; returns the exit status."""
+    from helpers import remote
     from helpers.errors import InputError
 
     options = _parser().parse_args(arguments)
     try:
         return COMMANDS[options.command](options)
     except InputError as error:
+        remote.forget()
         print(error, file=sys.stderr)
         return BAD_INPUT
     except OSError as error:

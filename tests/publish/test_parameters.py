@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from helpers.errors import InputError
-from helpers.publish import parameters
+from helpers.publish import parameters, schemas
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+SERIES = NOTEBOOKS / "06_series.ipynb"
 
 
 @pytest.fixture
 def notebook(tmp_path: Path, notebook_writer: Callable[..., None]) -> Path:
-    file = tmp_path / "06_series.ipynb"
+    file = tmp_path / "own.ipynb"
     lines = (
         'estimator = "auto"  # which estimator; a name; see methods',
         "level = 0.95  # confidence; a share; 0 to 1",
@@ -31,7 +34,7 @@ def test_reads_names_defaults_and_comments(notebook: Path) -> None:
     assert list(read) == ["estimator", "level", "draws", "slope_change", "interruptions", "exposure"]
     assert read["level"].default == 0.95
     assert read["draws"].comment == "Monte Carlo draws; count; from 100"
-    assert read["interruptions"].kind == "a list"
+    assert read["interruptions"].default == ["2020-12-21"]
 
 
 def test_a_hash_inside_text_is_no_comment(tmp_path: Path, notebook_writer: Callable[..., None]) -> None:
@@ -96,3 +99,73 @@ def test_a_parameters_cell_holds_literals_only(tmp_path: Path, notebook_writer: 
     notebook_writer(file, parameters="start = max(1, 2)  # start")
     with pytest.raises(InputError, match="start: the default must be a literal"):
         parameters.read(file)
+
+
+@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda file: Path(file).stem)
+def test_schema_and_notebook_are_in_step(file: Path) -> None:
+    read = parameters.read(file)
+    assert list(read) == list(schemas.SCHEMAS[file.stem].model_fields)
+    assert parameters.faults_of_defaults(file) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"level": 95}, "level = 95, expected a number from 0.5 to below 1"),
+        ({"level": "0.9"}, "expected a number from 0.5"),
+        ({"harmonics": 9}, "expected a whole number from -1 to 6"),
+        ({"estimator": "olls"}, 'did you mean "ols"? expected one of auto, ols'),
+        ({"interruptions": "2020-12-21"}, "expected a list; each entry: text or a whole number"),
+        ({"washout": [["2020-W01"]]}, "expected a list; each entry: a list of 2"),
+        ({"slope_change": 1}, "expected true or false"),
+        ({"estimator": None}, "expected one of"),
+        ({"level": [0.9, 95]}, "level, value 2 of the list to sweep = 95, expected a number from 0.5"),
+        ({"estimator": ["ols", "reml", "ols"]}, "'ols' stands twice"),
+        ({"estimator": []}, "= [], expected one of"),
+        ({"estimator": [["ols"]]}, "expected one of"),
+    ],
+)
+def test_bounds_of_the_schema(values: dict, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        parameters.given(values, SERIES, "mine.yml")
+    assert message in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_list_one_level_deeper_is_swept() -> None:
+    given = parameters.given(
+        {
+            "estimator": ["ols", "reml"],
+            "interruptions": [["2020-12-21"], ["2020-12-21", "2021-08-02"]],
+            "washout": [[["2021-W01", "2021-W02"]], []],
+            "covariates": ["a", "b"],
+            "level": [0.9],
+        },
+        SERIES,
+        "mine.yml",
+    )
+    assert given.swept == {
+        "estimator": ["ols", "reml"],
+        "interruptions": [["2020-12-21"], ["2020-12-21", "2021-08-02"]],
+        "washout": [[["2021-W01", "2021-W02"]], []],
+    }
+    assert given.values == {"covariates": ["a", "b"], "level": 0.9}
+    with pytest.raises(InputError, match="expected one of"):
+        parameters.check({"estimator": ["ols", "reml"]}, SERIES, "mine.yml")
+
+
+@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda file: Path(file).stem)
+def test_no_value_is_both_a_value_and_a_list_to_sweep(file: Path) -> None:
+    for name, parameter in parameters.read(file).items():
+        typed = schemas.Typed(file.stem, name, parameter.default)
+        assert typed.fits(parameter.default)
+        assert not typed.fits([parameter.default]), name
+        assert not typed.fits([parameter.default, parameter.default]), name
+
+
+def test_a_wrong_default_is_told(tmp_path: Path, notebook_writer: Callable[..., None]) -> None:
+    notebook_writer(tmp_path / "04_countries.ipynb", parameters="level = 95  # of all intervals")
+    (line,) = parameters.faults_of_defaults(tmp_path / "04_countries.ipynb")
+    assert line.startswith(
+        "04_countries.ipynb, parameters cell: parameter level = 95, expected a number above 0"
+    )

@@ -72,6 +72,14 @@ class Progress:
         self.finished += 1
         self.line(f"[{self.finished}/{self.total}] {name} {what}")
 
+    def tick(self, name: str, what: str) -> None:
+        """One of many has ended well: a terminal shows the count alone, a log keeps a line."""
+        if self.live:
+            self.finished += 1
+            self._live_line()
+        else:
+            self.end(name, what)
+
     def close(self) -> None:
         """Leave the terminal clean."""
         if self.live:
@@ -241,6 +249,9 @@ def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: T
         elif report.ok and not report.done:
             print(f"Nothing to do: {_relative(index)} is up to date.", file=out)
             return 0
+    for file in graph.sweeps():
+        shown = _relative(file)
+        print(f"{shown} sweeps over lists and is not part of the site: eprivacy-its run {shown}", file=stream)
     for name, message in {**report.failed, **report.blocked}.items():
         print(f"{name}: {message}", file=stream)
     kept = paths.build() / "last-good" / "site" / "index.html"

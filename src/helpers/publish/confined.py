@@ -68,3 +68,32 @@ def check(file: Path, given: str, scenario: Path, parameter: str = "data") -> No
         f"{scenario.name}: parameter {parameter}: {given} leads outside the project; expected a file in the project "
         "or beside the scenario. Move it there, or add --outside to the command if you trust this scenario"
     )
+
+
+def allow_address(address: str) -> None:
+    """Remember that an address (``s3://…``) was named at the keyboard."""
+    if not _address_allowed(address):
+        with _list().open("a", encoding="utf-8") as stream:
+            stream.write(f"{address}\n")
+
+
+def _address_allowed(address: str) -> bool:
+    try:
+        return address in _list().read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+
+
+def check_address(address: str, scenario: Path) -> None:
+    """Refuse an address that nobody has allowed: reading it uses this machine's network and its owner's rights.
+
+    Raises
+    ------
+    InputError
+        Neither ``--outside`` nor ``eprivacy-its new --data`` named it.
+    """
+    if not (os.environ.get(OUTSIDE) or _address_allowed(address)):
+        raise InputError(
+            f"{scenario.name}: parameter data: {address} leads outside the project; add --outside to the command if "
+            "you trust this scenario"
+        )

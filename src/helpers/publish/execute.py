@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers import paths, results
 from helpers.errors import InputError
-from helpers.publish import declared, provenance, stopped, swap
+from helpers.publish import declared, parameters, provenance, stopped, swap
 from helpers.publish.graph import Run
 
 # A cell of the set takes seconds; one that takes this long hangs.
@@ -115,13 +115,8 @@ def run(task: Run) -> Outcome:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{task.name}-") as temporary:
         stage = Path(temporary) / "run"
         stage.mkdir()
-        with _environment(stage):
-            error = _papermill(task, stage)
-        error = error or _undeclared(task, stage) or _missing_outputs(task, stage)
-        estimates = results.staged(stage)
-        if task.scenario is not None:
-            estimates = [_prefixed(estimate, task.name) for estimate in estimates]
-        origin = provenance.describe(task.notebook, _shown(task), _existing(task.reads), task.command)
+        error, estimates = perform(task, stage)
+        origin = describe(task)
         results.write_json(stage / "results.json", results.document(estimates, origin))
         seconds = time.monotonic() - started
         results.write_json(
@@ -133,6 +128,25 @@ def run(task: Run) -> Outcome:
     if task.scenario is None:
         _hand_on(task.name, target, error)
     return Outcome(task.name, seconds, error)
+
+
+def perform(task: Run, stage: Path) -> tuple[str | None, list[results.Estimate]]:
+    """Execute a run into a folder; returns its error, if any, and what it recorded."""
+    if task.scenario is None and (faults := parameters.faults_of_defaults(task.notebook)):
+        _tidy(stage / "notebook.ipynb", task.notebook)
+        return "; ".join(faults), []
+    with _environment(stage):
+        error = _papermill(task, stage)
+    error = error or _undeclared(task, stage) or _missing_outputs(task, stage)
+    estimates = results.staged(stage)
+    if task.scenario is not None:
+        estimates = [_prefixed(estimate, task.name) for estimate in estimates]
+    return error, estimates
+
+
+def describe(task: Run) -> dict[str, Any]:
+    """Provenance of a run."""
+    return provenance.describe(task.notebook, shown(task), _existing(task.reads), task.command)
 
 
 def _papermill(task: Run, stage: Path) -> str | None:
@@ -228,12 +242,12 @@ def _prefixed(estimate: results.Estimate, name: str) -> results.Estimate:
     return replace(estimate, id=f"{name.lower()}/{estimate.id}")
 
 
-def _shown(task: Run) -> dict[str, Any]:
+def shown(task: Run) -> dict[str, Any]:
     """Parameters as provenance shows them: files by their path inside the project."""
-    shown = dict(task.all_parameters)
+    values = dict(task.all_parameters)
     if task.parameters.get("data"):
-        shown["data"] = provenance.label(Path(task.parameters["data"]))
-    return shown
+        values["data"] = provenance.label(Path(task.parameters["data"]))
+    return values
 
 
 def _existing(files: tuple[Path, ...]) -> list[Path]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from helpers import paths, yamlfile
+from helpers import paths, remote, yamlfile
 from helpers.errors import InputError
 from helpers.publish import confined
 from helpers.publish import declared as declared_of
 from helpers.publish import parameters as parameters_of
 from helpers.publish.declared import Declared
+from helpers.publish.parameters import Given
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Run:
         A scenario's title; empty for a notebook, whose heading is its title.
     declared : Declared
         What the run must leave; nothing for a scenario, whose parameters may switch parts off.
+    settings : tuple of str
+        ``key=value`` of ``--set`` that made it differ from its file.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Run:
     scenario: Path | None = None
     title: str = ""
     declared: Declared = field(default_factory=Declared)
+    settings: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[Path, ...]:
@@ -61,7 +67,8 @@ class Run:
         """What a reader types to run it again."""
         if self.scenario is None:
             return "make findings"
-        return f"eprivacy-its run {_shown(self.scenario)}"
+        changed = "".join(f" --set {shlex.quote(pair)}" for pair in self.settings)
+        return f"eprivacy-its run {shlex.quote(_shown(self.scenario))}{changed}"
 
     @cached_property
     def all_parameters(self) -> dict[str, Any]:
@@ -121,12 +128,72 @@ def notebooks() -> dict[str, Run]:
 
 
 def scenarios() -> dict[str, Run]:
-    """Runs of `scenarios/*.yml`, by name."""
-    return {file.stem: scenario(file) for file in sorted((paths.root() / "scenarios").glob("*.yml"))}
+    """Runs of `scenarios/*.yml`, by name; sweeps are left to ``eprivacy-its run``."""
+    asked_for = [asked(file) for file in _scenario_files()]
+    return {one.file.stem: one.run(one.given.values) for one in asked_for if not one.given.swept}
 
 
-def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
-    """The run that a scenario file describes.
+def sweeps() -> list[Path]:
+    """Files in `scenarios/` that sweep over lists."""
+    return [file for file in _scenario_files() if asked(file).given.swept]
+
+
+def _scenario_files() -> list[Path]:
+    return sorted((paths.root() / "scenarios").glob("*.yml"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a scenario file asks for, checked as far as the file itself can tell.
+
+    Attributes
+    ----------
+    file : Path
+    title : str
+    base : Run
+        The notebook that it runs.
+    given : Given
+        Parameters: one value each, and lists to sweep over.
+    """
+
+    file: Path
+    title: str
+    base: Run
+    given: Given
+
+    def run(
+        self, values: dict[str, Any], *, name: str = "", title: str = "", settings: Sequence[str] = ()
+    ) -> Run:
+        """The run with these values.
+
+        Raises
+        ------
+        InputError
+            The data file is not there.
+        """
+        values = dict(values)
+        reads = self.base.reads
+        if isinstance(values.get("data"), str) and values["data"]:
+            data = _data_file(values["data"], self.file)
+            # Inside the project as the project names it: no path of a machine may reach a page.
+            values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
+            # Of the notebook's own files the series stands in for the example; tables stay.
+            reads = (*self.base.tables, data)
+        reads = (*reads, *_named_files(values, self.base.notebook, self.file))
+        return Run(
+            name=name or self.file.stem,
+            notebook=self.base.notebook,
+            parameters=values,
+            reads=(*reads, self.file),
+            results=self.base.results,
+            scenario=self.file,
+            title=title or self.title,
+            settings=tuple(settings),
+        )
+
+
+def asked(file: Path, changes: dict[str, Any] | None = None) -> Asked:
+    """Read a scenario file.
 
     Parameters
     ----------
@@ -138,8 +205,7 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
     Raises
     ------
     InputError
-        Not YAML, an unknown key, notebook or parameter, a value of another kind, a data file that is
-        not there.
+        Not YAML, an unknown key, notebook or parameter, a value of another kind.
     """
     content = yamlfile.read(file)
     where = file.name
@@ -161,32 +227,34 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
         raise InputError(f'{where}: the set has no notebook "{name}"; {hint}')
     if file.stem in runs:
         raise InputError(f"{where}: a scenario can't have the name of a notebook; rename the file")
-    given = content.get("parameters") or {}
-    if not isinstance(given, dict):
+    parameters = content.get("parameters") or {}
+    if not isinstance(parameters, dict):
         raise InputError(f"{where}: parameters must be a mapping of names to values")
     base = runs[name]
-    values = parameters_of.check({**given, **(changes or {})}, base.notebook, where)
-    reads = base.reads
-    if isinstance(values.get("data"), str) and values["data"]:
-        data = _data_file(values["data"], file)
-        # Inside the project as the project names it: no path of a machine may reach a page.
-        values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
-        # Of the notebook's own files the series stands in for the example; tables stay.
-        reads = (*base.tables, data)
-    reads = (*reads, *_named_files(values, base.notebook, file))
-    return Run(
-        name=file.stem,
-        notebook=base.notebook,
-        parameters=values,
-        reads=(*reads, file),
-        results=base.results,
-        scenario=file,
-        title=str(content.get("title") or file.stem),
-    )
+    given = parameters_of.given({**parameters, **(changes or {})}, base.notebook, where)
+    return Asked(file, str(content.get("title") or file.stem), base, given)
+
+
+def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
+    """The one run that a scenario file describes; arguments as for :func:`asked`.
+
+    Raises
+    ------
+    InputError
+        As :func:`asked`; a data file that is not there; a sweep.
+    """
+    found = asked(file, changes)
+    if found.given.swept:
+        raise InputError(f"{file.name}: sweeps over {', '.join(found.given.swept)}; this takes a single run")
+    return found.run(found.given.values)
 
 
 def _data_file(given: str, scenario_file: Path) -> Path:
-    """A data path is relative to the scenario file, and stays in the project or beside the scenario."""
+    """A data path is relative to the scenario file, and stays in the project or beside the scenario; an address that
+    was allowed is fetched."""
+    if remote.is_remote(given):
+        confined.check_address(given, scenario_file)
+        return remote.fetch(given, f"{scenario_file.name}: parameter data").resolve()
     data = (scenario_file.parent / given).resolve()
     confined.check(data, given, scenario_file)
     if not data.is_file():

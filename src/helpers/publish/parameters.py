@@ -35,13 +35,6 @@ class Parameter:
         """Whether it names a file: its comment then says so."""
         return isinstance(self.default, str) and re.search(r"\bpath\b", self.comment) is not None
 
-    @property
-    def kind(self) -> str:
-        """What a value must be, in words."""
-        names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
-        names |= {dict: "a mapping", tuple: "a list", type(None): "anything (default: none)"}
-        return names.get(type(self.default), type(self.default).__name__)
-
 
 def read(notebook: Path) -> dict[str, Parameter]:
     """Parameters of a notebook by name, in the order of its cell tagged ``parameters``.
@@ -89,8 +82,24 @@ def _comments(source: str) -> dict[int, str]:
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a scenario sets.
+
+    Attributes
+    ----------
+    values : dict
+        One value a parameter.
+    swept : dict
+        Parameter to the values that it takes one after the other: two or more.
+    """
+
+    values: dict[str, Any]
+    swept: dict[str, list[Any]]
+
+
 def check(values: Mapping[str, Any], notebook: Path, where: str) -> dict[str, Any]:
-    """Values in the types of the notebook's defaults.
+    """Values in the types of the notebook's parameters, one value each.
 
     Parameters
     ----------
@@ -104,27 +113,73 @@ def check(values: Mapping[str, Any], notebook: Path, where: str) -> dict[str, An
     Raises
     ------
     InputError
-        One line a fault: an unknown name (with the nearest known one) or a value of another kind.
+        One line a fault: an unknown name (with the nearest known one), a value of another kind or out of bounds,
+        a list where one value is expected.
+    """
+    return given(values, notebook, where, sweeps=False).values
+
+
+def given(values: Mapping[str, Any], notebook: Path, where: str, *, sweeps: bool = True) -> Given:
+    """As :func:`check`, with lists to sweep over kept apart.
+
+    A list is swept when it is one level deeper than the parameter itself: ``estimator: [ols, reml]``, since an
+    estimator is one name; ``interruptions: [[2020-12-21], [2021-08-02]]``, since interruptions are a list already. No
+    value is both, so nothing is guessed.
     """
     known = read(notebook)
-    faults, checked = [], {}
+    faults: list[str] = []
+    found = Given({}, {})
     for name, value in values.items():
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else f"; it has: {', '.join(known) or 'none'}"
             faults.append(f'{where}: {notebook.stem} has no parameter "{name}"{hint}')
             continue
-        value = _plain(value)
-        if not _fits(value, known[name].default):
-            faults.append(
-                f"{where}: parameter {name} = {value!r}, expected {known[name].kind} "
-                f"({known[name].comment or 'like the default ' + repr(known[name].default)})"
-            )
-            continue
-        checked[name] = float(value) if isinstance(known[name].default, float) else value
+        try:
+            _take(found, known[name], _plain(value), notebook.stem, sweeps=sweeps)
+        except ValueError as error:
+            faults.append(f"{where}: parameter {name}{error}")
     if faults:
         raise InputError("\n".join(faults))
-    return checked
+    return found
+
+
+def _take(found: Given, parameter: Parameter, value: Any, notebook: str, *, sweeps: bool) -> None:
+    """Put a value where it belongs; a ValueError says what follows "parameter NAME" in the message."""
+    from helpers.publish.schemas import Typed
+
+    typed = Typed(notebook, parameter.name, parameter.default)
+    if typed.fits(value):
+        found.values[parameter.name] = typed.converted(value)
+        return
+    meaning = parameter.comment or f"like the default {parameter.default!r}"
+    near = typed.near(value)
+    hint = f'did you mean "{near}"? ' if near else ""
+    expected = f"{hint}expected {typed.words} ({meaning})"
+    fitting = [typed.fits(one) for one in value] if isinstance(value, list) else []
+    if not sweeps or not any(fitting):
+        raise ValueError(f" = {value!r}, {expected}")
+    for place, (one, fits) in enumerate(zip(value, fitting, strict=True), start=1):
+        if not fits:
+            raise ValueError(f", value {place} of the list to sweep = {one!r}, {expected}")
+    converted = [typed.converted(one) for one in value]
+    for place, one in enumerate(converted):
+        if one in converted[:place]:
+            raise ValueError(f" = {value!r}: {one!r} stands twice in the list to sweep; leave one out")
+    if len(converted) == 1:
+        found.values[parameter.name] = converted[0]
+    else:
+        found.swept[parameter.name] = converted
+
+
+def faults_of_defaults(notebook: Path) -> list[str]:
+    """What is wrong with the values in a notebook's own parameters cell, one text a fault."""
+    defaults = {name: parameter.default for name, parameter in read(notebook).items()}
+    try:
+        check(defaults, notebook, f"{notebook.name}, parameters cell")
+    except InputError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _plain(value: Any) -> Any:
@@ -134,20 +189,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value
-
-
-def _fits(value: Any, default: Any) -> bool:
-    if default is None or value is None:
-        return default is None or value is None
-    if isinstance(default, bool):
-        return isinstance(value, bool)
-    if isinstance(default, int):
-        return isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(default, float):
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if isinstance(default, (list, tuple)):
-        return isinstance(value, list)
-    return isinstance(value, type(default))
 
 
 def from_text(pairs: list[str]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from helpers import paths
+from helpers import paths, remote
+from helpers.publish.imports import PACKAGE
 
 # The packages whose version can change a number or a page.
 PACKAGES = (
@@ -59,6 +60,15 @@ def commit() -> dict[str, Any]:
 
 
 @cache
+def code() -> str:
+    """Hexadecimal sha256 of the package's own code: two machines with the same one run the same."""
+    found = hashlib.sha256()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        found.update(f"{file.relative_to(PACKAGE).as_posix()}\n".encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+@cache
 def versions() -> dict[str, str]:
     """Python's version and that of each package in `PACKAGES`."""
     found = {"python": platform.python_version()}
@@ -71,7 +81,11 @@ def versions() -> dict[str, str]:
 
 
 def label(file: Path) -> str:
-    """Path inside the project, or the bare name of a file outside it: no path of a machine on a page."""
+    """Path inside the project, the address a file was fetched from, or the bare name of a file outside it: no
+    path of a machine on a page."""
+    address = remote.origin(file)
+    if address is not None:
+        return address
     file, top = file.resolve(), paths.root().resolve()
     if file.parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
         return f"data/processed/{file.name}"

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from helpers import paths, results
+from helpers import paths, remote, results
 from helpers.errors import InputError
-from helpers.publish import confined, execute, graph, parameters, provenance, swap
+from helpers.publish import confined, graph, job, parameters, swap
 from helpers.publish.graph import Run
 
-#: The notebook for any regular series: its data are checked before it starts.
-SERIES = "06_series"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 #: Estimates that the command prints; the page and results.json hold all.
 PRINTED = 8
@@ -30,109 +24,68 @@ def folder(name: str) -> Path:
     return paths.build() / "scenarios" / name
 
 
-def run(file: Path, pairs: list[str], *, stream: TextIO | None = None) -> int:
-    """Run one scenario: ``build/scenarios/<name>/`` with notebook.ipynb, page.html and results.json.
+def run(
+    file: Path,
+    pairs: Sequence[str] = (),
+    *,
+    jobs: int = 1,
+    out: str = "",
+    stream: TextIO | None = None,
+) -> int:
+    """Run a scenario: ``build/scenarios/<name>/`` with notebook.ipynb, page.html and results.json.
+
+    A scenario with lists to sweep over runs as :func:`helpers.publish.sweep.run` says.
 
     Parameters
     ----------
     file : Path
         The scenario.
-    pairs : list of str
+    pairs : sequence of str
         ``key=value`` of ``--set``; they change this run, not the file.
+    jobs : int
+        Processes of a sweep on this machine.
+    out : str
+        A folder or an address (``s3://…``) that gets a copy of what was made.
     stream : text stream, optional
-        Where a failure is told; default standard error.
+        Where progress and failures are told; default standard error.
 
     Returns
     -------
     int
-        0; or 1 when the notebook failed, with the cell and its error told. The page then says so too.
+        0; or 1 when a notebook failed, with the cell and its error told. The page then says so too.
 
     Raises
     ------
     InputError
         The scenario, its parameters or its data can't be used; nothing is written.
     """
-    task = graph.scenario(file, parameters.from_text(pairs))
-    if task.notebook.stem == SERIES:
-        _check_series(task, file.name)
-    # jsonschema would load this for 1.4 s to check addresses in schemas; a notebook's schema has none.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from helpers.publish import sweep
+
+    asked = graph.asked(file, parameters.from_text(list(pairs)))
+    to = stream or sys.stderr
+    if asked.given.swept:
+        status = sweep.run(asked, pairs, jobs=jobs, stream=to)
+    else:
+        status = _single(asked.run(asked.given.values, settings=pairs), to)
+    made = paths.build() / "scenarios" / file.stem
+    print(remote.put(made, out) if out else os.path.relpath(made / "page.html"))
+    if not asked.given.swept and status == 0:
+        for line in _main(made / "results.json"):
+            print(line)
+    return status
+
+
+def _single(task: Run, stream: TextIO) -> int:
+    if task.notebook.stem == job.SERIES:
+        job.check_series(task.all_parameters, task.scenario.name if task.scenario else task.name)
     paths.build().mkdir(parents=True, exist_ok=True)
     swap.sweep(paths.build(), locked=False)
-    with tempfile.TemporaryDirectory(dir=paths.build(), prefix=swap.mine(".run")) as temporary:
-        with _apart(Path(temporary)):
-            outcome = execute.run(task)
-            made = execute.run_folder(task.name, scenario=True)
-        page = _publish(task, made, outcome.error)
-    print(os.path.relpath(page))
-    if outcome.error is not None:
-        print(f"{task.name}: {outcome.error}", file=stream or sys.stderr)
+    made = job.perform(job.of(task))
+    made.put(folder(task.name))
+    if made.error is not None:
+        print(f"{task.name}: {made.error}", file=stream)
         return 1
-    for line in _main(page.with_name("results.json")):
-        print(line)
     return 0
-
-
-def _check_series(task: Run, where: str) -> None:
-    from helpers.series import study
-
-    study.validate(task.all_parameters, where)
-
-
-@contextmanager
-def _apart(place: Path) -> Iterator[None]:
-    """Run beside the build's cache, which must not take the values of a ``--set`` for the scenario's own."""
-    finished = execute.results_folder()
-    before = os.environ.get(paths.BUILD_VARIABLE)
-    os.environ[paths.BUILD_VARIABLE] = str(place)
-    try:
-        if finished.is_dir():
-            shutil.copytree(finished, execute.results_folder())
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(paths.BUILD_VARIABLE, None)
-        else:
-            os.environ[paths.BUILD_VARIABLE] = before
-
-
-def _publish(task: Run, made: Path, error: str | None) -> Path:
-    """Render the page and put the folder in place in one step; returns the page."""
-    import nbformat
-
-    from helpers.publish import render
-
-    recorded = json.loads((made / "results.json").read_text(encoding="utf-8"))
-    text = _portable((made / "notebook.ipynb").read_text(encoding="utf-8"), task)
-    notebook = nbformat.reads(text, as_version=4)
-    meta = render.PageMeta(
-        name=task.name,
-        href="page.html",
-        estimates=recorded["estimates"],
-        provenance=recorded["provenance"],
-        title=task.title,
-        error=error or "",
-    )
-    fresh = made.parent / f"{task.name}.page"
-    fresh.mkdir()
-    (fresh / "notebook.ipynb").write_text(text, encoding="utf-8", newline="\n")
-    (fresh / "page.html").write_text(render.page(notebook, meta), encoding="utf-8", newline="\n")
-    shutil.copyfile(made / "results.json", fresh / "results.json")
-    target = folder(task.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    swap.put(fresh, target)
-    return target / "page.html"
-
-
-def _portable(text: str, task: Run) -> str:
-    """The notebook without paths of this machine: a page may be handed on."""
-    for given, shown in (
-        (str(task.parameters.get("data") or ""), provenance.label(Path(task.parameters.get("data") or "."))),
-        (f"{paths.root()}{os.sep}", ""),
-    ):
-        if given:
-            text = text.replace(json.dumps(given)[1:-1], json.dumps(shown)[1:-1])
-    return text
 
 
 def _main(file: Path) -> list[str]:
@@ -209,7 +162,7 @@ def _write(target: Path, name: str, chosen: dict[str, Any]) -> None:
     lines = yaml.safe_dump(
         {
             "title": name.replace("-", " ").replace("_", " ").capitalize(),
-            "notebook": SERIES,
+            "notebook": job.SERIES,
             "parameters": chosen,
         },
         sort_keys=False,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers import parallel
 from helpers.simulate import methods
 from helpers.simulate.series import design, draw
 
@@ -93,7 +94,7 @@ def coverage(
     only : sequence of str, optional
         Methods to keep (the oracle is always computed, for the widths).
     jobs : int
-        Worker processes; the table doesn't depend on it.
+        Worker processes; on a cluster (`helpers.parallel`) all its workers. The table doesn't depend on it.
     progress : bool
         Show a progress bar on a terminal.
 
@@ -103,11 +104,10 @@ def coverage(
         Columns `COLUMNS`: coverage and its Monte Carlo standard error as shares; median width on the link
         scale; its ratio to that of the interval that knows rho.
     """
-    from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    tasks = [delayed(_cell)(c, _seed(seed, c), series, level, only) for c in cells]
-    run = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+    tasks = [(c, _seed(seed, c), series, level, only) for c in cells]
+    run = parallel.in_order(_cell, tasks, jobs)
     rows = [row for part in tqdm(run, total=len(cells), disable=not progress, unit="cell") for row in part]
     table = pd.DataFrame(rows)
     table["series"], table["seed"] = series, seed

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers import parallel
 from helpers.simulate.power import minimum_detectable, noise_of, power
 
 #: Below this many periods autocorrelation can't be estimated, and least squares stands in (METHODS of `its`).
@@ -123,38 +124,37 @@ def detectable(frame: pd.DataFrame, *, at_power: float, fall: float, series: int
         `frame` with ``interval`` (``ols`` below 12 periods, else ``integrated``), ``smallest_fall`` and its
         ``mc_se`` in percent, and ``chance`` of the given fall (share).
     """
-    found = []
-    for row in frame.to_dict("records"):
-        short = row["before"] + row["after"] < SHORT
-        # Least squares assumes independence: so does what it is said to detect, which errs downwards.
-        rho = 0.0 if short else float(row["rho"])
-        options: dict[str, Any] = {
-            "before": row["before"],
-            "after": row["after"],
-            "sd": row["sd"],
-            "rho": rho,
-        }
-        options |= {"trend": bool(row["trend"]), "slope_change": not short, "series": series, "seed": seed}
-        options["interval"] = "ols" if short else "integrated"
-        least = minimum_detectable(at_power=at_power, **options)
-        chance, _ = power(np.log1p(-fall / 100), **options)
-        found.append((options["interval"], least.fall, least.mc_se, chance))
+    asked = [(row, at_power, fall, series, seed) for row in frame.to_dict("records")]
+    found = list(parallel.in_order(_detectable, asked, jobs=1))
     return frame.assign(
         **dict(zip(("interval", "smallest_fall", "mc_se", "chance"), zip(*found, strict=True), strict=True))
     )
 
 
+def _detectable(
+    row: dict[str, Any], at_power: float, fall: float, series: int, seed: int
+) -> tuple[str, float, float, float]:
+    """Interval, smallest fall, its Monte Carlo error and the chance of `fall` for one series."""
+    short = row["before"] + row["after"] < SHORT
+    # Least squares assumes independence: so does what it is said to detect, which errs downwards.
+    rho = 0.0 if short else float(row["rho"])
+    options: dict[str, Any] = {"before": row["before"], "after": row["after"], "sd": row["sd"], "rho": rho}
+    options |= {"trend": bool(row["trend"]), "slope_change": not short, "series": series, "seed": seed}
+    options["interval"] = "ols" if short else "integrated"
+    least = minimum_detectable(at_power=at_power, **options)
+    chance, _ = power(np.log1p(-fall / 100), **options)
+    return options["interval"], least.fall, least.mc_se, chance
+
+
 def by_length(lengths: Sequence[int], rhos: Sequence[float], *, sd: float, at_power: float, series: int,
               seed: int) -> pd.DataFrame:  # fmt: skip
     """Smallest detectable fall of *simulated* series by length and autocorrelation, break half-way."""
-    rows = [
-        {"n": n, "rho": rho, "smallest_fall": found.fall, "mc_se": found.mc_se}
-        for rho in rhos
-        for n in lengths
-        for found in [
-            minimum_detectable(
-                before=n // 2, after=n - n // 2, sd=sd, rho=rho, at_power=at_power, series=series, seed=seed
-            )
-        ]
-    ]
-    return pd.DataFrame(rows)
+    asked = [(n, rho, sd, at_power, series, seed) for rho in rhos for n in lengths]
+    return pd.DataFrame(list(parallel.in_order(_of_length, asked, jobs=1)))
+
+
+def _of_length(n: int, rho: float, sd: float, at_power: float, series: int, seed: int) -> dict[str, float]:
+    found = minimum_detectable(
+        before=n // 2, after=n - n // 2, sd=sd, rho=rho, at_power=at_power, series=series, seed=seed
+    )
+    return {"n": n, "rho": rho, "smallest_fall": found.fall, "mc_se": found.mc_se}
