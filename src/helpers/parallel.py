@@ -58,8 +58,19 @@ def backend() -> Iterator[Any]:
             f"--cluster {address}: no dask scheduler answers there ({reason}); expected e.g. tcp://10.0.0.1:8786, as "
             "`dask scheduler` prints it"
         ) from None
-    with client, parallel_config(backend="dask", client=client, wait_for_workers_timeout=WORKER_SECONDS):
+    with client, parallel_config(backend=_backend(client)):
         yield client
+
+
+def _backend(client: Any) -> Any:
+    """joblib's dask backend, also for a cluster of one worker, which joblib would leave for this process."""
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, int(super().effective_n_jobs(n_jobs)))
+
+    return Backend(client=client, wait_for_workers_timeout=WORKER_SECONDS)
 
 
 def in_order(
