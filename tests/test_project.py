@@ -74,7 +74,7 @@ LAYERS = [
     {"simulate"},
     {"findings", "robustness", "senders", "series"},
     {"publish"},
-    {"cli"},
+    {"cli", "options", "completion"},
 ]
 # Names for the type checker alone do not count: plots name the results they draw.
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers import paths
+from helpers import parallel, paths
 
 RECORD = (
     'results.record("toy/{id}", question="q", outcome="o", unit="u", geography="g", window="w", comparison="c", '
@@ -67,6 +67,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         paths.STAGE_VARIABLE,
         paths.RESULTS_VARIABLE,
         "EPRIVACY_ITS_PROCESSED",
+        parallel.VARIABLE,
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(root)

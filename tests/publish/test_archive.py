@@ -5,7 +5,7 @@ import zipfile
 import pytest
 import yaml
 
-from helpers import paths
+from helpers import cli, paths
 from helpers.errors import InputError
 from helpers.publish import archive, provenance
 
@@ -76,6 +76,19 @@ def test_a_folder_takes_a_file_with_the_version(built, tmp_path):
 def test_without_a_build_there_is_nothing_to_archive(project, tmp_path):
     with pytest.raises(InputError, match="make findings"):
         archive.archive(tmp_path / "crate.zip")
+
+
+def test_the_command_says_where_it_is(built, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["archive", "--out", "deposit.zip"]) == 0
+    assert capsys.readouterr().out == "deposit.zip\n"
+    assert zipfile.is_zipfile(tmp_path / "deposit.zip")
+    assert cli.main(["archive"]) == 0
+    assert zipfile.is_zipfile(tmp_path / capsys.readouterr().out.strip())
+    (paths.build() / "site/index.html").unlink()
+    assert cli.main(["archive", "--out", "none.zip"]) == 2
+    assert "make findings" in capsys.readouterr().err
+    assert not (tmp_path / "none.zip").exists()
 
 
 def test_zenodo_and_citation_say_the_same():

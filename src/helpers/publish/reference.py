@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import paths
-from helpers.publish import coverage, estimates, layout, metadata, outputs, search
+from helpers.publish import coverage, estimates, layout, metadata, outputs, search, settings_page
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
 from helpers.show.numbers import number
@@ -29,6 +29,7 @@ PAGES = {
     "methods.html": "Methods",
     "sources.html": "Sources",
     "data.html": "Data dictionary",
+    settings_page.HREF: settings_page.TITLE,
     "downloads.html": "Downloads",
     "glossary.html": "Glossary",
     "search.html": "Search",
@@ -140,6 +141,7 @@ def contents(
         "methods.html": methods(),
         "sources.html": sources(pages, extra, written),
         "data.html": data(extra),
+        settings_page.HREF: settings_page.content(),
         "downloads.html": downloads(files),
         "glossary.html": glossary(),
     }

@@ -99,7 +99,7 @@ def _main(file: Path) -> list[str]:
 def new(
     name: str,
     *,
-    data: Path,
+    data: str,
     time: str,
     outcome: str,
     interruptions: Sequence[str],
@@ -112,8 +112,8 @@ def new(
     ----------
     name : str
         Letters, digits, hyphen and underscore: it becomes a file name and the start of result ids.
-    data : Path
-        The series; written relative to the scenario file. One outside the project may be read from now on.
+    data : str
+        The series: a file, or an address as ``s3://bucket/weekly.csv``; written relative to the scenario file. One outside the project may be read from now on.
     time, outcome : str
         Columns.
     interruptions : sequence of str
@@ -140,9 +140,10 @@ def new(
     from helpers.series import dates as date_forms
     from helpers.series import study
 
+    file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
     placed = [date_forms.one(text, dates) for text in interruptions]
     chosen: dict[str, Any] = {
-        "data": os.path.relpath(data.resolve(), target.parent.resolve()),
+        "data": data if remote.is_remote(data) else os.path.relpath(file, target.parent.resolve()),
         "time": time,
         "outcome": outcome,
         "interruptions": placed,
@@ -150,9 +151,12 @@ def new(
     }
     chosen |= {"dates": dates} if dates else {}
     chosen |= {"decimal": decimal} if decimal else {}
-    study.validate({**chosen, "data": str(data.resolve())}, "new")
+    study.validate({**chosen, "data": str(file)}, "new")
     _write(target, name, chosen)
-    confined.allow(data)
+    if remote.is_remote(data):
+        confined.allow_address(data)
+    else:
+        confined.allow(file)
     return target
 
 

@@ -6,6 +6,7 @@ import shlex
 from itertools import pairwise
 from pathlib import Path
 
+from helpers import remote
 from helpers.series import dates as date_forms
 from helpers.series import numbers, reader
 from helpers.series.csvfile import Cells
@@ -23,7 +24,8 @@ def check(
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
+        A file, or an address as ``s3://bucket/weekly.csv``.
     time, outcome : str, optional
         Columns; proposed where only one can be meant.
     dates, decimal : str, optional
@@ -34,7 +36,7 @@ def check(
     InputError
         One line a fault, or the question which column is meant.
     """
-    path = Path(path)
+    named, path = str(path), remote.fetch(str(path)) if remote.is_remote(str(path)) else Path(path)
     proposed = []
     if time is None or outcome is None:
         found_time, found_outcome = propose(path, time, outcome)
@@ -45,13 +47,13 @@ def check(
     lines = [series.understood.text()]
     if proposed:
         lines.append(f"taken as  {' '.join(proposed)}")
-    lines.append(f"next      {_next(path, time, outcome, dates, decimal)}")
+    lines.append(f"next      {_next(named, time, outcome, dates, decimal)}")
     return "\n".join(lines)
 
 
-def _next(path: Path, time: str, outcome: str, dates: str | None, decimal: str | None) -> str:
+def _next(named: str, time: str, outcome: str, dates: str | None, decimal: str | None) -> str:
     """The command that writes a scenario of this file, ready to paste."""
-    given = {"data": str(path), "time": time, "outcome": outcome, "dates": dates, "decimal": decimal}
+    given = {"data": named, "time": time, "outcome": outcome, "dates": dates, "decimal": decimal}
     options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in given.items() if value)
     return f"eprivacy-its new NAME {options} --interruption DATE"
 

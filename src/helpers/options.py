@@ -1,0 +1,178 @@
+"""What may be written on the command line: commands, options, and the help with its examples."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+PROGRAM = "eprivacy-its"
+SHELLS = ("bash", "zsh", "fish")
+
+EXAMPLES = {
+    "": """  eprivacy-its build                          the whole site, what is out of date
+  eprivacy-its check weekly.csv --time week --outcome reports
+  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2020-12-21
+  eprivacy-its run scenarios/hotline.yml --set estimator=ols
+  eprivacy-its COMMAND --help                 options and examples of one command""",
+    "build": """  eprivacy-its build                          run what is out of date, with all cores
+  eprivacy-its build --jobs 1 --force         run everything, one notebook at a time
+  eprivacy-its build --cluster tcp://10.0.0.1:8786   the Monte Carlo of 07_power on a dask cluster""",
+    "run": """  eprivacy-its run scenarios/hotline.yml
+  eprivacy-its run scenarios/hotline.yml --set estimator=ols --set level=0.9
+  eprivacy-its run scenarios/hotline.yml --set 'estimator=[ols, reml]'     a sweep: both, and a comparison
+  eprivacy-its run scenarios/hotline.yml --set 'interruptions=[[2020-12-21], [2021-08-02]]'
+  eprivacy-its run scenarios/many.yml --cluster tcp://10.0.0.1:8786 --out s3://bucket/many""",
+    "check": """  eprivacy-its check weekly.csv               columns are proposed where there is no choice
+  eprivacy-its check weekly.csv --time week --outcome reports
+  eprivacy-its check daily.csv --dates day-first --decimal comma
+  eprivacy-its check s3://bucket/weekly.parquet""",
+    "new": """  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2020-12-21
+  eprivacy-its new gap --data weekly.csv --time week --outcome reports \\
+      --interruption 2026-04-04 --interruption 2026-07-31""",
+    "results": """  eprivacy-its results
+  eprivacy-its results --format csv > estimates.csv""",
+    "verify": """  eprivacy-its verify                         every estimate again, elsewhere: the same?
+  eprivacy-its verify --cold                  with ordinary kernels""",
+    "archive": """  eprivacy-its archive                        eprivacy-its-<version>.zip here
+  eprivacy-its archive --out deposit.zip""",
+    "accept": "  eprivacy-its accept data/raw/ncmec/ncmec_reports_by_country.csv",
+    "expected": """  eprivacy-its expected
+  eprivacy-its expected --accept "Meta restated 2021Q1\"""",
+    "claims": "  eprivacy-its claims scenarios/claims/eu_2020_2021.yml",
+    "completion": """  eprivacy-its completion bash > ~/.local/share/bash-completion/completions/eprivacy-its
+  eprivacy-its completion zsh > ~/.zfunc/_eprivacy-its     with fpath+=~/.zfunc before compinit
+  eprivacy-its completion fish > ~/.config/fish/completions/eprivacy-its.fish""",
+}
+STATUS = "exit status: 0 done, 1 a notebook or a comparison failed, 2 bad input or usage"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    whole = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Interrupted-time-series study of reports about the EU around 21 December 2020.",
+        epilog=f"examples:\n{EXAMPLES['']}\n\n{STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=text,
+            description=text[:1].upper() + text[1:] + ".",
+            epilog=f"examples:\n{EXAMPLES[name]}\n\n{STATUS}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    _study(command("build", "run what is out of date and build the site"))
+    _scenario(command("run", "run one scenario, or every combination of the lists in it"))
+    _check(command("check", "say what was understood of a series, or what is wrong with it"))
+    _new(command("new", "write scenarios/NAME.yml for a series of your own"))
+    listed = command("results", "print every recorded estimate")
+    listed.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
+    again = command("verify", "run all again elsewhere and compare with build/results")
+    _outside(again)
+    _cold(again)
+    archive = command("archive", "put the last build into one zip that describes itself (RO-Crate)")
+    archive.add_argument(
+        "--out", type=Path, default=Path(), metavar="FILE.zip", help="file or folder (default: here)"
+    )
+    accept = command("accept", "accept a deliberate change of a raw figures file")
+    accept.add_argument("file", type=Path, metavar="FILE")
+    expected = command("expected", "compare key estimates with the accepted ones in tests/expected")
+    expected.add_argument(
+        "--accept", metavar="REASON", help="take the present ones; the reason goes into CHANGELOG.md"
+    )
+    claims = command("claims", "say what a file of published fragments can and can't mean")
+    claims.add_argument("file", type=Path, metavar="FILE.yml")
+    completion = command("completion", "print a script that completes this command in a shell")
+    completion.add_argument("shell", choices=SHELLS)
+    return whole
+
+
+def _study(build: argparse.ArgumentParser) -> None:
+    _jobs(build, "worker processes (default: cores)")
+    build.add_argument("--force", action="store_true", help="run every notebook, out of date or not")
+    build.add_argument(
+        "--cell-seconds",
+        type=positive,
+        metavar="S",
+        help="a cell that takes longer counts as hanging (default: 900)",
+    )
+    _cluster(build)
+    _outside(build)
+    _cold(build)
+
+
+def _scenario(run: argparse.ArgumentParser) -> None:
+    run.add_argument("scenario", type=Path, metavar="SCENARIO.yml")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change one parameter; may be given again",
+    )
+    _jobs(run, "worker processes of a sweep (default: cores)")
+    run.add_argument("--out", default="", metavar="PLACE", help="copy what was made to a folder or to s3://…")
+    _cluster(run)
+    _outside(run)
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    check.add_argument("file", metavar="FILE")
+    check.add_argument("--time", metavar="COL", help="column of the period")
+    check.add_argument("--outcome", metavar="COL", help="column of the count or rate")
+    _ambiguities(check)
+
+
+def _new(new: argparse.ArgumentParser) -> None:
+    new.add_argument("name", metavar="NAME")
+    new.add_argument("--data", required=True, metavar="FILE", help="CSV, .xlsx or Parquet; also s3://…")
+    new.add_argument("--time", required=True, metavar="COL", help="column of the period")
+    new.add_argument("--outcome", required=True, metavar="COL", help="column of the count or rate")
+    new.add_argument(
+        "--interruption",
+        action="append",
+        required=True,
+        metavar="DATE",
+        help="first period of a new regime; may be given again",
+    )
+    _ambiguities(new)
+
+
+def _ambiguities(command: argparse.ArgumentParser) -> None:
+    """Options that settle what a file leaves open."""
+    command.add_argument("--dates", choices=("day-first", "month-first"), help="how to read 03/04/2021")
+    command.add_argument("--decimal", choices=("point", "comma"), help="how to read 1.234 and 1,234")
+
+
+def _jobs(command: argparse.ArgumentParser, text: str) -> None:
+    command.add_argument("--jobs", type=positive, default=None, metavar="N", help=text)
+
+
+def _cluster(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--cluster", default="", metavar="ADDRESS", help="dask scheduler to use, e.g. tcp://10.0.0.1:8786"
+    )
+
+
+def _outside(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--outside",
+        action="store_true",
+        help="let scenarios read files outside the project and their own folder",
+    )
+
+
+def _cold(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cold", action="store_true", help="ordinary kernels, each with its own imports")
+
+
+def positive(text: str) -> int:
+    """A whole number from 1, or a usage error."""
+    number = int(text) if text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1")
+    return number
