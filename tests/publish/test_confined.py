@@ -87,7 +87,7 @@ def test_every_parameter_that_is_a_path_is_held_in(study: str, withdata: Path) -
 def test_what_new_was_given_may_be_read_and_nothing_else(
     withdata: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("helpers.publish.scenario.SERIES", "02_claims")
+    monkeypatch.setattr("helpers.publish.job.SERIES", "02_claims")
     (withdata.parent / "other.csv").write_text(SERIES)
     given = [
         "--data",

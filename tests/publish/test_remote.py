@@ -94,7 +94,7 @@ def test_run_reads_and_writes_elsewhere(own: Path, capsys: pytest.CaptureFixture
     ("arguments", "said"),
     [
         (["check", "memory://bucket/gone.csv"], "no file memory://bucket/gone.csv"),
-        (["check", "memory://bucket/faulty.csv", "--outcome", "simulated_reports"], '"x" is no number'),
+        (["check", "memory://bucket/faulty.csv", "--outcome", "simulated_reports"], '"x", which is no value'),
         (["check", "nowhere://bucket/a.csv"], "nowhere://bucket/a.csv: no address that can be opened"),
         (["run", "scenarios/mine.yml"], f"{WEEKLY} leads outside the project; add --outside"),
         (["run", "scenarios/mine.yml", "--outside", "--set", "data=memory://bucket/gone.csv"],

@@ -143,3 +143,44 @@ def detectable_by_length(frame: pd.DataFrame, sd: float) -> show.Figure:
         decimals={"n": None, "rho": 1, "smallest_fall": 1, "mc_se": 2},
         units={"smallest_fall": "percent", "mc_se": "percent"},
     )
+
+
+def gap(found: pd.DataFrame) -> show.Figure:
+    """The smallest fall in a gap that *simulated* series could show, by their rows and their noise.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `helpers.simulate.gap.detectable`.
+    """
+    rows = found.iloc[::-1].reset_index(drop=True)
+    names = [f"{row.rows}, spread {row.sd:g}" for row in rows.itertuples()]
+    known = rows["gap_fall"].notna()
+
+    def draw(fig: MplFigure) -> None:
+        ax = fig.add_subplot()
+        for y, value in enumerate(rows["gap_fall"]):
+            if value == value:
+                ax.plot([0, value], [y, y], color=style.LIGHT, linewidth=2, zorder=1)
+                ax.plot(value, y, marker="o", color=style.SECOND, markersize=6)
+            else:
+                ax.text(99, y, "none", ha="right", va="center", fontsize=8.5, color=style.GREY)
+        ax.set_yticks(range(len(rows)), names)
+        ax.set_xlim(0, 100)
+        ax.set_ylim(-0.6, len(rows) - 0.4)
+        ax.set_xlabel("smallest detectable fall in the gap, percent")
+
+    told = "; ".join(
+        f"{name} {value:.0f} %" if value == value else f"{name} none"
+        for name, value in zip(names, rows["gap_fall"], strict=True)
+    )
+    return show.figure(
+        draw,
+        name="gap-by-rows",
+        caption=f"Simulated: {int(known.sum())} of {len(rows)} imagined series could show a fall in the gap; the finer the "
+        "rows, the smaller the fall they show",
+        alt=f"Dots: the smallest fall in the gap that each simulated series could show. {told}.",
+        data=found[["rows", "before", "during", "covered", "sd", "rho", "fall", "mc_se", "gap_fall"]],
+        decimals={"covered": 2, "sd": 2, "rho": 1, "fall": 1, "mc_se": 1, "gap_fall": 1},
+        height=0.34 * len(rows) + 1.0,
+    )

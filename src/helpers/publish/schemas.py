@@ -148,6 +148,19 @@ class Findings(Strict):
     base_year: Annotated[int, Field(ge=2019, le=2023)]
 
 
+class Gap(Strict):
+    """10_gap_2026."""
+
+    first: IsoDate
+    last: IsoDate
+    before: Annotated[list[Annotated[int, Field(ge=6)]], Field(min_length=3, max_length=3)]
+    spreads: Annotated[list[Positive], Field(min_length=1)]
+    autocorrelation: Annotated[float, Field(ge=0, lt=1)]
+    chance: Annotated[float, Field(ge=0.5, le=0.99)]
+    draws: Annotated[int, Field(ge=500)]
+    seed: Seed
+
+
 SCHEMAS: dict[str, type[Strict]] = {
     "01_clean": Clean,
     "02_claims": Claims,
@@ -158,6 +171,7 @@ SCHEMAS: dict[str, type[Strict]] = {
     "07_power": Power,
     "08_validation": Validation,
     "09_findings": Findings,
+    "10_gap_2026": Gap,
 }
 _OF_DEFAULT: dict[type, Any] = {
     bool: bool,
