@@ -31,7 +31,7 @@ audit: $(READY)       ## known vulnerabilities of what is locked (needs the netw
 	@$(BIN)/python -m uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 lab: $(READY)         ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 bench: $(READY)       ## speed as ratios, coverage as tables
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -16,7 +16,8 @@ from tests.publish.conftest import RECORD, write_notebook
 from tests.publish.toy import environment, tree
 
 from helpers import cli
-from helpers.publish import build, graph, sweep
+from helpers.publish import graph, sweep
+from helpers.publish.progress import Progress
 
 pytestmark = pytest.mark.build
 SCENARIO = "title: Toy\nnotebook: 02_claims\nparameters:\n  factor: [1, 2, 0]\n  word: [a, b c]\n"
@@ -171,7 +172,7 @@ def test_a_terminal_shows_the_count_and_a_log_keeps_lines() -> None:
 
     shown = {}
     for stream in (Terminal(), io.StringIO()):
-        progress = build.Progress(stream, 2)
+        progress = Progress(stream, 2)
         progress.tick("one", "1.0 s")
         progress.end("two", "FAILED: why")
         progress.close()

@@ -14,7 +14,6 @@ import math
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +23,9 @@ from typing import Any, TextIO
 from helpers import parallel, paths
 from helpers.errors import InputError
 from helpers.publish import execute, graph, job, provenance, swap
-from helpers.publish.build import Progress
 from helpers.publish.graph import Asked
 from helpers.publish.job import Job, Made
+from helpers.publish.progress import Progress
 
 #: Most runs of one sweep: at a second each, a day on one machine.
 MOST = 100_000
@@ -137,7 +136,7 @@ def named(varied: Mapping[str, Any]) -> str:
     return f"{readable[:40].strip('-') or 'run'}-{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
 
 
-def run(asked: Asked, pairs: Sequence[str], *, jobs: int, stream: TextIO = sys.stderr) -> int:
+def run(asked: Asked, pairs: Sequence[str], *, jobs: int, stream: TextIO) -> int:
     """Run what is not finished of a sweep, and write the comparison.
 
     Parameters
