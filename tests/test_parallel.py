@@ -50,6 +50,7 @@ def test_items_are_drawn_a_few_at_a_time() -> None:
 
 
 def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
     monkeypatch.setattr(parallel, "CONNECT_SECONDS", 1)
     for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:notaport"):
         monkeypatch.setenv(parallel.VARIABLE, address)
