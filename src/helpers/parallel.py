@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -145,8 +148,22 @@ def _answers(client: Any) -> bool:
     return True
 
 
-def _numbered(function: Callable[[Item], Result], place: int, item: Item) -> tuple[int, Result]:
+def _numbered(function: Callable[[Item], Result], place: int, item: Item, asker: int) -> tuple[int, Result]:
+    if os.getppid() == asker:
+        _end_with(asker)
     return place, function(item)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end when its parent does, however that ends: joblib's workers would wait for more work."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _run(
@@ -160,7 +177,7 @@ def _run(
         batch_size=1,
         pre_dispatch="all",
     )
-    yield from parallel(delayed(_numbered)(function, place, item) for place, item in items)
+    yield from parallel(delayed(_numbered)(function, place, item, os.getpid()) for place, item in items)
 
 
 def _alone(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.publish.conftest import RECORD, write_notebook
-from tests.publish.toy import environment, tree
+from tests.publish.toy import environment, orphans, tree
 
 from helpers import cli
 from helpers.publish import graph, sweep
@@ -126,6 +126,7 @@ def test_killed_it_goes_on_where_it_was(toy: Path) -> None:
             break
     first.send_signal(signal.SIGKILL)
     first.wait(timeout=30)
+    assert orphans(toy, seconds=60) == []
     runs = toy / "build/scenarios/mine/runs"
     kept = [place for place in runs.iterdir() if (place / ".state").exists()]
     assert 2 <= len(kept) < 6
