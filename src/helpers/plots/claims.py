@@ -314,7 +314,7 @@ def simulated_answers(frame: pd.DataFrame) -> Figure:
             )
             ax.plot([each.ols_50], [row], marker="o", color=style.PAPER, markersize=3.5)
         narrow, top = style.is_narrow(fig), frame.iloc[0]
-        ax.annotate("allowed" if narrow else "all that the claims allow", (top["sharp_high"], 0), xytext=(6, 0),
+        ax.annotate("sharp bounds", (top["sharp_high"], 0), xytext=(6, 0),
                     textcoords="offset points", va="center", fontsize=8.5, color=style.GREY)  # fmt: skip
         ax.annotate("90 % simulated" if narrow else "90 % of the simulated series", (top["ols_50"], 0), xytext=(0, 8),
                     textcoords="offset points", ha="center", fontsize=8.5, color=style.ACCENT)  # fmt: skip
