@@ -91,6 +91,13 @@ def draw_unions(places: int, size: int, draws: int, seed: int) -> Bools:
     return order < size
 
 
+def placebo_unions(places: int, size: int, draws: int, seed: int) -> tuple[Bools, bool]:
+    """All groups of `size` when there are at most `draws` of them (then True), else `draws` random ones."""
+    if comb(places, size) <= draws:
+        return _all_unions(places, size), True
+    return draw_unions(places, size, draws, seed), False
+
+
 def randomise(
     panel: Panel, *, base: int, period: int, statistic: str = "log", draws: int = 9999, seed: int
 ) -> Randomisation:
@@ -117,14 +124,13 @@ def randomise(
     kept = panel.keep(usable)
     before, after = before[usable], after[usable]
     places, size = len(kept.places), int(kept.treated.sum())
-    possible = comb(places, size)
-    groups = _all_unions(places, size) if possible <= draws else draw_unions(places, size, draws, seed)
+    groups, exact = placebo_unions(places, size, draws, seed)
     observed = float(change_statistics(before, after, kept.treated[None, :], statistic)[0])
     placebo = change_statistics(before, after, groups, statistic)
     near = 1e-12 * max(1.0, abs(observed))
-    if possible <= draws:  # the real group is among them
+    if exact:  # the real group is among them
         p_two, p_low = (np.mean(np.abs(placebo) >= abs(observed) - near), np.mean(placebo <= observed + near))
-        floor = 1 / possible
+        floor = 1 / len(groups)
     else:
         p_two = (1 + (np.abs(placebo) >= abs(observed) - near).sum()) / (1 + draws)
         p_low = (1 + (placebo <= observed + near).sum()) / (1 + draws)

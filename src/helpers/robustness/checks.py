@@ -35,27 +35,6 @@ class Evidence:
         return grade(design="model", ci_low=low, ci_high=high, null=1.0, **vars(self))
 
 
-def comparison_table(table: pd.DataFrame, panel: Panel, level: float) -> pd.DataFrame:
-    """2021 ratio against each comparison of `countries.COMPARISONS`, both models, CRV3 intervals.
-
-    Returns
-    -------
-    DataFrame
-        `row` (comparison and model), `others` (places), `ratio`, `ratio_low`, `ratio_high`, `ratio 2019`.
-    """
-    import pandas as pd
-
-    rows = []
-    for name in countries.COMPARISONS:
-        part = countries.comparison(table, panel, name)
-        for model, word in (("log", "log"), ("ppml", "Poisson")):
-            study = event.event_study(part, model, covariance="CRV3", level=level)
-            rows.append(
-                (f"{name}: {word}", int((~part.treated).sum()), *study.ratio(POST), study.ratio(PRE)[0])
-            )
-    return pd.DataFrame(rows, columns=["row", "others", "ratio", "ratio_low", "ratio_high", "ratio 2019"])
-
-
 def inference_table(panel: Panel, *, draws: int, seed: int, level: float) -> pd.DataFrame:
     """The same 2021 ratios under each kind of inference: `model`, `method`, `ratio`, interval, `p`."""
     import pandas as pd
@@ -78,13 +57,14 @@ def inference_table(panel: Panel, *, draws: int, seed: int, level: float) -> pd.
     return pd.DataFrame(rows, columns=["model", "method", "ratio", "interval from", "interval to", "p"])
 
 
-def placebo_years(panel: Panel, *, draws: int, seed: int) -> pd.DataFrame:
+def placebo_years(panel: Panel, *, draws: int, seed: int, level: float = 0.95) -> pd.DataFrame:
     """Each pair of neighbouring years as if something had happened between them.
 
     Returns
     -------
     DataFrame
-        `from`, `to`, `log ratio of means` and `Poisson` as ratios, with p-values over placebo unions.
+        `from year`, `to year`, `log` with its CRV3 interval and `Poisson` as ratios, p-values over placebo
+        unions.
     """
     import pandas as pd
 
@@ -96,8 +76,15 @@ def placebo_years(panel: Panel, *, draws: int, seed: int) -> pd.DataFrame:
                 panel, base=base, period=period, statistic=statistic, draws=draws, seed=seed
             )
             row[word], row[f"p {word}"] = float(np.exp(made.observed)), made.p_value
+            if statistic == "log":
+                row["interval from"], row["interval to"] = _pair_interval(panel, base, period, level)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _pair_interval(panel: Panel, base: int, period: int, level: float) -> tuple[float, float]:
+    pair = event.event_study(panel.within([base, period]), "log", base=base, covariance="CRV3", level=level)
+    return pair.ratio(period)[1:]
 
 
 def union_table(panel: Panel, *, draws: int, seed: int, level: float) -> pd.DataFrame:

@@ -31,7 +31,9 @@ COMPARISONS: Mapping[str, str] = {
     "outside Europe": "places outside Europe",
     "similar volume in 2019": "places whose 2019 count lies between the smallest and largest Member State",
     "without EEA, UK, territories": "all others but the EEA, the UK and overseas parts of Member States",
+    "neighbours that fell too": "European places outside the EEA and UK with fewer reports in 2021 than in 2020",
 }
+"""The last is chosen by its outcome, so it bounds from the other side what neighbours can show."""
 
 
 def study_panel(table: pd.DataFrame, minimum: float = 500) -> Panel:
@@ -76,6 +78,7 @@ def comparison(table: pd.DataFrame, panel: Panel, name: str) -> Panel:
         "outside Europe": ~europe,
         "similar volume in 2019": (volume >= own.min()) & (volume <= own.max()),
         "without EEA, UK, territories": ~uk & ~eea & ~attribute(table, panel, "eu_territory"),
+        "neighbours that fell too": europe & ~uk & ~eea & (panel.at(2021) < panel.at(2020)),
     }
     return panel.keep(panel.treated | groups[name])
 
@@ -89,7 +92,7 @@ def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     groups = {
         "EU-27": panel.treated,
         "EU-27 without Poland": panel.treated & ~poland,
-        "Norway, Iceland, Liechtenstein, UK": uk | eea,
+        "other EEA, UK": uk | eea,
         "other Europe": europe & ~panel.treated & ~uk & ~eea,
         "outside Europe": ~europe,
     }
@@ -99,7 +102,7 @@ def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
         for name, mask in groups.items()
     ]
     frame = pd.DataFrame(rows)
-    frame["2021 against 2020"] = frame["2021"] / frame["2020"]
+    frame["2021 / 2020"] = frame["2021"] / frame["2020"]
     return frame
 
 
@@ -231,7 +234,9 @@ def placebo_band(panel: Panel, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def record_union(method: str, row: pd.Series, *, level: float, n: int, sources: Sequence[str]) -> None:
+def record_union(
+    method: str, row: pd.Series, *, level: float, n: int, sources: Sequence[str], source_level: str
+) -> None:
     """Record a row of `checks.union_table` as `countries/eu27-2021/<method>`; its grade by the rule."""
     from helpers.robustness.grade import grade
 
@@ -241,6 +246,7 @@ def record_union(method: str, row: pd.Series, *, level: float, n: int, sources: 
         ci_high=row["interval to"],
         null=1.0,
         placebo_p=row["placebo p"],
+        source_level=source_level,
     )
     _record(
         f"countries/eu27-2021/{method.replace(' ', '-')}",
@@ -255,23 +261,36 @@ def record_union(method: str, row: pd.Series, *, level: float, n: int, sources: 
     )
 
 
-def record_pair(year: int, row: pd.Series, *, n: int, sources: Sequence[str]) -> None:
+def record_pair(
+    year: int, row: pd.Series, *, level: float, n: int, sources: Sequence[str], source_level: str
+) -> None:
     """Record the log ratio of `year` to the year before: a placebo date (2020, 2023) or the return (2022).
 
-    There is no interval here, so the rule of grades gives "not identified": it is a check, not a finding.
+    Parameters
+    ----------
+    row : Series
+        A row of `checks.placebo_years`; the grade follows from its interval and placebo p-value.
     """
     from helpers.robustness.grade import grade
 
+    ends = row["interval from"], row["interval to"]
     _record(
         f"countries/eu27-{year}-against-{year - 1}/log",
         window=f"{year} against {year - 1}",
-        estimator="difference of mean log changes; p-value over placebo unions",
+        estimator="difference of mean log changes, CRV3 by place",
         estimate=row["log"],
-        ends=None,
-        level=None,
+        ends=ends,
+        level=level,
         n=n,
         sources=sources,
-        grade=grade(design="model"),
+        grade=grade(
+            design="model",
+            ci_low=ends[0],
+            ci_high=ends[1],
+            null=1.0,
+            placebo_p=row["p log"],
+            source_level=source_level,
+        ),
         note=f"{'Restoration' if year == 2022 else 'Placebo date'}; placebo p {row['p log']:.4f}.",
     )
 
