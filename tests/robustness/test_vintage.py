@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -35,9 +37,40 @@ def test_findings_move_with_a_revision() -> None:
     same = vintage.moves(reports, reports.loc[reports.iso3 == "FRA", ["iso3", "year", "reports"]])
     assert (same.moved.abs() < 1e-9).all()
     poland = reports.loc[(reports.iso3 == "POL") & (reports.year == 2020), ["iso3", "year", "reports"]]
-    moved = vintage.moves(reports, poland.assign(reports=80_000)).set_index("model")
-    assert moved.moved["Poisson"] > 20
-    assert 0 < moved.moved["log"] < 10
+    revised = poland.assign(reports=80_000)
+    table = vintage.moves(reports, revised)
+    moved = table.set_index("finding").moved
+    assert moved["Poisson"] == pytest.approx(100 * (1046349 / (1046349 - 381254 + 80000) - 1))
+    assert moved["Poisson, without Poland"] == 0
+    assert 0 < moved["log"] < 10
+    assert moved["median of the multiverse"] > 0
+    text = vintage.sentence("later.csv", reports, revised, table)
+    assert "later.csv: 1; unlike the present ones: 1." in text
+    assert "EU-27 in 2021" in text
+
+
+def test_without_a_revision_nothing_moves() -> None:
+    reports = figures.read("country_reports")
+    table = vintage.moves(reports, None)
+    assert table.present.notna().all()
+    assert table[["revised", "moved"]].isna().all(axis=None)
+    assert "nothing moves" in vintage.sentence("", reports, None, table)
+
+
+def test_a_revised_file_is_read_or_each_fault_named(tmp_path: Path) -> None:
+    path = tmp_path / "later.csv"
+    path.write_text("iso3,year,reports\nPOL,2020,80000\n")
+    assert vintage.read(path).to_dict("records") == [{"iso3": "POL", "year": 2020, "reports": 80000}]
+    path.write_text("iso3,year,reports\npol,2020,80000\nPOL,20,8\nPOL,2020,-5\n")
+    with pytest.raises(InputError) as caught:
+        vintage.read(path)
+    assert [line.split(", expected")[0] for line in str(caught.value).splitlines()] == [
+        "revised table: later.csv, row 2, column iso3: 'pol'",
+        "revised table: later.csv, row 3, column year: '20'",
+        "revised table: later.csv, row 4, column reports: '-5'",
+    ]
+    with pytest.raises(InputError, match="not found"):
+        vintage.read(tmp_path / "nothing.csv")
 
 
 def test_overlap_of_two_vintages() -> None:

@@ -182,11 +182,15 @@ def specification_curve(
     ordered = np.exp(np.sort(null, axis=1))
     low, high = np.quantile(ordered, [0.025, 0.975], axis=0)
     data = frame.assign(rank=np.arange(1, len(frame) + 1), placebo_low=low, placebo_high=high)
+    # Four decimals of a ratio are ten times finer than any printed here, and a third of the download.
+    data = data.round(dict.fromkeys(["ratio", "ratio_low", "ratio_high", "placebo_low", "placebo_high"], 4))
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
         rank = data["rank"]
-        ax.vlines(rank, data.ratio_low, data.ratio_high, color=style.BAND, linewidth=0.5)
+        # One broken line instead of a line a specification: the same picture in a tenth of the bytes.
+        stops = np.column_stack([data.ratio_low, data.ratio_high, np.full(len(data), np.nan)]).ravel()
+        ax.plot(np.repeat(rank, 3), stops, color=style.BAND, linewidth=0.5)
         ax.fill_between(rank, low, high, color=style.LIGHT, alpha=0.55, linewidth=0)
         ax.plot(rank, data.ratio, color=style.ACCENT, linewidth=2)
         ratio_axis(ax, "y", (0.2, 0.3, 0.5, 0.75, 1, 1.5, 2))

@@ -71,7 +71,7 @@ def honest_table(panels: dict[str, tuple[Panel, str]], level: float) -> pd.DataF
     Returns
     -------
     DataFrame
-        `study`, `ratio 2019`, `ratio 2021`, `breakdown` (Mbar), ends of the intervals at Mbar = 0
+        `study`, `n` (place-years), `ratio 2019`, `ratio 2021`, `breakdown` (Mbar), ends of the intervals at Mbar = 0
         and 1 (`low at 0` …), `line` (2021 against the straight line through 2019 and 2020), `line low`,
         `line high`.
     """
@@ -81,11 +81,18 @@ def honest_table(panels: dict[str, tuple[Panel, str]], level: float) -> pd.DataF
     for label, (panel, model) in panels.items():
         pieces = checks.honest_pieces(panel, model)
         line = math.exp(pieces.post + pieces.pre)
-        row = (label, math.exp(pieces.pre), math.exp(pieces.post), pieces.breakdown_relative(level))
+        row = (
+            label,
+            panel.counts.size,
+            math.exp(pieces.pre),
+            math.exp(pieces.post),
+            pieces.breakdown_relative(level),
+        )
         ends = [pieces.relative(0.0, level), pieces.relative(1.0, level)]
         rows.append((*row, *np.exp(ends).ravel(), line, *np.exp(pieces.smoothness(0.0, level))))
     columns = [
         "study",
+        "n",
         "ratio 2019",
         "ratio 2021",
         "breakdown",
@@ -288,7 +295,7 @@ def record_curve(
     )
 
 
-def record_breakdowns(bounds: pd.DataFrame, *, n: int, sources: Sequence[str]) -> None:
+def record_breakdowns(bounds: pd.DataFrame, *, level: float, sources: Sequence[str]) -> None:
     """Record each breakdown value, and the typical state's 2021 against the continued line."""
     for study, row in bounds.iterrows():
         at_one = grade(design="model", ci_low=row["low at 1"], ci_high=row["high at 1"], null=1.0)
@@ -299,7 +306,7 @@ def record_breakdowns(bounds: pd.DataFrame, *, n: int, sources: Sequence[str]) -
             estimator=f"breakdown value of relative magnitudes (Rambachan & Roth 2023), {study}, CRV3",
             estimate=row["breakdown"],
             scale="multiple",
-            n=n,
+            n=int(row["n"]),
             grade=str(at_one),
             note=f"Graded by the interval that allows a violation as large as the earlier one: {at_one.reason}.",
         )
@@ -313,9 +320,9 @@ def record_breakdowns(bounds: pd.DataFrame, *, n: int, sources: Sequence[str]) -
         estimate=float(bounds["line"]["log"]),
         ci_low=low,
         ci_high=high,
-        level=0.95,
+        level=level,
         scale="ratio",
-        n=n,
+        n=int(bounds["n"]["log"]),
         grade=str(made),
         note=f"Grade: {made.reason}.",
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from helpers.errors import InputError
 
@@ -58,27 +61,97 @@ def with_revision(
     return table.assign(**{value: pd.Series(values.to_numpy(), index=table.index).astype(table[value].dtype)})
 
 
-def moves(table: pd.DataFrame, revised: pd.DataFrame) -> pd.DataFrame:
-    """How the required 2021 ratios move when `revised` figures stand in `country_reports`.
+KEYS, VALUE = ("iso3", "year"), "reports"
+
+
+def read(path: Path) -> pd.DataFrame:
+    """A revised table of reports by country: columns `iso3`, `year`, `reports`.
+
+    Raises
+    ------
+    InputError
+        File not found, a column missing, or a row that is not a code, a year and a whole count of 0 or more; one
+        line a fault.
+    """
+    import pandas as pd
+
+    if not path.is_file():
+        raise InputError(f"revised table: {path} not found; give the path of a CSV from the project folder")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    _columns(table, [*KEYS, VALUE], "revised table")
+    faults = [
+        f"revised table: {path.name}, row {number}, column {column}: {row[column]!r}, expected {expected}"
+        for number, row in enumerate(table.to_dict("records"), start=2)
+        for column, expected, good in (
+            ("iso3", "three capital letters", row["iso3"].isalpha() and row["iso3"].isupper()),
+            ("year", "a year of four digits", row["year"].isdigit() and len(row["year"]) == 4),
+            (VALUE, "a whole number, 0 or more", row[VALUE].isdigit()),
+        )
+        if not good
+    ]
+    if faults:
+        raise InputError("\n".join(faults))
+    return table[[*KEYS, VALUE]].astype({"year": int, VALUE: int})
+
+
+def findings(table: pd.DataFrame, level: float = 0.95) -> dict[str, float]:
+    """The numbers that the page rests on, by name, from a table `country_reports`."""
+    from helpers.panel import event
+    from helpers.robustness import checks, countries, multiverse
+    from helpers.robustness.specifications import list_specifications
+
+    panel = countries.study_panel(table)
+    smaller = panel.without(["POL"])
+    curve = multiverse.curve(countries.world(table, 2019, 2020, 2021), list_specifications(), level)
+    eu = panel.keep(panel.treated)
+    return {
+        "EU-27 in 2021, ratio to 2020": float(eu.at(2021).sum() / eu.at(2020).sum()),
+        "log": event.event_study(panel, "log").ratio(2021)[0],
+        "Poisson": event.event_study(panel, "ppml").ratio(2021)[0],
+        "Poisson, without Poland": event.event_study(smaller, "ppml").ratio(2021)[0],
+        "median of the multiverse": float(np.exp(np.median(curve.estimate[0]))),
+        "share of the multiverse below 1": float((curve.estimate[0] < 0).mean()),
+        "breakdown value, log": checks.honest_pieces(panel, "log").breakdown_relative(level),
+    }
+
+
+def moves(table: pd.DataFrame, revised: pd.DataFrame | None, level: float = 0.95) -> pd.DataFrame:
+    """How the findings move when `revised` figures stand in `country_reports`.
+
+    Parameters
+    ----------
+    revised : DataFrame or None
+        As :func:`read` gives it; None when there is no later vintage.
 
     Returns
     -------
     DataFrame
-        `model`, `ratio`, `revised ratio`, `moved` (percent).
+        `finding`, `present`, `revised`, `moved` (percent); the last two NaN without a revised table.
     """
     import pandas as pd
 
-    from helpers.panel import event
-    from helpers.robustness import countries
+    old = findings(table, level)
+    frame = pd.DataFrame({"finding": list(old), "present": list(old.values())})
+    if revised is None:
+        return frame.assign(revised=np.nan, moved=np.nan)
+    new = findings(with_revision(table, revised, KEYS, VALUE), level)
+    frame["revised"] = list(new.values())
+    return frame.assign(moved=100 * (frame["revised"] / frame["present"] - 1))
 
-    changed = with_revision(table, revised, ["iso3", "year"], "reports")
-    rows = []
-    for model, word in (("log", "log"), ("ppml", "Poisson")):
-        old, new = (
-            event.event_study(countries.study_panel(part), model).ratio(2021)[0] for part in (table, changed)
-        )
-        rows.append((word, old, new, 100 * (new / old - 1)))
-    return pd.DataFrame(rows, columns=["model", "ratio", "revised ratio", "moved"])
+
+def sentence(name: str, table: pd.DataFrame, revised: pd.DataFrame | None, moved: pd.DataFrame) -> str:
+    """What the revised table changed, in words."""
+    from helpers import show
+
+    if revised is None:
+        return "No revised table was given, so nothing moves."
+    joined = revised.merge(table, on=list(KEYS), suffixes=("", " before"))
+    changed = int((joined[VALUE] != joined[f"{VALUE} before"]).sum())
+    most = moved.iloc[int(moved["moved"].abs().argmax())]
+    return (
+        f"Figures in the revised table {name}: {show.number(len(revised))}; unlike the present ones: "
+        f"{show.number(changed)}. What moves most is {most['finding']}, by {show.percent(most['moved'], 1, signed=True)}."
+    )
 
 
 def _columns(table: pd.DataFrame, needed: Sequence[str], what: str) -> None:
