@@ -97,3 +97,38 @@ def test_recorded_study_holds_its_interval_and_reason(
     assert entry["estimate"] == pytest.approx(study.ratio(2021)[0])
     assert entry["grade"] == "suggestive"
     assert made.reason in entry["note"]
+
+
+def test_a_pair_of_years_is_graded_by_its_interval_and_placebo(
+    reports: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scipy import stats
+
+    from helpers.robustness import checks
+
+    monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
+    panel = countries.study_panel(reports)
+    pairs = checks.placebo_years(panel, draws=499, seed=1).set_index("to year")
+    change = np.log(panel.at(2022) / panel.at(2021))
+    d = panel.treated
+    gap = change[d].mean() - change[~d].mean()
+    assert pairs.log[2022] == pytest.approx(np.exp(gap))
+    half = np.log(pairs["interval to"][2022] / pairs["interval from"][2022]) / 2
+    # The jackknife of a difference of means is close to Welch's error.
+    welch = np.sqrt(change[d].var(ddof=1) / d.sum() + change[~d].var(ddof=1) / (~d).sum())
+    assert half == pytest.approx(stats.t.ppf(0.975, len(d) - 1) * welch, rel=0.03)
+    common = {"level": 0.95, "n": 342, "sources": ["a"], "source_level": "transcription"}
+    countries.record_pair(2022, pairs.loc[2022], **common)
+    countries.record_pair(2020, pairs.loc[2020].replace({pairs["p log"][2020]: 0.2}), **common)
+    entries = json.loads((tmp_path / "estimates.json").read_text())
+    assert [entry["grade"] for entry in entries] == ["suggestive", "not identified"]
+    assert entries[0]["ci_low"] == pytest.approx(pairs["interval from"][2022])
+
+
+def test_the_note_of_a_study_gives_the_jackknife_interval(reports: pd.DataFrame) -> None:
+    from helpers.robustness import checks
+
+    panel = countries.study_panel(reports)
+    found = checks.Evidence(placebo_p=0.0012, breakdown=0.39, sign_share=1.0, source_level="transcription")
+    text = checks.study_note(panel, event.event_study(panel, "ppml"), found)
+    assert text == "Jackknife (CRV3) interval 0.17 to 0.88; placebo p 0.0012; breakdown value 0.39."

@@ -48,3 +48,12 @@ def test_sdid_of_a_state_alone(made: pd.DataFrame) -> None:
     used = ~panel.treated | france
     alone = synthetic.synthetic_did(y[used], france[used], post)
     assert made.set_index("iso3").sdid["FRA"] == pytest.approx(np.exp(alone.effect))
+
+
+def test_untreated_places_and_their_band() -> None:
+    panel = countries.study_panel(figures.read("country_reports"))
+    ratios = countries.untreated_ratios(panel)
+    assert len(ratios) == 144
+    low, high = countries.placebo_band(ratios, 0.9)
+    assert ((ratios >= low) & (ratios <= high)).mean() == pytest.approx(0.9, abs=0.02)
+    assert low < np.median(ratios) < high

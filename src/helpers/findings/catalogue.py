@@ -84,6 +84,12 @@ FINDINGS: tuple[Finding, ...] = (
         "like, in one year of four.",
     ),
     Finding(
+        CODE,
+        "countries/eu27-2023-against-2022/log",
+        "From 2022 to 2023, when no rule changed, the typical Member State moved against the others again: its reports "
+        "changed {countries/eu27-2023-against-2022/log|ratio} times as much as theirs.",
+    ),
+    Finding(
         CLAIM,
         "claims/daily-rate-before",
         "The levels quoted for the three weeks before and after, {claims/daily-rate-before|rate} and "

@@ -116,6 +116,16 @@ def evidence(
     return Evidence(made.p_value, honest_pieces(panel, model).breakdown_relative(), share, source_level)
 
 
+def study_note(panel: Panel, study: EventStudy, found: Evidence) -> str:
+    """What stands beside the interval of an event study of `panel`: jackknife, placebo p, breakdown value."""
+    jackknife = event.event_study(panel, study.model, covariance="CRV3", level=study.level)
+    _, low, high = jackknife.ratio(POST)
+    return (
+        f"Jackknife (CRV3) interval {low:.2f} to {high:.2f}; placebo p {found.placebo_p:.4f}; "
+        f"breakdown value {found.breakdown:.2f}."
+    )
+
+
 def honest_pieces(panel: Panel, model: str, post: int = POST) -> Honest:
     """Coefficients of 2019 and `post` with their jackknife covariance."""
     return honest.from_study(event.event_study(panel, model, covariance="CRV3"), PRE, post)

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.errors import InputError
 from helpers.panel import Panel, from_table
-from helpers.panel.frame import Bools
+from helpers.panel.frame import Bools, Floats
 from helpers.robustness.multiverse import World
 from helpers.robustness.specifications import MINIMA
 
@@ -222,15 +222,19 @@ def leave_one_out(panel: Panel, names: Mapping[str, str]) -> pd.DataFrame:
     return ordered[["place", "in the EU", "model", "ratio without it", "shift"]]
 
 
-def placebo_band(panel: Panel, level: float) -> tuple[float, float]:
-    """Range that holds the share `level` of untreated places by synthetic difference in differences."""
+def untreated_ratios(panel: Panel) -> Floats:
+    """2021 of each untreated place to its synthetic counterpart, by synthetic difference in differences."""
     from helpers.panel import synthetic
     from helpers.robustness import states
 
     y, post = states.log_outcomes(panel, 2021)
     ranks = synthetic.placebo_ranks(y, panel.treated, post, "synthetic difference in differences")
-    others = ranks.effect[~ranks.treated]
-    low, high = np.exp(np.quantile(others, [(1 - level) / 2, (1 + level) / 2]))
+    return np.exp(ranks.effect[~ranks.treated].to_numpy(float))
+
+
+def placebo_band(ratios: Floats, level: float) -> tuple[float, float]:
+    """Range that holds the share `level` of the ratios, an equal share left out at each end."""
+    low, high = np.exp(np.quantile(np.log(ratios), [(1 - level) / 2, (1 + level) / 2]))
     return float(low), float(high)
 
 
