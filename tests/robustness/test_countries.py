@@ -132,3 +132,12 @@ def test_the_note_of_a_study_gives_the_jackknife_interval(reports: pd.DataFrame)
     found = checks.Evidence(placebo_p=0.0012, breakdown=0.39, sign_share=1.0, source_level="transcription")
     text = checks.study_note(panel, event.event_study(panel, "ppml"), found)
     assert text == "Jackknife (CRV3) interval 0.17 to 0.88; placebo p 0.0012; breakdown value 0.39."
+
+
+def test_group_totals_add_up_to_the_panel(reports: pd.DataFrame) -> None:
+    panel = countries.study_panel(reports)
+    made = countries.group_totals(reports, panel).set_index("group")
+    assert made.loc["EU-27 (27)", "2021"] == 555834
+    apart = made.drop(index="EU-27 without Poland (26)")
+    assert apart["2020"].sum() == panel.at(2020).sum()
+    assert made.loc["EU-27 (27)", "2021 / 2020"] == pytest.approx(555834 / 1046349)

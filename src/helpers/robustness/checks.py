@@ -75,9 +75,10 @@ def placebo_years(panel: Panel, *, draws: int, seed: int, level: float = 0.95) -
             made = randomisation.randomise(
                 panel, base=base, period=period, statistic=statistic, draws=draws, seed=seed
             )
-            row[word], row[f"p {word}"] = float(np.exp(made.observed)), made.p_value
+            row[word] = float(np.exp(made.observed))
             if statistic == "log":
                 row["interval from"], row["interval to"] = _pair_interval(panel, base, period, level)
+            row[f"p {word}"] = made.p_value
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -84,7 +84,7 @@ def comparison(table: pd.DataFrame, panel: Panel, name: str) -> Panel:
 
 
 def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    """Reports by year of the groups compared, sums over places: columns `group`, `places`, years."""
+    """Reports by year of the groups compared: columns `group` (with its number of places), years, `2021 / 2020`."""
     import pandas as pd
 
     europe, uk, eea = (attribute(table, panel, column) for column in ("europe", "uk", "eea_other"))
@@ -97,7 +97,7 @@ def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
         "outside Europe": ~europe,
     }
     rows = [
-        {"group": name, "places": int(mask.sum())}
+        {"group": f"{name} ({mask.sum()})"}
         | dict(zip(map(str, YEARS), panel.counts[mask].sum(axis=0), strict=True))
         for name, mask in groups.items()
     ]
