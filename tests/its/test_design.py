@@ -153,6 +153,22 @@ def _separated(frame):
     return frame.assign(events=np.where(frame["month"] >= "2020-01", 0, frame["events"])), {}
 
 
+def _complex(frame):
+    return frame.assign(events=frame["events"] * 1j), {}
+
+
+def _beyond(frame):
+    return frame.assign(events=frame["events"] * 1e200), {}
+
+
+def _season_named(frame):
+    return frame.assign(sin_1=frame["heat"]), {"covariates": ["sin_1"], "harmonics": 1}
+
+
+def _months_run_together(frame):
+    return frame.assign(month=frame["month"].str.replace("-", "")), {}
+
+
 def _with(**changes):
     return lambda frame: (frame, changes)
 
@@ -202,6 +218,14 @@ def _with(**changes):
         (_with(slope_change="no"), ["slope_change"]),
         (_with(min_periods=0), ["min_periods"]),
         (_with(treated="heat"), ["heat", "1 (treated)"]),
+        (_with(estimator=["ols"]), ["['ols']", "unknown"]),
+        (_with(outcome=None), ["outcome is None", "column"]),
+        (_with(covariates=3), ["covariates is 3", "names"]),
+        (_with(season=np.inf, harmonics=1), ["season is inf"]),
+        (_complex, ["events", "complex"]),
+        (_beyond, ["events", "unit"]),
+        (_season_named, ["sin_1", "rename"]),
+        (_months_run_together, ["month", "201901", "2020-12"]),
     ],
 )
 def test_what_cannot_be_fitted_is_named_with_what_to_do(change, words):
@@ -222,6 +246,34 @@ def test_years_have_no_season():
     frame = pd.DataFrame({"year": range(2000, 2012), "events": range(12)})
     with pytest.raises(its.DesignError, match="no known season"):
         its.design(frame, time="year", outcome="events", interruptions=[2006], harmonics=1)
+
+
+def test_a_covariate_may_not_take_the_name_of_a_treated_difference():
+    frame = pd.concat([series().assign(eu=1), series().assign(eu=0)])
+    frame = frame.rename(columns={"heat": "treated"})
+    with pytest.raises(its.DesignError, match=r"'treated'.*rename"):
+        make(frame, treated="eu", covariates=["treated"])
+
+
+def test_washout_and_covariates_may_be_arrays_or_none():
+    windows = np.array([["2019-12", "2020-02"]])
+    assert make(series(), washout=windows).n == make(series(), washout=windows[0]).n == 21
+    assert make(series(), covariates=None, washout=None).names == make(series()).names
+    both = make(series(), covariates=np.array(["heat"]), harmonics=1).names
+    assert both == ("intercept", "trend", "level_1", "slope_1", "heat", "sin_1", "cos_1")
+
+
+def test_interruptions_are_numbered_by_time():
+    made = make(series(), interruptions=["2020-03", "2019-09"])
+    assert made.start_label(1) == "2019-09"
+    assert made.starts == make(series(), interruptions=["2019-09", "2020-03"]).starts
+
+
+def test_the_frame_is_left_as_it_was():
+    frame = series().sample(frac=1, random_state=2)
+    before = frame.copy(deep=True)
+    fit(frame, harmonics=1, exposure="people", washout=[("2019-05", "2019-06")])
+    pd.testing.assert_frame_equal(frame, before)
 
 
 def test_a_group_that_is_short_is_named():

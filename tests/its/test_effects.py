@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,6 +181,23 @@ def test_ratios_are_the_exponentiated_terms(monthly):
         np.testing.assert_allclose(np.log(made.ratios[key]), made.terms[key])
     np.testing.assert_allclose(made.ratios["p_value"], made.terms["p_value"])
     np.testing.assert_allclose(made.ratios["se"], made.ratios["estimate"] * made.terms["se"])
+
+
+def test_a_measure_is_a_number_that_knows_its_interval(monthly):
+    effect = fit(monthly, "quasi-poisson").effect("2021-06")
+    measure = effect["relative"]
+    assert measure is effect.relative
+    assert measure == measure.estimate == measure["estimate"]
+    assert np.isclose(measure, effect.ratio - 1)
+    assert measure["ci_low"] == measure.ci_low < measure < measure.ci_high
+    again = pickle.loads(pickle.dumps(measure))
+    assert (again, again.se, again.ci_high) == (measure, measure.se, measure.ci_high)
+    assert list(effect.frame().columns) == ["estimate", "se", "ci_low", "ci_high"]
+    for missing in ("level", "absolut"):
+        with pytest.raises(KeyError):
+            effect[missing]
+        with pytest.raises(KeyError):
+            measure[missing]
 
 
 def test_ratios_of_an_identity_link_are_refused(monthly):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,6 +71,24 @@ def test_a_series_without_a_finite_answer_has_an_infinite_interval_and_spoils_no
     np.testing.assert_allclose(many.estimate[0], its.fit_many(Y[:1], X, "quasi-poisson").estimate[0])
 
 
+@pytest.mark.parametrize("estimator", COUNTS + RATES)
+def test_memory_does_not_grow_with_the_series_beyond_what_is_returned(estimator):
+    """What a chunk needs is let go: twice the series add no more than their results and a margin."""
+    n, m = 24, 1500
+    X = np.column_stack([np.ones(n), np.arange(n), np.arange(n) >= 12, np.maximum(np.arange(n) - 12, 0)])
+    Y = np.random.default_rng(8).poisson(50.0, (2 * m, n)).astype(float)
+    its.fit_many(Y[:10], X, estimator)
+    peaks = []
+    for rows in (m, 2 * m):
+        tracemalloc.start()
+        its.fit_many(Y[:rows], X, estimator, chunk=100)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # Five arrays of (series, 4) and at most four of (series,); a margin for what a chunk holds at its peak.
+    returned = 8 * m * (5 * 4 + 4)
+    assert peaks[1] - peaks[0] < 1.3 * returned
+
+
 def test_zeros_and_low_counts_are_fitted():
     n = 48
     X = np.column_stack([np.ones(n), np.arange(n), np.arange(n) >= 24]).astype(float)
@@ -92,6 +112,8 @@ def test_zeros_and_low_counts_are_fitted():
         (np.ones((2, 10)), np.ones((10, 1)), "ols", {"lags": 1}, "lags"),
         (np.ones((2, 10)), np.ones((10, 1)), "ols", {"exposure": np.ones(10)}, "exposure"),
         (np.ones((2, 10)), np.ones((10, 1)), "poisson", {"exposure": np.zeros(10)}, "above 0"),
+        (np.ones((2, 10)), np.ones((10, 1)), "ols", {"level": 95}, "level is 95"),
+        (np.ones((2, 10)), np.ones((10, 1)), "ols", {"chunk": 0}, "chunk is 0"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(Y, X, estimator, options, words):

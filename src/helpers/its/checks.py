@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,10 +26,29 @@ def options(*, slope_change: object, harmonics: object, season: object, min_peri
         raise DesignError(f"slope_change is {slope_change!r}: give True or False.")
     if isinstance(harmonics, bool) or not isinstance(harmonics, (int, np.integer)) or harmonics < 0:
         raise DesignError(f"harmonics is {harmonics!r}: give a whole number of pairs, 0 for none.")
-    if season is not None and (not isinstance(season, (int, float, np.number)) or not float(season) > 1):
+    if season is not None and (
+        not isinstance(season, (int, float, np.number)) or not 1 < float(season) < np.inf
+    ):
         raise DesignError(f"season is {season!r}: give the periods in a season, above 1, or None.")
     if isinstance(min_periods, bool) or not isinstance(min_periods, (int, np.integer)) or min_periods < 1:
         raise DesignError(f"min_periods is {min_periods!r}: give a whole number of 1 or more.")
+
+
+def names(covariates: object) -> list[str]:
+    """Covariates as a list of names: one name, a sequence, or None for none."""
+    if covariates is None:
+        return []
+    if isinstance(covariates, str):
+        return [covariates]
+    if not isinstance(covariates, Iterable):
+        raise DesignError(f"covariates is {covariates!r}: give names of columns, such as ['heat'].")
+    return [str(name) for name in covariates]
+
+
+def level(value: object) -> None:
+    """The level of intervals is a share, not a percentage."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1:
+        raise DesignError(f"level is {value!r}: give a share between 0 and 1, such as 0.95.")
 
 
 def columns(
@@ -45,6 +64,8 @@ def columns(
         raise DesignError(f"The data are a {type(frame).__name__}: give a DataFrame with one row a period.")
     if time not in frame.columns and time in frame.index.names:
         frame = frame.reset_index()
+    if time is None or outcome is None:
+        raise DesignError(f"{'time' if time is None else 'outcome'} is None: give the name of a column.")
     wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated}
     for role, name in [*wanted.items(), *(("covariate", name) for name in covariates)]:
         if name is not None and name not in frame.columns:
@@ -59,6 +80,8 @@ def columns(
 
 def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
     """The column as floats, shape (n,); missing, infinite and non-numeric values are named by period."""
+    if np.iscomplexobj(values):
+        raise DesignError(f"Column '{column}' holds complex numbers. Turn it into real ones.")
     try:
         result = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):

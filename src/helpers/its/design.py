@@ -179,7 +179,7 @@ def design(
         on a side, terms that can't be told apart. Each message says what to do.
     """
     checks.options(slope_change=slope_change, harmonics=harmonics, season=season, min_periods=min_periods)
-    names = [covariates] if isinstance(covariates, str) else [str(name) for name in covariates]
+    names = checks.names(covariates)
     frame = checks.columns(frame, time, outcome, exposure, names, treated)
     calendar, ordinal = periods.read(frame[time], time)
     group = None if treated is None else checks.zero_one(frame[treated], treated)
@@ -203,11 +203,10 @@ def design(
     }
     t = (ordinal - ordinal.min())[~out].astype(float)
     since = [float(start - ordinal.min()) for start in starts]
-    columns = _columns(
-        t, since, trend, slope_change, {name: numbers[name] for name in names}, harmonics, season
-    )
+    terms = _columns(t, since, trend, slope_change, harmonics, season)
     if group is not None:
-        columns |= _treated_columns(columns, group[~out].astype(float), len(starts))
+        terms |= _treated_columns(terms, group[~out].astype(float), len(starts))
+    columns = _with_covariates(terms, {name: numbers[name] for name in names})
     X = np.column_stack(list(columns.values()))
     checks.rank(X, tuple(columns))
     if log:
@@ -241,11 +240,10 @@ def _columns(
     since: list[float],
     trend: bool,
     slope_change: bool,
-    covariates: dict[str, Array],
     harmonics: int,
     season: float | None,
 ) -> dict[str, Array]:
-    """Terms of one series in the order of the contract."""
+    """Terms of one series that follow from the time alone."""
     columns = {"intercept": np.ones_like(t)}
     if trend:
         columns["trend"] = t
@@ -253,15 +251,25 @@ def _columns(
         columns[f"level_{k}"] = (t >= start).astype(float)
         if slope_change:
             columns[f"slope_{k}"] = np.maximum(t - start, 0.0)
-    clash = [name for name in covariates if name in columns]
-    if clash:
-        raise DesignError(f"Covariate '{clash[0]}' has the name of a term: rename the column.")
-    columns |= covariates
     for j in range(1, harmonics + 1):
         assert season is not None
         columns[f"sin_{j}"] = np.sin(2 * np.pi * j * t / season)
         columns[f"cos_{j}"] = np.cos(2 * np.pi * j * t / season)
     return columns
+
+
+def _with_covariates(terms: dict[str, Array], covariates: dict[str, Array]) -> dict[str, Array]:
+    """All terms in the order of the contract: covariates stand before season and treated differences."""
+    clash = [name for name in covariates if name in terms]
+    if clash:
+        raise DesignError(f"Covariate '{clash[0]}' has the name of a term: rename the column.")
+    names = list(terms)
+    after = next((i for i, name in enumerate(names) if name in ("sin_1", "treated")), len(names))
+    return {
+        **{name: terms[name] for name in names[:after]},
+        **covariates,
+        **{name: terms[name] for name in names[after:]},
+    }
 
 
 def _treated_columns(columns: dict[str, Array], treated: Array, regimes: int) -> dict[str, Array]:
@@ -272,6 +280,8 @@ def _treated_columns(columns: dict[str, Array], treated: Array, regimes: int) ->
 
 def _many(value: Any) -> list[Any]:
     """A list of what may be one value: text, a date, a period, or a sequence of these."""
+    if isinstance(value, np.ndarray):
+        return list(value) if value.ndim < 2 else [tuple(row) for row in value]
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         return [value]
     return list(value)

@@ -24,14 +24,40 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A number with its standard error and interval."""
+class Measure(float):
+    """A number with its standard error and interval: itself the estimate, so that it can be reckoned with.
 
-    estimate: float
+    Attributes
+    ----------
+    estimate, se, ci_low, ci_high : float
+        Also as keys: ``effect.relative["ci_low"]``.
+    """
+
+    FIELDS = ("estimate", "se", "ci_low", "ci_high")
     se: float
     ci_low: float
     ci_high: float
+
+    def __new__(cls, estimate: float, se: float, ci_low: float, ci_high: float) -> Measure:
+        made = super().__new__(cls, estimate)
+        made.se, made.ci_low, made.ci_high = float(se), float(ci_low), float(ci_high)
+        return made
+
+    @property
+    def estimate(self) -> float:
+        return float(self)
+
+    def __getnewargs__(self) -> tuple[float, float, float, float]:  # type: ignore[override]
+        return self.estimate, self.se, self.ci_low, self.ci_high
+
+    def __getitem__(self, key: str) -> float:
+        if key not in self.FIELDS:
+            raise KeyError(key)
+        return float(getattr(self, key))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={self[name]:.6g}" for name in self.FIELDS)
+        return f"Measure({values})"
 
 
 @dataclass(frozen=True)
@@ -54,6 +80,8 @@ class Effect:
     method : str
     """
 
+    SCALES = ("absolute", "relative", "ratio")
+
     absolute: Measure
     relative: Measure
     ratio: Measure
@@ -66,8 +94,13 @@ class Effect:
 
     def frame(self) -> pd.DataFrame:
         """A table with one row a scale."""
-        rows = {name: vars(getattr(self, name)) for name in ("absolute", "relative", "ratio")}
-        return pd.DataFrame.from_dict(rows, orient="index")
+        rows = {name: list(getattr(self, name).__getnewargs__()) for name in self.SCALES}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=list(Measure.FIELDS))
+
+    def __getitem__(self, key: str) -> Measure:
+        if key not in self.SCALES:
+            raise KeyError(key)
+        return getattr(self, key)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

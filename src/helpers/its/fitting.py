@@ -52,6 +52,7 @@ def fit(
         Column of counts (log-link estimators) or of any number.
     interruptions : sequence
         First period of each new regime (inclusive), in the type of `time`; a date inside a period means it.
+        Given in any order, they are numbered by time. An empty list fits the trend alone.
     estimator : str
         A key of `helpers.its.ESTIMATORS`, or ``auto`` (see `helpers.its.auto`).
     slope_change : bool
@@ -93,8 +94,7 @@ def fit(
     DesignError
         A ``ValueError`` that says what can't be fitted and what to do.
     """
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        raise DesignError(f"level is {level!r}: give a share between 0 and 1, such as 0.95.")
+    checks.level(level)
     arguments: dict[str, Any] = {
         "time": time,
         "outcome": outcome,

@@ -19,6 +19,9 @@ Array = np.ndarray
 
 #: Numbers in the largest array of a chunk: 4 million doubles are 32 MB, and a kernel holds some ten of them.
 _NUMBERS = 4_000_000
+#: The same for estimators that do little but read the outcomes: parts that stay in the processor's cache are
+#: read several times as fast.
+_CACHED = 120_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ def fit_many(
     lags, level
         As in `fit`.
     chunk : int, optional
-        Series at a time; default: as many as keep an array within 32 MB.
+        Series at a time; default: as many as keep an array within 32 MB, or within the processor's cache.
 
     Returns
     -------
@@ -106,6 +109,9 @@ def fit_many(
     DesignError
         Shapes that don't fit, values that aren't finite, negative counts, an estimator that isn't batched.
     """
+    checks.level(level)
+    if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
+        raise DesignError(f"chunk is {chunk!r}: give a whole number of series, 1 or more, or None.")
     if estimator == auto.NAME:
         estimator = _auto(Y, design, exposure)
     spec = estimators.find(estimator)
@@ -128,29 +134,38 @@ def fit_many(
         options["offset"] = np.log(exposure)
     if spec.integrated:
         options["level"] = level
-    size = chunk or max(1, _NUMBERS // (len(X) * X.shape[1] + 3 * X.shape[1] ** 2))
-    batches = [spec.run(Y[i : i + size], X, links, **options) for i in range(0, len(Y), size)]
-    parts = [(_se(batch), batch) for batch in batches]
-    estimate = np.concatenate([batch.params for batch in batches])
-    se = np.concatenate([se for se, _ in parts])
-    df = np.concatenate([batch.df for batch in batches])
-    kinds, which = np.unique(df, return_inverse=True)
-    quantile = student.quantile(0.5 + level / 2, kinds)[which]
-    low, high = _bounds(batches, estimate, quantile[:, None] * se)
-    return Many(
-        names=names,
-        estimate=estimate,
-        se=se,
-        ci_low=low,
-        ci_high=high,
-        df=np.broadcast_to(df[:, None], estimate.shape),
-        rho=_joined([batch.rho for batch in batches]),
-        dispersion=_joined([batch.dispersion for batch in batches]),
-        loglik=_joined([batch.loglik for batch in batches]),
-        converged=np.concatenate(
-            [np.ones(len(b.params), bool) if b.converged is None else b.converged for b in batches]
-        ),
-    )
+    most = _CACHED if spec.light else _NUMBERS
+    size = chunk or max(1, most // (len(X) * X.shape[1] + 3 * X.shape[1] ** 2))
+    whole: dict[str, Array | None] = {}
+    for begin in range(0, len(Y), size):
+        part = _part(spec.run(Y[begin : begin + size], X, links, **options), level)
+        for key, value in part.items():
+            if not begin:
+                whole[key] = None if value is None else np.empty((len(Y), *value.shape[1:]), value.dtype)
+            if value is not None:
+                whole[key][begin : begin + size] = value  # type: ignore[index]
+    return Many(names=names, **whole)  # type: ignore[arg-type]
+
+
+def _part(batch: Batch, level: float) -> dict[str, Array | None]:
+    """What is kept of a chunk: nothing larger than (series, terms)."""
+    se = _se(batch)
+    kinds, which = np.unique(batch.df, return_inverse=True)
+    half = student.quantile(0.5 + level / 2, kinds)[which][:, None] * se
+    low, high = batch.params - half, batch.params + half
+    if batch.interval is not None:
+        low, high = batch.interval[:2]
+    return {
+        "estimate": batch.params,
+        "se": se,
+        "ci_low": low,
+        "ci_high": high,
+        "df": np.broadcast_to(batch.df[:, None], se.shape),
+        "rho": batch.rho,
+        "dispersion": batch.dispersion,
+        "loglik": batch.loglik,
+        "converged": np.ones(len(se), bool) if batch.converged is None else batch.converged,
+    }
 
 
 def _auto(Y: Any, design: Any, exposure: Any) -> str:
@@ -169,21 +184,10 @@ def _auto(Y: Any, design: Any, exposure: Any) -> str:
     return auto.COUNTS if counts else auto.RATES
 
 
-def _bounds(batches: list[Batch], estimate: Array, half: Array) -> tuple[Array, Array]:
-    own = [batch.interval for batch in batches if batch.interval is not None]
-    if own:
-        return np.concatenate([one[0] for one in own]), np.concatenate([one[1] for one in own])
-    return estimate - half, estimate + half
-
-
 def _se(batch: Batch) -> Array:
     """Standard errors; infinite where there is no finite answer."""
     failed = np.zeros(len(batch.params), bool) if batch.converged is None else ~batch.converged
     return np.where(failed[:, None], np.inf, batch.se)
-
-
-def _joined(parts: list[Array | None]) -> Array | None:
-    return np.concatenate([part for part in parts if part is not None]) if parts[0] is not None else None
 
 
 def _terms(made: Any) -> tuple[Array, Links, tuple[str, ...], Array | None]:

@@ -33,10 +33,10 @@ _FINENESS = "DWMQHY"
 _SPACING = {"D": (1, 1), "W": (7, 7), "M": (28, 31), "Q": (89, 92), "H": (181, 184), "Y": (365, 366)}
 _PATTERNS = {
     "D": re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$"),
-    "W": re.compile(r"^(\d{4})-?W(\d{1,2})$"),
-    "M": re.compile(r"^(\d{4})[-/M](\d{1,2})$"),
-    "Q": re.compile(r"^(\d{4})[- ]?Q([1-4])$"),
-    "H": re.compile(r"^(\d{4})[- ]?H([12])$"),
+    "W": re.compile(r"^(\d{4})-?[Ww](\d{1,2})$"),
+    "M": re.compile(r"^(\d{4})[-/Mm](\d{1,2})$"),
+    "Q": re.compile(r"^(\d{4})[- ]?[Qq]([1-4])$"),
+    "H": re.compile(r"^(\d{4})[- ]?[Hh]([12])$"),
     "Y": re.compile(r"^(\d{4})$"),
 }
 ACCEPTED = "2020-12-21, 2020-W52, 2020-12, 2020Q4, 2020H2 or 2020"
@@ -208,11 +208,26 @@ def read(values: pd.Series, column: str) -> tuple[Calendar, Array]:
             )
     if codes[0] == "N":
         ordinal = np.array([number for _, _, number in parsed], dtype=np.int64)
+        _not_dates(ordinal, column)
         years = _YEARS[0] <= ordinal.min() and ordinal.max() <= _YEARS[1]
         return Calendar("Y" if years else "N"), ordinal
     days = [day for _, day, _ in parsed if day is not None]
     calendar = _calendar(days, column) if codes[0] == "D" else Calendar(str(codes[0]), _week_start(values))
     return calendar, np.array([calendar.of_day(day) for day in days], dtype=np.int64)
+
+
+def _not_dates(ordinal: Array, column: str) -> None:
+    """Refuse whole numbers that are months or days run together: counted as steps they would have gaps."""
+    for length, form in ((6, "2020-12"), (8, "2020-12-21")):
+        scale = 10 ** (length - 4)
+        years, rest = np.divmod(ordinal, scale)
+        months = rest if length == 6 else rest // 100
+        inside = (years >= _YEARS[0]) & (years <= _YEARS[1]) & (months >= 1) & (months <= 12)
+        if inside.all() and np.ptp(years) > 0:
+            raise DesignError(
+                f"Column '{column}': {ordinal[0]} and the like look like dates run together. Write them "
+                f"as {form}."
+            )
 
 
 def _week_start(values: pd.Series) -> int:
