@@ -23,7 +23,13 @@ def made(before: int, after: int) -> pd.DataFrame:
     )
     outcomes = pd.DataFrame({"outcome": ["a", "b", "c"]})
     return checklist.filled(
-        table, outcomes, pd.DataFrame(index=range(8)), REACH, "2021Q1", "2021Q1"
+        table,
+        outcomes,
+        pd.DataFrame(index=range(8)),
+        REACH,
+        "2021Q1",
+        "2021Q1",
+        pd.DataFrame(index=range(7)),
     ).set_index("item")
 
 
@@ -41,7 +47,10 @@ def test_numbers_come_from_the_run() -> None:
     table = made(10, 1)
     assert "57" in table.loc["Interruption independent of other changes", "here"]
     assert "3 outcomes" in table.loc["All outcomes shown", "here"]
-    assert "8 dates compared, 2 negative controls" in table.loc["Sensitivity and controls", "here"]
+    assert (
+        "8 dates compared, 2 negative controls, 7 controlled series"
+        in table.loc["Sensitivity and controls", "here"]
+    )
     assert set(table["state"]) <= {"met", "partly", "not met"}
     assert table.loc["Autocorrelation dealt with", "state"] == "partly"
     assert made(30, 30).loc["Autocorrelation dealt with", "state"] == "met"

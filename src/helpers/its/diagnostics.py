@@ -139,14 +139,21 @@ def _influence(fit: Fit, u: Array) -> dict[str, Row]:
         raw = u if fit.structural else made.y - fit.predictor
     n, k = X.shape
     Q = np.linalg.qr(X / np.linalg.norm(X, axis=0))[0]
-    leverage = np.minimum(np.einsum("ij,ij->i", Q, Q), 1 - 1e-12)
-    cook = raw**2 / (k * float(raw @ raw) / (n - k)) * leverage / (1 - leverage) ** 2
+    leverage = np.minimum(np.einsum("ij,ij->i", Q, Q), 1.0)
+    # A period with a term of its own is fitted exactly: it has no residual to measure a distance by.
+    free = leverage < 1 - 1e-9
+    cook = np.zeros(n)
+    cook[free] = (
+        raw[free] ** 2 / (k * float(raw @ raw) / (n - k)) * leverage[free] / (1 - leverage[free]) ** 2
+    )
     most, pulled = int(np.argmax(leverage)), int(np.argmax(cook))
     return {
         "largest leverage": (
             float(leverage[most]),
             np.nan,
-            f"at {_where(fit, most)}; the mean is {k / n:.2f}. A measure, not a test",
+            f"at {_where(fit, most)}; the mean is {k / n:.2f}"
+            + ("" if free.all() else "; at 1 the period is fitted exactly and sets its term alone")
+            + ". A measure, not a test",
         ),
         "largest Cook's distance": (
             float(cook[pulled]),

@@ -25,6 +25,7 @@ def filled(
     reach: Reach,
     first_treated: str,
     last: str,
+    controls: pd.DataFrame,
 ) -> pd.DataFrame:
     """The checklist.
 
@@ -40,6 +41,8 @@ def filled(
         Of the quarter that holds the interruption.
     first_treated, last : str
         First whole quarter after the interruption; last quarter of the series.
+    controls : DataFrame
+        Controlled series, one row a control, as :mod:`helpers.senders.controls` gives them.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def filled(
             "Autocorrelation dealt with",
             "Ramsay, Jandoc",
             PARTLY if before + after < ADVISED else MET,
-            f"{before + after} quarters; five estimators from {show.percent(spread.min(), 0)} to "
+            f"{before + after} quarters; {len(spread)} estimators from {show.percent(spread.min(), 0)} to "
             f"{show.percent(spread.max(), 0)}",
         ),
         ("Season dealt with", "Jandoc", NOT, "too few years for a season; no term for it in the model"),
@@ -109,7 +112,8 @@ def filled(
             "Sensitivity and controls",
             "Jandoc",
             MET,
-            f"{len(placebo)} dates compared, {len(outcomes) - 1} negative controls, one controlled series",
+            f"{len(placebo)} dates compared, {len(outcomes) - 1} negative controls, "
+            f"{len(controls)} controlled series",
         ),
     ]
     return pd.DataFrame(rows, columns=["item", "asked by", "state", "here"])

@@ -17,6 +17,11 @@ from helpers import its
 OPTIONS: dict[str, Any] = {"time": "quarter", "outcome": "pieces", "slope_change": False, "min_periods": 1}
 
 
+def fit_level(frame: pd.DataFrame, interruption: str, estimator: str, **options: Any) -> its.Fit:
+    """The fit behind :func:`level_change`: level change and common trend."""
+    return its.fit(frame, interruptions=[interruption], estimator=estimator, **{**OPTIONS, **options})
+
+
 def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **options: Any) -> dict[str, Any]:
     """One fit as a row: relative change at the interruption with its interval.
 
@@ -35,7 +40,7 @@ def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **optio
         interruption, estimator, change, ci_low, ci_high (percent of the counterfactual at the interruption),
         p_value (of the level change), before, after (periods), n, rho, choice.
     """
-    fit = its.fit(frame, interruptions=[interruption], estimator=estimator, **{**OPTIONS, **options})
+    fit = fit_level(frame, interruption, estimator, **options)
     relative = fit.effect(interruption).relative
     times = sorted(str(value) for value in frame[options.get("time", OPTIONS["time"])])
     before = sum(time < interruption for time in times)
@@ -143,7 +148,11 @@ def placebo_dates(
 
 
 def controlled(
-    treated: pd.DataFrame, control: pd.DataFrame, interruption: str, estimator: str, **options: Any
+    treated: pd.DataFrame,
+    control: pd.DataFrame,
+    interruption: str | Sequence[Any],
+    estimator: str,
+    **options: Any,
 ) -> dict[str, Any]:
     """Controlled interrupted time series: the level change of the treated series beyond the control's.
 
@@ -151,7 +160,8 @@ def controlled(
     ----------
     treated, control : DataFrame
         Same periods; a period that only one has is left out.
-    interruption : str
+    interruption : str or sequence
+        First period of the new regime, inclusive; of several the change at the first is reported.
     estimator : str
         One with a log link, so that the difference is a ratio of ratios.
 
@@ -171,10 +181,11 @@ def controlled(
         ],
         ignore_index=True,
     )
-    fit = its.fit(stacked, interruptions=[interruption], estimator=estimator, treated="treated", **settings)
+    starts = [interruption] if isinstance(interruption, str) else list(interruption)
+    fit = its.fit(stacked, interruptions=starts, estimator=estimator, treated="treated", **settings)
     ratio = fit.ratios.loc["treated:level_1"]
     return {
-        "interruption": interruption,
+        "interruption": str(starts[0]),
         "estimator": fit.estimator,
         "change": 100 * (ratio["estimate"] - 1),
         "ci_low": 100 * (ratio["ci_low"] - 1),
