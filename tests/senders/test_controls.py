@@ -26,7 +26,7 @@ def test_each_other_outcome_of_the_sender_takes_a_turn() -> None:
         "A, fell too": simulated(-0.5, 3),
         "B, other sender": simulated(0.0, 4),
     }
-    table = controls.outcomes(series, "A, treated", "2019Q1", "quasi-poisson-ar1").set_index("control")
+    table = controls.outcomes(series, "A, treated", "2019Q1", "ols").set_index("control")
     assert list(table.index) == ["A, steady", "A, fell too"]
     assert table.loc["A, steady", "change"] == pytest.approx(-50, abs=3)
     assert table.loc["A, fell too", "ci_low"] < 0 < table.loc["A, fell too", "ci_high"]
@@ -47,7 +47,7 @@ def test_senders_are_compared_by_year_and_those_with_gaps_left_out() -> None:
             "change 2020 to 2021": 0.0,
         }
     )
-    table = controls.senders(wide, "T", ["P", "Q", "gap"], [2021, 2022], "quasi-poisson-ar1")
+    table = controls.senders(wide, "T", ["P", "Q", "gap"], [2021, 2022], "ols")
     assert list(table["control"]) == ["P", "Q", "P and Q together"]
     assert set(table["interruption"]) == {"2021"}
     assert set(table["n"]) == {10}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import simulate
-from helpers.simulate import methods
+from helpers import its, paths, simulate
+from helpers.simulate import methods, words
 
 
 def test_known_truths() -> None:
@@ -81,3 +81,39 @@ def test_goal_counts_what_misses() -> None:
     assert (row["below_coverage"], row["too_wide"], row["wide_cells"]) == (1, 1, 2)
     assert row["lowest_where"] == "level change, n 12, rho 0.4"
     assert row["widest_where"] == "level change, n 52, rho 0.4"
+
+
+def test_estimators_that_fit_one_series_at_a_time_are_run_when_asked() -> None:
+    cell = simulate.Cell("normal", 24, 0.4)
+    asked = simulate.coverage([cell], series=6, only=["local-level", "ols"])
+    assert set(asked["method"]) == {"oracle", "local-level", "ols"}
+    assert np.isfinite(asked["median_width"]).all()
+    assert "local-level" not in set(simulate.coverage([cell], series=6)["method"])
+
+
+@pytest.mark.parametrize("estimator", ["local-level", "ols"])
+def test_one_series_at_a_time_gives_the_interval_of_fit(estimator: str) -> None:
+    X = simulate.design(24)
+    Y = 50 + np.random.default_rng(3).normal(size=(2, 24))
+    low, high = methods.alone(estimator)(Y, X, [2, 3], 0.9, np.eye(24))
+    frame = pd.DataFrame({"t": np.arange(24), "y": Y[1]})
+    terms = its.fit(frame, time="t", outcome="y", interruptions=[12], estimator=estimator, level=0.9).terms
+    np.testing.assert_allclose(low[1], terms.loc[["level_1", "slope_1"], "ci_low"])
+    np.testing.assert_allclose(high[1], terms.loc[["level_1", "slope_1"], "ci_high"])
+
+
+def test_the_goal_is_said_to_be_met_only_where_it_is() -> None:
+    large = pd.read_csv(paths.root() / "benchmarks" / "results" / "coverage.csv")
+    assert "coverage is met and width is missed" in words.goal_sentence(large)
+    narrow = large.assign(width_ratio_to_oracle=1.0)
+    assert words.goal_sentence(narrow).endswith("the goal is met.")
+    poor = narrow.assign(coverage=narrow["coverage"] - 0.05)
+    assert "coverage is missed and width is met" in words.goal_sentence(poor)
+
+
+def test_the_small_table_names_the_lowest_cell() -> None:
+    table = simulate.coverage([simulate.Cell("normal", 24, 0.8)], series=20, only=["local-level"])
+    shown = words.alone(table)
+    assert list(shown.columns) == ["method", "term", "n 24, rho 0.8"]
+    assert len(shown) == 2
+    assert "local-level" in words.alone_sentence(table)

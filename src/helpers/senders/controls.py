@@ -1,7 +1,9 @@
 """Controlled series, one a control: other outcomes of the same sender, and the senders that went on.
 
 Negative-control outcomes share the sender's moderators and software; placebo senders share the kind of report and
-the year. A change that the treated series has beyond each of them is what is left to explain.
+the year. A change that the treated series has beyond each of them is what is left to explain. Everything is fitted on
+logarithms: in a count model the larger of two series sets the scatter of both, and some controls are a hundred times
+as large, or as small, as the treated series.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import pandas as pd
 from helpers import show
 from helpers.senders import fits
 
+LOGS = ", logarithms"
 OUTCOME, SENDER = "other outcome, same sender", "sender that went on"
 
 
@@ -31,7 +34,7 @@ def outcomes(
     interruption : str
         First quarter of the new regime, inclusive.
     estimator : str
-        One with a log link.
+        One with an identity link.
 
     Returns
     -------
@@ -41,7 +44,12 @@ def outcomes(
     app = treated.split(", ")[0]
     others = {name: rows for name, rows in series.items() if name != treated and name.startswith(f"{app}, ")}
     return pd.DataFrame(
-        {"control": name, "kind": OUTCOME, **fits.controlled(series[treated], rows, interruption, estimator)}
+        {
+            "control": name,
+            "kind": OUTCOME,
+            **fits.controlled(series[treated], rows, interruption, estimator, log=True),
+            "estimator": estimator + LOGS,
+        }
         for name, rows in others.items()
     )
 
@@ -60,7 +68,7 @@ def senders(
     years : sequence of int
         First year of each new regime, inclusive: that of the switch-off, which is reported, and that of the restart.
     estimator : str
-        One with a log link. There is no trend: so few years before can't set one.
+        One with an identity link. There is no trend: so few years before can't set one.
 
     Returns
     -------
@@ -75,10 +83,15 @@ def senders(
     def long(line: Any) -> pd.DataFrame:
         return pd.DataFrame({"year": line.index.astype(int), "reports": line.to_numpy(dtype=float)})
 
-    settings = {"time": "year", "outcome": "reports", "trend": False}
+    settings = {"time": "year", "outcome": "reports", "trend": False, "log": True}
     own = long(counts.loc[treated])
     return pd.DataFrame(
-        {"control": name, "kind": SENDER, **fits.controlled(own, long(line), years, estimator, **settings)}
+        {
+            "control": name,
+            "kind": SENDER,
+            **fits.controlled(own, long(line), years, estimator, **settings),
+            "estimator": estimator + LOGS,
+        }
         for name, line in lines.items()
     )
 

@@ -53,7 +53,8 @@ class Cell:
         return draw(m, mean, self.rho, np.random.default_rng(seed), family=self.family, cv=CV)
 
     def methods(self) -> dict[str, methods.Method]:
-        return methods.NORMAL if self.family == "normal" else methods.COUNTS
+        batched = methods.NORMAL if self.family == "normal" else methods.COUNTS
+        return batched | methods.ALONE["normal" if self.family == "normal" else "counts"]
 
 
 def grid(
@@ -92,7 +93,8 @@ def coverage(
     level : float
         Nominal coverage.
     only : sequence of str, optional
-        Methods to keep (the oracle is always computed, for the widths).
+        Methods to keep (the oracle is always computed, for the widths); default: all of `methods.NORMAL` and
+        `methods.COUNTS`, not the slow ones of `methods.ALONE`.
     jobs : int
         Worker processes; on a cluster (`helpers.parallel`) all its workers. The table doesn't depend on it.
     progress : bool
@@ -131,8 +133,9 @@ def _cell(
     X, V, Y = design(cell.n), cell.correlation(), cell.draw(series, seed)
     rows: list[dict] = []
     known: dict[str, Array] = {}
+    slow = {name for part in methods.ALONE.values() for name in part}
     for name, method in cell.methods().items():
-        if only is not None and name not in only and name != "oracle":
+        if name != "oracle" and (name in slow if only is None else name not in only):
             continue
         low, high = method(Y, X, list(TERMS.values()), level, V)
         share, width = ((low <= 0) & (high >= 0)).mean(0), np.median(high - low, axis=0)

@@ -7,9 +7,11 @@ of the wanted terms, arrays of shape (m, terms). Nothing but `oracle` looks at t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from helpers.its.design import Links
@@ -39,6 +41,24 @@ def named(estimator: str) -> Method:
     def method(Y: Array, X: Array, terms: list[int], level: float, V: Array) -> Ends:
         fit = fit_many(Y, X, estimator, level=level)
         return fit.ci_low[:, terms], fit.ci_high[:, terms]
+
+    return method
+
+
+def alone(estimator: str) -> Method:
+    """The interval of an estimator that fits one series at a time; terms are those of `series.design`."""
+    from helpers.its import design, fit_design
+    from helpers.its.estimators import find
+
+    def method(Y: Array, X: Array, terms: list[int], level: float, V: Array) -> Ends:
+        n, spec = len(X), find(estimator)
+        frame = pd.DataFrame({"t": np.arange(n), "y": Y[0]})
+        made = design(frame, time="t", outcome="y", interruptions=[int(X[:, 2].argmax())])
+        assert np.array_equal(made.X, X)
+        wanted = [made.names[term] for term in terms]
+        fits = [fit_design(replace(made, y=y), spec, level=level).terms.loc[wanted] for y in Y]
+        low, high = (np.array([one[end] for one in fits]) for end in ("ci_low", "ci_high"))
+        return low, high
 
     return method
 
@@ -206,3 +226,8 @@ COUNTS: dict[str, Method] = {
     "quasi-poisson-ar1-integrated": integrated(counts=True),
 }
 DEFAULT = {"normal": "reml-integrated", "counts": "quasi-poisson-ar1-integrated"}
+#: Estimators that `fit_many` can't batch, too slow for the large table: on request only.
+ALONE: dict[str, dict[str, Method]] = {
+    "normal": {name: alone(name) for name in ("arima", "local-level")},
+    "counts": {"negative-binomial": alone("negative-binomial")},
+}

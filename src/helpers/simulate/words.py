@@ -65,10 +65,16 @@ def detectable_sentence(found: pd.DataFrame, chance: float, fall: float) -> str:
 def imagined_sentence(imagined: pd.DataFrame, spread: float, fall: float) -> str:
     """What the simulated series say."""
     low, high = imagined["smallest_fall"].min(), imagined["smallest_fall"].max()
+    least = imagined["chance"].min()
+    chance = (
+        "in more than 99 of 100 cases"
+        if least > 0.99
+        else f"with a chance of at least {show.percent(100 * least, 0)}"
+    )
     return (
         f"With a spread of {show.percent(100 * spread, 0)} a period assumed, a *simulated* weekly or monthly series "
         f"shows falls from {show.percent(low, 0)} to {show.percent(high, 0)} on, and one of {show.percent(fall, 1)} "
-        f"with a chance of at least {show.percent(100 * imagined['chance'].min(), 0)}. Publication of such a series "
+        f"{chance}. Publication of such a series "
         "could show what the published ones can't."
     )
 
@@ -89,6 +95,29 @@ def coverage_sentence(table: pd.DataFrame) -> str:
         f"{least('normal', DEFAULT['normal'])} and {least('counts', DEFAULT['counts'])}. The simulation's own standard "
         f"error is at most {show.number(100 * error, 1)} points a cell, so the lowest of many cells is lower than the "
         "truth by luck."
+    )
+
+
+def alone(table: pd.DataFrame) -> pd.DataFrame:
+    """Coverage of the estimators that fit one series at a time, by method and term: one column a cell."""
+    kept = table[table["method"] != "oracle"]
+    cells = [f"n {n}, rho {rho:g}" for n, rho in zip(kept["n"], kept["rho"], strict=True)]
+    wide = (100 * kept.set_index(["method", "term"])["coverage"]).to_frame().assign(cell=cells)
+    order = list(dict.fromkeys(cells))
+    return wide.set_index("cell", append=True)["coverage"].unstack("cell")[order].reset_index()
+
+
+def alone_sentence(table: pd.DataFrame) -> str:
+    """What that small simulation can say."""
+    kept = table[table["method"] != "oracle"]
+    lowest = kept.loc[kept.groupby("method")["coverage"].idxmin()]
+    texts = [
+        f"{row['method']} {show.percent(100 * row['coverage'], 0)} ({row['term']}, n {row['n']}, rho {row['rho']:g})"
+        for row in lowest.to_dict("records")
+    ]
+    return (
+        f"With {show.number(kept['series'].min())} series a cell the simulation's own standard error is up to "
+        f"{show.number(100 * kept['mc_se'].max(), 1)} points. Lowest coverage: {show.listing(texts)}."
     )
 
 
@@ -127,8 +156,20 @@ def goal_sentence(large: pd.DataFrame) -> str:
     return (
         f"The goal: coverage of at least {show.percent(100 * LEAST, 0)} everywhere, and from {FROM_N} periods on at most "
         f"{show.number(WIDEST, 2)} times the width of the interval that knows the autocorrelation. The default interval "
-        f"against it, {show.number(large['series'].min())} series a cell. " + ". ".join(parts) + "."
+        f"against it, {show.number(large['series'].min())} series a cell. " + ". ".join(parts) + ". "
+        f"{_verdict(rows)}"
     )
+
+
+def _verdict(rows: dict[tuple[str, str], dict]) -> str:
+    """Whether the default interval meets the goal, in one sentence; `counts-latent` was not part of it."""
+    asked = [rows[("normal", DEFAULT["normal"])], rows[("counts", DEFAULT["counts"])]]
+    covered = all(row["below_coverage"] == 0 for row in asked)
+    narrow = all(row["too_wide"] == 0 for row in asked)
+    if covered and narrow:
+        return "For `normal` and `counts` the goal is met."
+    halves = [f"coverage is {'met' if covered else 'missed'}", f"width is {'met' if narrow else 'missed'}"]
+    return f"So for `normal` and `counts` the goal is not met in full: {' and '.join(halves)}."
 
 
 def record(found: pd.DataFrame, fall: float, chance: float) -> None:
