@@ -97,7 +97,7 @@ def test_nothing_recorded_is_said() -> None:
 
 def test_describe_names_the_kind_of_interval() -> None:
     made = results.record("a/b", **GOOD)
-    assert results.describe(made) == "0.500 (95% interval 0.400 to 0.600)"
+    assert results.describe(made) == "0.500 (95\u00a0% interval 0.400 to 0.600)"
     made = results.record("a/b", **{**GOOD, "level": None})
     assert results.describe(made) == "0.500 (range 0.400 to 0.600)"
     made = results.record(

@@ -280,11 +280,11 @@ def anchor(id: str) -> str:
     return "estimate-" + id.replace("/", "--")
 
 
-def describe(estimate: Estimate) -> str:
-    """The estimate with its interval, as text on its own scale: `0.61 (95% interval 0.50 to 0.75)`.
+def parts(estimate: Estimate) -> tuple[str, str]:
+    """The estimate and its ends as two texts on its own scale: `0.61` and `95 % interval 0.50 to 0.75`.
 
-    Without a level the ends are no confidence interval: an identified set where the estimator or the note
-    says so, else a range.
+    The second is empty where there are no ends. Without a level the ends are no confidence interval: an
+    identified set where the estimator or the note says so, else a range.
     """
     from helpers import show
 
@@ -295,13 +295,20 @@ def describe(estimate: Estimate) -> str:
 
     shown = "not identified" if estimate.estimate is None else said(estimate.estimate)
     if estimate.ci_low is None or estimate.ci_high is None:
-        return shown
+        return shown, ""
     if estimate.level is not None:
-        kind = f"{estimate.level:.0%} interval"
+        kind = f"{show.percent(100 * estimate.level)} interval"
     else:
         text = f"{estimate.estimator} {estimate.note}".lower()
         kind = "identified set" if "bounds" in text or "identified set" in text else "range"
-    ends = f"{kind} {said(estimate.ci_low)} to {said(estimate.ci_high)}"
+    return shown, f"{kind} {said(estimate.ci_low)} to {said(estimate.ci_high)}"
+
+
+def describe(estimate: Estimate) -> str:
+    """The estimate with its interval, as text on its own scale: `0.61 (95 % interval 0.50 to 0.75)`."""
+    shown, ends = parts(estimate)
+    if not ends:
+        return shown
     return f"{ends[0].upper()}{ends[1:]}" if estimate.estimate is None else f"{shown} ({ends})"
 
 
@@ -314,16 +321,16 @@ def recorded() -> Any:
     estimates = _staged()
     if not estimates:
         raise ValueError("nothing was recorded: call results.record(...) before results.recorded()")
+    columns = ("id", "question", "scale", "estimator", "n", "grade")
+    data = pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in columns})
+    data.insert(2, "estimate and interval", [describe(e) for e in estimates])
+    data["sources"] = [list(e.sources) for e in estimates]
     frame = pd.DataFrame(
         {
-            "id": [e.id for e in estimates],
-            "question": [e.question for e in estimates],
-            "estimate and interval": [describe(e) for e in estimates],
-            "scale": [e.scale for e in estimates],
-            "estimator": [e.estimator for e in estimates],
-            "n": [e.n for e in estimates],
+            "estimate": [show.stack(e.id, e.question) for e in estimates],
+            "value": [stacked(e) for e in estimates],
             "grade": [e.grade for e in estimates],
-            "sources": [list(e.sources) for e in estimates],
+            "rests on": [basis(e) for e in estimates],
         }
     )
     return show.table(
@@ -331,4 +338,25 @@ def recorded() -> Any:
         name="recorded",
         caption="What this notebook recorded, as other pages quote it",
         row_ids=[anchor(e.id) for e in estimates],
+        cards=True,
+        data=data,
     )
+
+
+def stacked(estimate: Estimate) -> Any:
+    """Value, ends and scale as one cell of a table."""
+    from helpers import show
+
+    scale = "" if estimate.scale in ("percent change", "percent") else estimate.scale
+    value, ends = parts(estimate)
+    if estimate.estimate is None and ends:
+        value, ends = ends, ""
+    return show.stack(value, ends, scale)
+
+
+def basis(estimate: Estimate, *more: Any) -> Any:
+    """What an estimate rests on, as one cell of a table: estimator, n, sources, and what is given besides."""
+    from helpers import show
+
+    n = "" if estimate.n is None else f"n = {show.number(estimate.n)}"
+    return show.stack(estimate.estimator, n, list(estimate.sources), *more)

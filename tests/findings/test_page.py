@@ -62,6 +62,36 @@ def test_the_answers_strength_follows_the_grades(estimates: dict) -> None:
     assert "is **established**" not in verdict.answer(weaker)
 
 
+def test_each_verdict_has_the_weakest_grade_of_its_findings(estimates: dict) -> None:
+    said = verdict.claims(estimates)
+    asked = [catalogue.FELL, catalogue.APART, catalogue.CODE, catalogue.CLAIM]
+    assert [question for _grade, question, _text in said] == asked
+    for grade, _question, text in said:
+        assert text.startswith(verdict.SHORT[grade])
+    weaker = {k: replace(e, grade="not identified") for k, e in estimates.items()}
+    assert {grade for grade, _question, _text in verdict.claims(weaker)} == {"not identified"}
+
+
+def test_the_page_says_claim_verdict_and_figure_before_anything_else(built: Path) -> None:
+    page = (built / "site" / "index.html").read_text(encoding="utf-8")
+    main = page[page.index("<main") :]
+    order = [
+        "<h1>",
+        "its-answer",
+        "its-verdicts",
+        'id="figure-eu-against-elsewhere"',
+        "The findings, graded</h2>",
+        'id="table-findings-fell"',
+        "What would change our mind</h2>",
+        "Limits</h2>",
+        "How to cite</h2>",
+        'id="table-dates"',
+        "Question.</strong>",
+    ]
+    places = [main.index(one) for one in order]
+    assert places == sorted(places)
+
+
 def test_rows_lead_to_where_each_was_computed(built: Path, estimates: dict) -> None:
     homes = table.load()[1]
     for link, finding in zip(table.links(catalogue.FINDINGS, homes), catalogue.FINDINGS, strict=True):

@@ -8,7 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.publish import layout, outputs, render, theme
+from helpers import show
+from helpers.publish import code, layout, outputs, render, terms, theme
 from helpers.publish.layout import NavItem
 
 NAV = (
@@ -103,14 +104,93 @@ def test_all_ids_are_unique(html):
 
 def test_code_is_folded_and_coloured(html):
     folds = re.findall(r'<details class="its-input">(.*?)</details>', html, re.S)
-    assert len(folds) >= 8
+    assert len(folds) >= 7
     assert any('<span class="kn">import</span>' in fold for fold in folds)
     assert "<details open" not in html
 
 
-def test_the_figure_links_to_its_code(html):
-    assert '<a class="its-code" href="#cell-figure">Code</a>' in html
-    assert 'id="cell-figure"' in html
+def cell(html, name):
+    """HTML of a cell, up to the next one."""
+    return html[html.index(f'id="cell-{name}"') :].split('id="cell-', 2)[1]
+
+
+def test_the_code_of_a_figure_and_of_a_table_stands_beside_its_data(html):
+    for name, foot in (("figure", "its-behind"), ("table", "its-foot")):
+        behind = cell(html, name).split(f'class="{foot}"')[1]
+        assert behind.index("CSV</a>") < behind.index('<details class="its-input"><summary>Code')
+    assert "its-code" not in html[html.index("<body>") :]
+
+
+def test_code_that_shows_nothing_stands_with_the_next(html):
+    assert cell(html, "draw") == 'draw"></div>\n<div class="its-cell" '
+    assert "fill_between" in cell(html, "figure")
+
+
+def test_code_names_its_notebook_and_its_functions_at_the_commit(html, notebook):
+    place = cell(html, "figure").split('class="its-where"')[1].split("</p>")[0]
+    assert '<a href="downloads/notebooks/sample.ipynb"><code>notebooks/00_sample.ipynb</code></a>' in place
+    assert "at commit <code>0123456789</code>" in place
+    assert '<a href="downloads/code/helpers/plots/style.py"><code>style.count_axis</code></a>' in place
+    line = int(
+        re.search(r"<code>style.count_axis</code></a> \(<code>plots/style.py</code>, line (\d+)", place)[1]
+    )
+    source = (code.PACKAGE / "plots" / "style.py").read_text(encoding="utf-8").splitlines()
+    assert source[line - 1].startswith("def count_axis(")
+    alone = render.page(notebook, render.PageMeta("x", "x.html"))
+    assert "downloads/" not in alone
+
+
+def test_code_leads_to_the_repository_when_it_has_an_address(html, monkeypatch):
+    monkeypatch.setattr(code, "address", lambda name: f"https://example.org/{name.lower()}")
+    place = code.where("plots.f()", {}, {"notebook": "notebooks/a.ipynb", "commit": "abc"}, "a")
+    assert 'href="https://example.org/repository/blob/abc/notebooks/a.ipynb"' in place
+    assert layout.metadata.canonical("a.html") == "https://example.org/homepage/a.html"
+
+
+def test_the_findings_page_says_the_claim_first(notebook, sample):
+    """Answer, how sure, figure; then the rest; question, method and parameters last."""
+    home = render.page(notebook, render.PageMeta("09_findings", "index.html", NAV, (), sample.PROVENANCE))
+    order = ["its-answer", 'id="how-this-page-was-made"', "Question.</strong>", "Parameters of this page"]
+    places = [home.index(one, home.index("<main")) for one in order]
+    assert places == sorted(places)
+    other = render.page(notebook, render.PageMeta("sample", "s.html", NAV, (), sample.PROVENANCE))
+    assert (
+        other.index("Question.</strong>")
+        < other.index("Parameters of this page")
+        < other.index("The fall</h2>")
+    )
+
+
+def test_verdicts_stand_beneath_the_answer():
+    shown = show.verdicts([("suggestive", "Did it fall?", "By <5.")])
+    data, metadata = shown._repr_mimebundle_()
+    output = new_output("execute_result", data=data, metadata=metadata, execution_count=1)
+    page = simple(new_code_cell("x", id="v", outputs=[output]), estimates=[{"grade": "established"}])
+    assert "<b>Did it fall?</b> By &lt;5." in lead(page)
+    assert "its-grade-suggestive" in lead(page)
+    assert "its-sure" not in lead(page)
+    assert page.count("Did it fall?") == 1
+    with pytest.raises(ValueError, match="no verdicts"):
+        show.verdicts([])
+
+
+def test_terms_are_explained_where_first_used(sample):
+    text = (
+        "<h2>Placebo</h2><p>A <code>placebo</code>, a <b>Placebo</b>, placebos; one file, its interval.</p>"
+    )
+    made = terms.linked(text)
+    assert made.count("its-term") == 2
+    assert '<b><a class="its-term" href="glossary.html#placebo">Placebo</a></b>, placebos; one file' in made
+    assert 'href="glossary.html#confidence-interval">interval</a>' in made
+    assert terms.linked(text, {"Placebo", "Confidence interval"}) == text
+
+
+def test_a_page_says_how_to_cite_it(html):
+    assert "<cite>A simulated series falls at its interruption</cite>. eprivacy-its, version" in html
+    assert "commit <code>0123456789</code>.</p>" in html
+    assert '<link rel="canonical" href="s.html">' in html
+    released = re.search(r'name="citation_publication_date" content="(\d{4}/\d\d/\d\d)"', html)
+    assert released[1].replace("/", "-") == layout.metadata.released()
 
 
 def test_style_for_other_viewers_is_taken_out(html):

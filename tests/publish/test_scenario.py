@@ -220,7 +220,7 @@ class TestRun:
         out = capsys.readouterr().out.splitlines()
         made = own / "build/scenarios/hotline"
         assert out[0] == "build/scenarios/hotline/page.html"
-        assert "95% interval" in out[1]
+        assert "95\u00a0% interval" in out[1]
         assert sorted(p.name for p in made.iterdir()) == ["notebook.ipynb", "page.html", "results.json"]
         recorded = json.loads((made / "results.json").read_text())
         ids = [estimate["id"] for estimate in recorded["estimates"]]

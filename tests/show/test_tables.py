@@ -87,7 +87,7 @@ def test_short_words_are_not_broken_and_sentences_get_room():
     frame = pd.DataFrame({"interval": ["−92 to −27"], "place": ["x" * 30], "note": ["word " * 20]})
     assert [cell[1].get("class") for cell in cells(show.table(frame, name="t", caption=CAPTION).html)[1]] == [
         "its-short",
-        None,
+        "its-some",
         "its-words",
     ]
 
@@ -207,3 +207,27 @@ def test_many_sources_are_folded_and_few_are_not():
     assert html.count("<details") == 1
     assert "<summary>4 sources</summary>" in html
     assert html.count('href="sources.html#') == 6
+
+
+def test_a_stack_stands_in_one_cell_and_its_parts_in_the_csv():
+    basis = show.stack("ols", "", ["s-1", "s-2"], show.link("02", "02_claims.html"))
+    made = show.table(pd.DataFrame({"what": ["a"], "rests on": [basis]}), name="t", caption=CAPTION)
+    cell = cells(made.html)[1][1]
+    assert cell[1]["class"] == "its-some"
+    assert cell[2] == "olss-1 s-202"
+    assert made.html.count("its-unit") == 2
+    assert 'href="sources.html#s-1"' in made.html
+    assert made.csv.splitlines()[1] == "a,ols; s-1 s-2; 02"
+    with pytest.raises(ValueError, match="a stack of nothing"):
+        show.stack("", None, [])
+
+
+def test_cards_keep_roles_and_name_each_cell():
+    frame = pd.DataFrame({"finding": ["x", "y"], "n": [1, 2], "grade": ["suggestive", "established"]})
+    made = show.table(frame, name="t", caption=CAPTION, cards=True, data=frame[["n"]])
+    head, *body = cells(made.html)
+    assert {cell[1]["role"] for cell in head} == {"columnheader"}
+    assert [[cell[1]["role"] for cell in row] for row in body] == [["rowheader", "cell", "cell"]] * 2
+    assert [cell[1].get("data-head") for cell in body[1]] == [None, "n", "grade"]
+    assert made.html.count('role="row"') == 3
+    assert made.csv == "n\n1\n2\n"

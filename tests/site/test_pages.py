@@ -121,3 +121,78 @@ def test_text_at_twice_the_size_still_fits(site_folder, open_page):
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280, file.name
         page.close()
+
+
+FOCUS = """() => {
+  const can = [...document.querySelectorAll('a[href],button,summary,input,select,[tabindex]')]
+    .filter(e => e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}));
+  const name = e => e.outerHTML.slice(0, 90), found = [];
+  for (const e of can) {
+    if (e.tabIndex > 0 || (e.tabIndex < 0 && e.id !== 'main')) found.push('out of the order: ' + name(e));
+    e.focus({preventScroll: true});
+    if (document.activeElement !== e) found.push('takes no focus: ' + name(e));
+    else if (e.id !== 'main' && getComputedStyle(e).outlineStyle === 'none') found.push('focus unseen: ' + name(e));
+  }
+  return [can.length, found];
+}"""
+
+
+def test_the_keyboard_reaches_everything_on_every_page(site_folder, open_page):
+    """Each control takes part in the tab order and shows its focus; real tabbing is tested on the sample."""
+    for file in pages(site_folder):
+        page = open_page(file)
+        page.keyboard.press("Tab")  # from here on the browser shows focus as it does for a keyboard
+        count, found = page.evaluate(FOCUS)
+        page.close()
+        assert count > 20, file.name
+        assert found == [], f"{file.name}: {found[:5]}"
+
+
+# A4 less the margins of the style sheet, in CSS pixels.
+PAPER = (round((210 - 2 * 16) / 25.4 * 96), round((297 - 18 - 20) / 25.4 * 96))
+CUT = """([width, height]) => {
+  const name = e => (e.id || e.closest('[id]').id) + ' ' + e.className, found = [];
+  for (const e of document.querySelectorAll('.its-figure [role=img], .its-scroll, .its-answer, pre')) {
+    if (!e.checkVisibility()) continue;
+    const box = e.getBoundingClientRect();
+    if (e.scrollWidth > e.clientWidth + 1 || box.right > width + 1) found.push('too wide: ' + name(e));
+    if (e.matches('[role=img]') && box.height > height) found.push('higher than a sheet: ' + name(e));
+    if (e.matches('[role=img]') && getComputedStyle(e.closest('figure')).breakInside !== 'avoid')
+      found.push('broken between sheets: ' + name(e));
+  }
+  return found;
+}"""
+
+
+def test_nothing_is_cut_on_paper(site_folder, open_page):
+    for file in pages(site_folder):
+        page = open_page(file, width=PAPER[0], scheme="dark")
+        page.emulate_media(media="print")
+        found = page.evaluate(CUT, list(PAPER))
+        page.close()
+        assert found == [], f"{file.name}: {found[:8]}"
+
+
+def test_no_alternative_text_is_a_placeholder(site_folder, open_page):
+    said = {}
+    for file in pages(site_folder):
+        page = open_page(file)
+        texts = page.evaluate(
+            "[...document.querySelectorAll('[role=img]')].map(e => e.getAttribute('aria-label') || "
+            "document.getElementById(e.getAttribute('aria-labelledby')).textContent)"
+            ".concat([...document.images].map(e => e.alt))"
+        )
+        page.close()
+        for text in texts:
+            assert len(text.split()) >= 8, f"{file.name}: {text!r}"
+            assert "description has been provided" not in text
+            assert text not in said, f"{file.name} repeats the text of {said[text]}: {text!r}"
+            said[text] = file.name
+
+
+def test_narrow_text_at_twice_the_size_still_fits(site_folder, open_page):
+    for file in pages(site_folder):
+        page = open_page(file, width=390)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, file.name
+        page.close()

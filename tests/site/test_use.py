@@ -97,15 +97,22 @@ def test_code_opens_in_one_click(sample_site, open_page):
     assert cell.locator("pre").is_visible()
 
 
-def test_a_figures_code_link_opens_the_code(sample_site, open_page):
+def test_a_figures_code_opens_beside_it(sample_site, open_page):
     page = open_page(sample_site / "index.html")
-    page.locator("#figure-fall .its-code").click()
-    assert page.locator("#cell-figure .highlight pre").is_visible()
+    page.locator("#figure-fall .its-input summary").click()
+    assert page.locator("#figure-fall .highlight pre").first.is_visible()
+    assert page.locator("#figure-fall .its-where").is_visible()
+
+
+def test_a_link_to_a_cell_opens_its_code(sample_site, open_page):
+    page = open_page(sample_site / "index.html")
+    page.goto((sample_site / "index.html").as_uri() + "#cell-figure")
+    page.wait_for_function("document.querySelector('#cell-figure details.its-input').open")
 
 
 def test_the_data_of_a_figure_is_one_click_away(sample_site, open_page):
     page = open_page(sample_site / "index.html")
-    page.locator("#figure-fall summary").click()
+    page.locator("#figure-fall .its-data summary").click()
     assert page.locator("#figure-fall td", has_text="846,000").is_visible()
 
 

@@ -31,10 +31,40 @@ class Finding:
     sentence: str
 
 
+def shown(
+    findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str], name: str
+) -> show.Table:
+    """The graded table of the findings about one question.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        All about the same question, which becomes the caption.
+    estimates : mapping of id to Estimate
+    homes : mapping of id to notebook stem
+    name : str
+        Of the table.
+    """
+    data = rows(findings, estimates, homes)
+    graded = [(finding, estimates[finding.id]) for finding in findings]
+    frame = pd.DataFrame(
+        {
+            "finding": data["finding"],
+            "estimate": [results.stacked(one) for _finding, one in graded],
+            "grade": data["grade"],
+            "rests on": [
+                results.basis(one, show.link(f"computed in {homes[one.id]}", address(one.id, homes)))
+                for _finding, one in graded
+            ],
+        }
+    )
+    return show.table(frame, name=name, caption=findings[0].question, cards=True, data=data)
+
+
 def rows(
     findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The table as shown.
+    """The findings as data, one column a quantity.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from helpers.findings import wording
-from helpers.findings.catalogue import APART, CODE, FELL, about
+from helpers.findings.catalogue import APART, CLAIM, CODE, FELL, about
 from helpers.findings.table import weakest
 from helpers.results import Estimate
 
@@ -54,23 +54,57 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
 
 
 def answer(estimates: Mapping[str, Estimate]) -> str:
-    """The page's answer: what fell, how sure it is that the Code did it, and what can't be said."""
+    """The page's answer: what fell, and how sure it is that the Code did it."""
     check_signs(estimates)
-    fall, apart, cause = (
-        STRENGTH[weakest(about(question)[:most], estimates)]
-        for question, most in ((FELL, 2), (APART, 3), (CODE, None))
-    )
+    fall = STRENGTH[weakest(about(FELL)[:2], estimates)]
+    cause = STRENGTH[weakest(about(CODE), estimates)]
     return wording.filled(
-        "Published reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, the first year "
-        "after the Code applied; without Poland by {claims/eu27-change-2021-without-poland|fall}. "
-        f"That fall {fall}. Elsewhere reports rose; against other places the EU stood "
-        "{countries/eu27-2021/log-twfe|below} to {countries/eu27-2021/ppml|below} lower, depending on how places are "
-        f"weighed. That it moved apart from them {apart}. That the Code, or the switch-off of detection, was the cause "
-        f"{cause}: the EU had moved against the others the year before as well, and reports that name no country changed "
-        "by more than the EU's did. The 46 % of the open letter is a three-week figure taken across Christmas from "
-        "another count; it agrees with the yearly fall by accident, and no public series can check it.",
+        "Reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, the first year after the "
+        "ePrivacy rules reached messaging, and by {claims/eu27-change-2021-without-poland|fall} without Poland. That "
+        f"fall {fall}. That the rules, or the switch-off of detection that followed, caused it {cause}.",
         estimates,
     )
+
+
+# A short answer follows from the grade alone.
+SHORT = {
+    "established": "Yes.",
+    "suggestive": "It seems so, but it is not established.",
+    "not identified": "The public data can't tell.",
+}
+
+# A question, how many of its findings (None: all) make its grade, the weakest counting, and the reason.
+CLAIMS: tuple[tuple[str, int | None, str], ...] = (
+    (FELL, 2, "From {claims/eu27-total-2020|count} in 2020 to {claims/eu27-total-2021|count} in 2021."),
+    (
+        APART,
+        3,
+        "Reports rose elsewhere. The EU ended {countries/eu27-2021/log-twfe|below} to "
+        "{countries/eu27-2021/ppml|below} below what their change suggests, depending on how places are weighed.",
+    ),
+    (
+        CODE,
+        None,
+        "The EU had moved against the others the year before as well, and reports that name no country changed by "
+        "more than the EU's did.",
+    ),
+    (
+        CLAIM,
+        None,
+        "It compares three weeks before and after, across Christmas, in another count. It resembles the yearly fall by "
+        "accident.",
+    ),
+)
+
+
+def claims(estimates: Mapping[str, Estimate]) -> list[tuple[str, str, str]]:
+    """Grade, question and answer for each question of the public debate, for :func:`helpers.show.verdicts`."""
+    check_signs(estimates)
+    found = []
+    for question, most, reason in CLAIMS:
+        grade = weakest(about(question)[:most], estimates)
+        found.append((grade, question, f"{SHORT[grade]} {wording.filled(reason, estimates)}"))
+    return found
 
 
 def readme(estimates: Mapping[str, Estimate]) -> list[str]:

@@ -115,7 +115,7 @@ def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: fl
         draw,
         name="counterfactual",
         caption=f"At the end of the series the fitted line runs {gap} the path that the model expects without the "
-        f"interruption; the band is the {level:.0%} interval of that path.",
+        f"interruption; the band is the {100 * level:g} % interval of that path.",
         alt=f"Dots: observed; line: fitted, {show.number(end['fitted'], digits)} in {end['period']}; dashed: expected, "
         f"{show.number(end['counterfactual'], digits)} ({show.interval(end['ci_low'], end['ci_high'], digits)}).",
         data=frame,

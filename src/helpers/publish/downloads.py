@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import results
+from helpers.publish import code
 from helpers.show.stage import neutral
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Download:
     sha256: str
 
 
-GROUPS = ("Results", "Tidy tables", "Executed notebooks", "Data of figures", "Tables of pages")
+GROUPS = ("Results", "Tidy tables", "Executed notebooks", "Data of figures", "Tables of pages", "Code")
 
 
 def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Download]:
@@ -62,6 +63,8 @@ def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Downl
             put(group, place, file)
     for file in sorted(extra.tidy):
         put("Tidy tables", f"tidy/{file.name}", file)
+    for file in code.files():
+        put("Code", f"{code.FOLDER}/helpers/{file.relative_to(code.PACKAGE).as_posix()}", file)
     listed = [_described(folder, group, place) for group, place in made]
     if listed:
         sums = "".join(f"{one.sha256}  {one.href.removeprefix('downloads/')}\n" for one in listed)

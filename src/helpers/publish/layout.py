@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import helpers
-from helpers.publish import theme
+from helpers.publish import metadata, theme
+from helpers.show.stage import CODE_HERE
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -127,7 +128,8 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
         All pages in reading order, the first one is home; empty for a page that stands alone.
     site_title : str
     """
-    body, toc = with_anchors(content.body)
+    # Off a notebook there is no cell whose code could stand beside a table.
+    body, toc = with_anchors(content.body.replace(CODE_HERE, ""))
     place = next((i for i, item in enumerate(nav) if item.href == href), None)
     groups = {item.group: [one for one in nav if one.group == item.group] for item in nav}
     return _template().render(
@@ -147,6 +149,10 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
         following=nav[place + 1] if place is not None and place + 1 < len(nav) else None,
         site_title=site_title,
         version=helpers.__version__,
+        canonical=metadata.canonical(href),
+        author=metadata.AUTHOR,
+        released=metadata.released(),
+        reference=metadata.reference(content.title, content.commit),
         commit=content.commit,
         json_ld=content.json_ld,
         css=theme.css(),

@@ -23,7 +23,8 @@ class _Page(HTMLParser):
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
         if tag == "link" and "href" in given:
-            self.loads.append(given["href"])
+            # A canonical address is named, not loaded; it must lead somewhere like any other link.
+            (self.links if given.get("rel") == "canonical" else self.loads).append(given["href"])
         self.loads += [given[name] for name in ("src", "srcset", "poster") if name in given]
 
 

@@ -12,10 +12,10 @@ from html import escape
 from typing import Any
 
 from helpers.show.prose import METADATA
+from helpers.show.stage import CODE_HERE
 
 _FALLBACK_STYLE = re.compile(r'<style class="its-fallback">.*?</style>', re.S)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-FEW = 6  # more parameters than this are folded
 _NO_ALT = "Picture without a description; the code below draws it"
 
 
@@ -69,9 +69,18 @@ def answer(cells: Sequence[Mapping[str, Any]]) -> str:
 
 
 def cell_html(cell: Mapping[str, Any]) -> str:
-    """All outputs of a code cell, in order, the answer left out (it stands at the top of the page)."""
-    parts = [output_html(output) for output in _joined(cell.get("outputs", ())) if role(output) != "answer"]
-    return "\n".join(parts).replace('href="#code"', f'href="#cell-{escape(str(cell.get("id", "")))}"')
+    """All outputs of a code cell, in order, without answer and verdicts (they stand at the top of the page)."""
+    shown = [one for one in _joined(cell.get("outputs", ())) if role(one) not in {"answer", "verdicts"}]
+    return "\n".join(output_html(output) for output in shown)
+
+
+def verdicts(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The page's claims with their grades as HTML; empty when the notebook gives none."""
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            if role(output) == "verdicts":
+                return str(output["data"]["text/html"])
+    return ""
 
 
 def _joined(outputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -168,13 +177,9 @@ def parameters_table(defaults: str, given: str = "") -> str:
         '<div class="its-scroll" role="group" tabindex="0" aria-label="Parameters"><table aria-label="Parameters">'
         f"<thead>{head}</thead><tbody>{''.join(body)}</tbody></table></div>"
     )
-    if len(rows) > FEW:
-        return (
-            f'<details class="its-table its-params"><summary class="its-caption">Parameters of this page '
-            f"({len(rows)})</summary>{table}</details>"
-        )
     return (
-        f'<div class="its-table its-params"><p class="its-caption">Parameters of this page</p>{table}</div>'
+        f'<details class="its-table its-params"><summary class="its-caption">Parameters of this page '
+        f'({len(rows)})</summary>{table}<div class="its-foot">{CODE_HERE}</div></details>'
     )
 
 

@@ -7,13 +7,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import paths
-from helpers.publish import coverage, estimates, layout, metadata, outputs, search, settings_page
+from helpers.publish import coverage, estimates, layout, metadata, outputs, search, settings_page, terms
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
 from helpers.show.numbers import number
@@ -179,7 +178,7 @@ def timeline(extra: Extra) -> Content:
         from helpers.publish import timeline as picture
 
         html = picture.figure(extra.interruptions, extra.totals).html
-        body.append(html.replace('<a class="its-code" href="#code">Code</a>', ""))
+        body.append(html)
     for event in sorted(extra.events, key=lambda row: (str(row["date"]), str(row["event"]))):
         if str(event["date"])[:4] != year:
             year = str(event["date"])[:4]
@@ -211,7 +210,8 @@ def methods() -> Content:
     """The estimators in words, from content/methods.md."""
     body = outputs.framed_tables(outputs.markdown((CONTENT / "methods.md").read_text(encoding="utf-8")))
     body = body.replace("<p>%coverage%</p>", coverage.table())
-    return _page("methods.html", "Which models are used, why, and what they cannot do.", body)
+    lead = "Which models are used, why, and what they cannot do."
+    return _page("methods.html", lead, terms.linked(body))
 
 
 def _claims_on(pages: Sequence[SitePage], written: Mapping[str, str]) -> dict[str, list[str]]:
@@ -294,7 +294,7 @@ def data(extra: Extra) -> Content:
         "Every table, what one row is, and what each column means and in which unit.",
         "".join(body) or "<p>No tables are described.</p>",
     )
-    return replace(page, json_ld=metadata.dataset([file.name for file in extra.tidy]))
+    return replace(page, json_ld=metadata.dataset([file.name for file in extra.tidy], extra.totals))
 
 
 def _dictionary(package: str, resource: Row) -> str:
@@ -356,18 +356,10 @@ def _short(file: Download) -> str:
     return file.href.split("/", 2)[2]
 
 
-@cache
-def _terms() -> list[dict[str, Any]]:
-    import yaml
-
-    terms: list[dict[str, Any]] = yaml.safe_load((CONTENT / "glossary.yml").read_text(encoding="utf-8"))
-    return sorted(terms, key=lambda one: one["term"].lower())
-
-
 def glossary() -> Content:
     """Terms explained, from content/glossary.yml."""
     parts = []
-    for one in _terms():
+    for one in terms.entries():
         also = ", ".join(
             f'<a href="#{layout.slug(other)}">{escape(other)}</a>' for other in one.get("see", ())
         )

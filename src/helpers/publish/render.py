@@ -6,24 +6,20 @@ nbconvert renders Markdown and code, our own template on its `basic` lays the ce
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from helpers.publish import layout, metadata, outputs, theme
+from helpers.publish import cells, layout, metadata, outputs, terms
 from helpers.publish.layout import Content, NavItem
 from helpers.show.tables import grade_badge
 
 if TYPE_CHECKING:
-    from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
 GRADES = ("established", "suggestive", "not identified")
-PARAMETERS, INJECTED, FAILURE = "parameters", "injected-parameters", "papermill-error-cell-tag"
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,6 @@ class PageMeta:
         Replaces the notebook's H1; for scenarios.
     error : str
         Why the run failed when the notebook itself does not hold the error.
-    repository : str
-        Address of the repository, if it has one; with the commit it makes the link to the code.
     """
 
     name: str
@@ -58,34 +52,6 @@ class PageMeta:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     error: str = ""
-    repository: str = ""
-
-
-@cache
-def _exporter() -> HTMLExporter:
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(
-        template_name="notebook",
-        extra_template_basedirs=[str(theme.TEMPLATES)],
-        exclude_anchor_links=True,
-        # Everything the page needs is in the page.
-        mathjax_url="",
-        require_js_url="",
-        jquery_url="",
-    )
-    exporter.register_filter("cell_outputs", lambda cell: _place_of_outputs(cell.id))
-    return exporter
-
-
-def _place_of_outputs(cell_id: str) -> str:
-    # nbconvert parses the page and writes it anew, which spoils inline SVG: outputs are set in afterwards.
-    return f"<!--outputs of {cell_id}-->"
-
-
-def tags(cell: Mapping[str, Any]) -> list[str]:
-    """Tags of a cell."""
-    return list(cell.get("metadata", {}).get("tags", []))
 
 
 def title(notebook: NotebookNode) -> str:
@@ -114,12 +80,18 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     """
     name = meta.title or title(notebook)
     answer = outputs.answer(notebook.cells)
-    lead = _failure(notebook, meta) + _answer_block(answer) + _sure(meta, notebook)
     commit = str(meta.provenance.get("commit") or "")
     home = bool(meta.nav) and meta.href == meta.nav[0].href
+    page_name = meta.name if meta.nav else ""
+    head, body = cells.laid_out(notebook, meta.provenance, page_name, claim_first=home)
+    if meta.nav:  # terms are explained where the page first uses them
+        known: set[str] = set()
+        answer, head, body = (terms.linked(part, known) for part in (answer, head, body))
+    sure = outputs.verdicts(notebook.cells) or _sure(meta, notebook)
+    lead = _failure(notebook, meta) + _answer_block(answer) + sure + head
     content = Content(
         title=name,
-        body=_body(notebook, bool(meta.nav)),
+        body=body,
         lead=lead,
         footer=footer(meta.provenance),
         description=_description(answer, notebook, name),
@@ -127,35 +99,6 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
         json_ld=metadata.article(name, layout.plain(answer), commit) if home else "",
     )
     return layout.full_page(content, meta.href, meta.nav)
-
-
-def _body(notebook: NotebookNode, in_site: bool) -> str:
-    shown = copy.deepcopy(notebook)
-    given = "\n".join(cell.source for cell in shown.cells if INJECTED in tags(cell))
-    shown.cells = [cell for cell in shown.cells if not {INJECTED, FAILURE} & set(tags(cell))]
-    made: dict[str, str] = {}
-    for place, cell in enumerate(shown.cells):
-        cell.setdefault("id", f"c{place}")
-        if cell.cell_type == "markdown":
-            # The title stands above the page.
-            cell.source = (
-                re.sub(r"^#\s+.+\n?", "", cell.source, count=1, flags=re.M) if place == 0 else cell.source
-            )
-        elif cell.cell_type == "code":
-            own = outputs.parameters_table(cell.source, given) if PARAMETERS in tags(cell) else ""
-            made[_place_of_outputs(cell.id)] = own + outputs.cell_html(cell)
-            cell.outputs = []
-    body, _resources = _exporter().from_notebook_node(shown)
-    # nbconvert's own anchors keep capitals and break on repeated headings.
-    body = re.sub(r'<h([1-6]) id="[^"]*">', r"<h\1>", body)
-    body = re.sub(r"<(/?)h1>", r"<\1h2>", body)
-    body = outputs.framed_tables(body)
-    # Long lines of code scroll; a keyboard must be able to.
-    body = re.sub(r'(<div class="highlight[^"]*">)<pre>', r'\1<pre tabindex="0">', body)
-    body = re.sub(r"<!--outputs of .*?-->", lambda found: made[found[0]], body)
-    if not in_site:
-        body = re.sub(r'<a class="its-source" [^>]*>(.*?)</a>', r'<span class="its-source">\1</span>', body)
-    return body
 
 
 def _answer_block(answer: str) -> str:
@@ -168,7 +111,7 @@ def _sure(meta: PageMeta, notebook: NotebookNode) -> str:
     badges = [grade_badge(grade, count) for grade, count in counts.items() if count]
     if not badges:
         return ""
-    text = "How sure, of what was estimated here:"
+    text = "How sure:"
     has_table = any('id="table-recorded"' in str(cell.get("outputs", "")) for cell in notebook.cells)
     if has_table:
         text = f'<a href="#table-recorded">{text}</a>'

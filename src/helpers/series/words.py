@@ -58,7 +58,7 @@ def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
 
 def _total(study: Study) -> str:
     """The cumulative difference of counts; of rates, whose sum means little, the average difference."""
-    total, level = study.total, f"{study.settings.level:.0%} interval"
+    total, level = study.total, f"{100 * study.settings.level:g} % interval"
     triple = (total.absolute.estimate, total.absolute.ci_low, total.absolute.ci_high)
     if study.series.understood.whole:
         digits = 0 if abs(total.expected) >= 100 else 1

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from helpers.show.figures import Figure, figure
 from helpers.show.numbers import interval, listing, moved, number, p_value, percent
-from helpers.show.prose import Link, Prose, answer, link, say
+from helpers.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
 from helpers.show.tables import Table, table
 
 __all__ = [
     "Figure",
     "Link",
     "Prose",
+    "Stack",
     "Table",
+    "Verdicts",
     "answer",
     "figure",
     "interval",
@@ -25,5 +27,7 @@ __all__ = [
     "p_value",
     "percent",
     "say",
+    "stack",
     "table",
+    "verdicts",
 ]

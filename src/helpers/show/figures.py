@@ -128,17 +128,17 @@ def _data_html(
         f'<details class="its-data"><summary>Data</summary>'
         f'<div class="its-scroll its-long" role="group" tabindex="0" aria-label="{escape(label)}">'
         f'<table aria-label="{escape(label)}">{grid}</table></div>{more}</details>'
-        f'{stage.csv_link(csv, name)}<a class="its-code" href="#code">Code</a>'
+        f"{stage.csv_link(csv, name)}{stage.CODE_HERE}"
     )
 
 
 def _html(name: str, caption: str, alt: str, svgs: tuple[str, str], data: str, note: str) -> str:
     # One picture for a screen reader: the container has the role and the text, both drawings are hidden.
-    small = f' <span class="its-note">{escape(note)}</span>' if note else ""
+    small = f'<p class="its-note">{escape(note)}</p>' if note else ""
     return (
         f'<figure class="its-figure" id="figure-{name}">'
+        f"<figcaption>{escape(caption)}</figcaption>"
         f'<div role="img" aria-label="{escape(alt)}">'
         f'<div class="its-wide">{svgs[0]}</div><div class="its-narrow">{svgs[1]}</div></div>'
-        f"<figcaption>{escape(caption)}{small}</figcaption>"
-        f'<div class="its-behind">{data}</div></figure>'
+        f'{small}<div class="its-behind">{data}</div></figure>'
     )

@@ -13,6 +13,8 @@ from helpers import paths
 if TYPE_CHECKING:
     import pandas as pd
 
+# Where the page of a notebook puts the code of the cell; other viewers show the cell itself and hide it.
+CODE_HERE = '<a class="its-code" href="#code">Code</a>'
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # A spreadsheet runs a text cell as a formula when it begins like this.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.show import stage
 from helpers.show.numbers import MISSING, is_missing, number
-from helpers.show.prose import METADATA, Link
+from helpers.show.prose import METADATA, Link, Stack
 from helpers.show.wording import FALLBACK, checked_caption
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def table(
     note: str = "",
     missing: str = "no figure",
     row_ids: Sequence[str] | None = None,
+    cards: bool = False,
+    data: pd.DataFrame | None = None,
 ) -> Table:
     """Show a data frame as a table of the page.
 
@@ -86,6 +88,11 @@ def table(
         What an empty cell means.
     row_ids : sequence of str, optional
         HTML id of each row.
+    cards : bool
+        On a phone each row is a card, its cells one beneath the other; for rows of sentences.
+    data : DataFrame, optional
+        What the CSV holds where it is not what is shown, e.g. one column for each line of a
+        :func:`helpers.show.stack`.
 
     Raises
     ------
@@ -107,21 +114,41 @@ def table(
     stage.take_name("table", name)
     shown = frame.copy()
     shown.columns = columns  # type: ignore[assignment]
-    csv = stage.csv_text(shown)
+    held = shown if data is None else data
+    csv = stage.csv_text(held)
     stage.leave("tables", f"{name}.csv", csv)
     grid = body_html(shown, units or {}, decimals or {}, row_ids)
-    html = _wrapped(name, caption, grid, _notes(shown, note, missing), stage.csv_link(csv, name), len(frame))
-    return Table(name=name, caption=caption, frame=shown, html=html)
+    if cards:
+        grid = _as_cards(grid, columns)
+    notes = _notes(shown, note, missing)
+    html = _wrapped(name, caption, grid, notes, stage.csv_link(csv, name), rows=len(frame), cards=cards)
+    return Table(name=name, caption=caption, frame=held, html=html)
 
 
-def _wrapped(name: str, caption: str, grid: str, notes: str, link: str, rows: int) -> str:
+def _as_cards(grid: str, columns: Sequence[str]) -> str:
+    """The grid with roles written out, since a table laid out as blocks loses them, and the heading in each cell."""
+    grid = re.sub(r"<(thead|tbody)>", r'<\1 role="rowgroup">', grid).replace("<tr", '<tr role="row"')
+    grid = grid.replace('scope="col"', 'scope="col" role="columnheader"')
+    grid = grid.replace('scope="row"', 'scope="row" role="rowheader"')
+    place = 0
+
+    def headed(found: re.Match[str]) -> str:
+        nonlocal place
+        place = place % (len(columns) - 1) + 1
+        return f'<td role="cell" data-head="{escape(columns[place])}"'
+
+    return re.sub(r"<td(?=[ >])", headed, grid)
+
+
+def _wrapped(name: str, caption: str, grid: str, notes: str, link: str, *, rows: int, cards: bool) -> str:
     long = " its-long" if rows > LONG else ""
+    kind, role = (" its-cards", ' role="table"') if cards else ("", "")
     return (
-        f'<div class="its-table" id="table-{name}">'
+        f'<div class="its-table{kind}" id="table-{name}">'
         f'<p class="its-caption" id="caption-{name}">{escape(caption)}</p>'
         f'<div class="its-scroll{long}" role="group" tabindex="0" aria-labelledby="caption-{name}">'
-        f'<table aria-labelledby="caption-{name}">{grid}</table></div>'
-        f'<p class="its-foot">{notes}{link}</p></div>'
+        f'<table{role} aria-labelledby="caption-{name}">{grid}</table></div>'
+        f'<div class="its-foot">{notes}{link}{stage.CODE_HERE}</div></div>'
     )
 
 
@@ -198,9 +225,12 @@ def _writer(series: pd.Series, decimals: Mapping[str, int | None]) -> tuple[str,
 
 
 def _width(series: pd.Series) -> str:
-    """Short words and intervals are not broken; long sentences get the room to be read."""
+    """Short words and intervals are not broken; longer ones and sentences get the room to be read."""
+    stacked = any(isinstance(value, Stack) for value in series)
     longest = max((len(str(value)) for value in series), default=0)
-    return "its-short" if longest <= 18 else "its-words" if longest > 60 else ""
+    if longest <= 18 and not stacked:
+        return "its-short"
+    return "its-words" if longest > 60 and not stacked else "its-some"
 
 
 def _p(value: Any, digits: int) -> str:
@@ -231,6 +261,9 @@ def _any_text(value: Any) -> str:
         return ", ".join(_any_text(item) for item in value)
     if isinstance(value, Link):
         return f'<a href="{escape(value.href)}">{escape(value.text)}</a>'
+    if isinstance(value, Stack):
+        first, *rest = (_sources(one) if isinstance(one, list) else _any_text(one) for one in value.parts)
+        return f"<span>{first}</span>" + "".join(f'<span class="its-unit">{one}</span>' for one in rest)
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
     if isinstance(value, int):

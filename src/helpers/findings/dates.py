@@ -1,0 +1,53 @@
+"""All dates and versions that the findings rest on, in one table."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import helpers
+from helpers import show
+
+KINDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
+COUNTS = "ncmec-country-"  # source ids of the counts by country, one a year
+
+
+def table(interruptions: pd.DataFrame, sources: pd.DataFrame) -> show.Table:
+    """Dates of law, of treatment and of measurement, with the version and the age of the counts beneath.
+
+    Parameters
+    ----------
+    interruptions, sources : DataFrame
+        Tables of those names.
+    """
+    rows = interruptions.sort_values(["first_day", "label"])
+    frame = pd.DataFrame(
+        {
+            "first day": [_day(value) for value in rows["first_day"]],
+            "last day": [_day(value) for value in rows["last_day"]],
+            "what": list(rows["label"]),
+            "kind": [KINDS.get(str(kind), str(kind)) for kind in rows["kind"]],
+        }
+    )
+    return show.table(
+        frame,
+        name="dates",
+        caption="Dates that the findings turn on",
+        note=versions(sources),
+        missing="no end, or none known",
+    )
+
+
+def _day(value: object) -> str | None:
+    return None if pd.isna(value) else str(value)[:10]  # type: ignore[call-overload]
+
+
+def versions(sources: pd.DataFrame) -> str:
+    """A sentence: version of the study, and which counts of which years it uses."""
+    counts = sources[sources["source_id"].str.startswith(COUNTS)].sort_values("source_id")
+    years = [one.removeprefix(COUNTS) for one in counts["source_id"]]
+    published = sorted(counts["published"].astype(str))
+    return (
+        f"Version {helpers.__version__} of this study. Counts by country of {years[0]} to {years[-1]}, published "
+        f"{published[0]} to {published[-1]}; {show.number(len(sources))} sources in all. Commit and versions of the "
+        "software stand at the foot of this page."
+    )
