@@ -101,7 +101,7 @@ def test_a_figures_code_opens_beside_it(sample_site, open_page):
     page = open_page(sample_site / "index.html")
     page.locator("#figure-fall .its-input summary").click()
     assert page.locator("#figure-fall .highlight pre").first.is_visible()
-    assert page.locator("#figure-fall .its-where").is_visible()
+    assert page.locator("#figure-fall .its-where").last.is_visible()
 
 
 def test_a_link_to_a_cell_opens_its_code(sample_site, open_page):
