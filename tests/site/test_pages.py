@@ -1,4 +1,7 @@
-"""Every page of the built site (or of a small one): loads offline, fits, can be read by all."""
+"""Every page of the built site (or of a small one): loads offline, fits, can be read by all, prints whole.
+
+The pages are visited once, in three ways each; the tests judge what was seen.
+"""
 
 from __future__ import annotations
 
@@ -39,47 +42,6 @@ FACTS = """() => {
   };
 }"""
 
-
-def pages(site_folder):
-    files = sorted(site_folder.glob("*.html"))
-    assert files
-    return files
-
-
-def test_links_and_anchors_resolve(site_folder):
-    assert links.faults(site_folder) == []
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_loads_and_fits(site_folder, open_page, width):
-    for file in pages(site_folder):
-        page = open_page(file, width=width)
-        facts = page.evaluate(FACTS)
-        page.close()
-        assert facts["width"] <= width, f"{file.name} scrolls sideways at {width}"
-        assert facts["lang"] == "en"
-        assert facts["title"]
-        assert len(facts["description"]) > 10, file.name
-        assert facts["landmarks"] == [1, 1], file.name
-        for what in ("noAlt", "emptyLinks", "noHead", "noScope", "openSvg", "scrollers", "unlabelled"):
-            assert facts[what] == [], f"{file.name} at {width}: {what}"
-        levels = facts["headings"]
-        assert levels[0] == 1, file.name
-        assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), f"{file.name}: {levels}"
-        assert facts["smallest"] >= 9, (
-            f"{file.name} at {width}: words of {facts['smallest']:.1f} px in a figure"
-        )
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_as_drawn(site_folder, open_page, scheme):
-    """Contrast of each visible text against the ground it stands on, computed from the rendered colours."""
-    for file in pages(site_folder):
-        page = open_page(file, scheme=scheme)
-        assert page.evaluate(CONTRAST) == [], file.name
-        page.close()
-
-
 CONTRAST = """() => {
   const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length < 4 ? [...m, 1] : m; };
   const lin = v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
@@ -101,28 +63,6 @@ CONTRAST = """() => {
   return [...found];
 }"""
 
-
-def test_pages_are_small(site_folder):
-    for file in pages(site_folder):
-        assert file.stat().st_size <= 1_500_000, file.name
-    assert (site_folder / "index.html").stat().st_size <= 600_000
-
-
-def test_the_findings_page_paints_fast(site_folder, open_page):
-    page = open_page(site_folder / "index.html")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert paint < 1000
-
-
-def test_text_at_twice_the_size_still_fits(site_folder, open_page):
-    for file in pages(site_folder):
-        page = open_page(file, width=1280)
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1280, file.name
-        page.close()
-
-
 FOCUS = """() => {
   const can = [...document.querySelectorAll('a[href],button,summary,input,select,[tabindex]')]
     .filter(e => e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}));
@@ -135,18 +75,6 @@ FOCUS = """() => {
   }
   return [can.length, found];
 }"""
-
-
-def test_the_keyboard_reaches_everything_on_every_page(site_folder, open_page):
-    """Each control takes part in the tab order and shows its focus; real tabbing is tested on the sample."""
-    for file in pages(site_folder):
-        page = open_page(file)
-        page.keyboard.press("Tab")  # from here on the browser shows focus as it does for a keyboard
-        count, found = page.evaluate(FOCUS)
-        page.close()
-        assert count > 20, file.name
-        assert found == [], f"{file.name}: {found[:5]}"
-
 
 # A4 less the margins of the style sheet, in CSS pixels.
 PAPER = (round((210 - 2 * 16) / 25.4 * 96), round((297 - 18 - 20) / 25.4 * 96))
@@ -163,36 +91,135 @@ CUT = """([width, height]) => {
   return found;
 }"""
 
-
-def test_nothing_is_cut_on_paper(site_folder, open_page):
-    for file in pages(site_folder):
-        page = open_page(file, width=PAPER[0], scheme="dark")
-        page.emulate_media(media="print")
-        found = page.evaluate(CUT, list(PAPER))
-        page.close()
-        assert found == [], f"{file.name}: {found[:8]}"
+ALT = """() => [...document.querySelectorAll('[role=img]')].map(e => e.getAttribute('aria-label') ||
+  document.getElementById(e.getAttribute('aria-labelledby')).textContent).concat([...document.images].map(e => e.alt))"""
+TWICE = "document.documentElement.style.fontSize = '200%'"
+WIDTH = "document.documentElement.scrollWidth"
 
 
-def test_no_alternative_text_is_a_placeholder(site_folder, open_page):
-    said = {}
-    for file in pages(site_folder):
-        page = open_page(file)
-        texts = page.evaluate(
-            "[...document.querySelectorAll('[role=img]')].map(e => e.getAttribute('aria-label') || "
-            "document.getElementById(e.getAttribute('aria-labelledby')).textContent)"
-            ".concat([...document.images].map(e => e.alt))"
+@pytest.fixture(scope="module")
+def seen(site_folder, browser):
+    """What was found on each page: file name, then way of looking, then question."""
+    files = sorted(site_folder.glob("*.html"))
+    assert files
+    found = {file.name: {} for file in files}
+    for way, width, scheme in (("desk", 1280, "light"), ("phone", 390, "light"), ("dark", 1280, "dark")):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
         )
-        page.close()
+        page, heard = context.new_page(), []
+        page.on("request", lambda one, heard=heard: heard.append(("request", one.url)))
+        page.on("requestfailed", lambda one, heard=heard: heard.append(("error", one.url)))
+        page.on("pageerror", lambda one, heard=heard: heard.append(("error", str(one))))
+        page.on("console", lambda one, heard=heard: heard.append((one.type, one.text)))
+        for file in files:
+            heard.clear()
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(media="screen")
+            page.goto(file.as_uri())
+            found[file.name][way] = look(page, way)
+            found[file.name][way]["heard"] = list(heard)
+        context.close()
+    return found
+
+
+def look(page, way):
+    """The questions of one way of looking, in the browser."""
+    made = {}
+    if way != "dark":
+        made["facts"] = page.evaluate(FACTS)
+    if way != "phone":
+        made["contrast"] = page.evaluate(CONTRAST)
+    if way == "desk":
+        made["alt"] = page.evaluate(ALT)
+        page.keyboard.press("Tab")  # from here on the browser shows focus as it does for a keyboard
+        made["focus"] = page.evaluate(FOCUS)
+    if way == "dark":
+        page.set_viewport_size({"width": PAPER[0], "height": PAPER[1]})
+        page.emulate_media(media="print")
+        made["cut"] = page.evaluate(CUT, list(PAPER))
+        made["ground"] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    else:
+        page.evaluate(TWICE)
+        made["zoomed"] = page.evaluate(WIDTH)
+    return made
+
+
+def test_links_and_anchors_resolve(site_folder):
+    assert links.faults(site_folder) == []
+
+
+def test_nothing_is_asked_for_and_nothing_complains(seen):
+    for name, ways in seen.items():
+        for way, made in ways.items():
+            outside = [
+                url
+                for kind, url in made["heard"]
+                if kind == "request" and not url.startswith(("file:", "data:"))
+            ]
+            assert outside == [], f"{name}, {way}"
+            assert [one for one in made["heard"] if one[0] in {"error", "warning"}] == [], f"{name}, {way}"
+
+
+@pytest.mark.parametrize(("way", "width"), [("desk", 1280), ("phone", 390)])
+def test_every_page_fits_and_is_well_made(seen, way, width):
+    for name, ways in seen.items():
+        facts = ways[way]["facts"]
+        assert facts["width"] <= width, f"{name} scrolls sideways at {width}"
+        assert facts["lang"] == "en"
+        assert facts["title"]
+        assert len(facts["description"]) > 10, name
+        assert facts["landmarks"] == [1, 1], name
+        for what in ("noAlt", "emptyLinks", "noHead", "noScope", "openSvg", "scrollers", "unlabelled"):
+            assert facts[what] == [], f"{name} at {width}: {what}"
+        levels = facts["headings"]
+        assert levels[0] == 1, name
+        assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), f"{name}: {levels}"
+        assert facts["smallest"] >= 9, f"{name} at {width}: words of {facts['smallest']:.1f} px in a figure"
+
+
+@pytest.mark.parametrize(("way", "width"), [("desk", 1280), ("phone", 390)])
+def test_text_at_twice_the_size_still_fits(seen, way, width):
+    assert {name: ways[way]["zoomed"] for name, ways in seen.items() if ways[way]["zoomed"] > width} == {}
+
+
+@pytest.mark.parametrize("way", ["desk", "dark"])
+def test_words_stand_out_as_drawn(seen, way):
+    """Contrast of each visible text against the ground it stands on, computed from the rendered colours."""
+    assert {name: ways[way]["contrast"] for name, ways in seen.items() if ways[way]["contrast"]} == {}
+
+
+def test_the_keyboard_reaches_everything_on_every_page(seen):
+    """Each control takes part in the tab order and shows its focus; real tabbing is tested on the sample."""
+    for name, ways in seen.items():
+        count, found = ways["desk"]["focus"]
+        assert count > 20, name
+        assert found == [], f"{name}: {found[:5]}"
+
+
+def test_nothing_is_cut_on_paper(seen):
+    for name, ways in seen.items():
+        assert ways["dark"]["cut"] == [], name
+        assert ways["dark"]["ground"] == "rgb(255, 255, 255)", f"{name} prints on a dark ground"
+
+
+def test_no_alternative_text_is_a_placeholder(seen):
+    for name, ways in seen.items():
+        texts = ways["desk"]["alt"]
+        assert len(set(texts)) == len(texts), f"{name} says the same of two pictures"
         for text in texts:
-            assert len(text.split()) >= 8, f"{file.name}: {text!r}"
+            assert len(text.split()) >= 8, f"{name}: {text!r}"
             assert "description has been provided" not in text
-            assert text not in said, f"{file.name} repeats the text of {said[text]}: {text!r}"
-            said[text] = file.name
 
 
-def test_narrow_text_at_twice_the_size_still_fits(site_folder, open_page):
-    for file in pages(site_folder):
-        page = open_page(file, width=390)
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, file.name
-        page.close()
+def test_pages_are_small(site_folder):
+    for file in site_folder.glob("*.html"):
+        assert file.stat().st_size <= 1_500_000, file.name
+    assert (site_folder / "index.html").stat().st_size <= 600_000
+
+
+def test_the_findings_page_paints_fast(site_folder, open_page):
+    page = open_page(site_folder / "index.html")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert paint < 1000
