@@ -44,25 +44,25 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         APART,
         "countries/eu27-2021/ppml",
-        "By sums of reports the EU had {countries/eu27-2021/ppml|below} fewer.",
+        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer.",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml-without-poland",
-        "By sums of reports the EU without Poland had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer.",
     ),
     Finding(
         APART,
         "sensitivity/multiverse/median",
-        "Of {sensitivity/multiverse/median|n} specifications listed before they were run, "
+        "Of {sensitivity/multiverse/median|n} ways to make the comparison, all listed before any was run, "
         "{sensitivity/multiverse/share-below-one|value} % have the EU below the others; the median ratio is "
         "{sensitivity/multiverse/median|ratio}, the range {sensitivity/multiverse/median|set}.",
     ),
     Finding(
         CODE,
         "sensitivity/breakdown/log",
-        "The EU and the others had also moved apart from 2019 to 2020, before any rule changed. Allow a difference "
-        "{sensitivity/breakdown/log|ratio} times as large in 2021, and no effect at all can no longer be excluded.",
+        "The EU and the others had also moved apart from 2019 to 2020, before any rule changed. If a difference "
+        "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, no effect at all can't be ruled out.",
     ),
     Finding(
         CODE,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from helpers import results
 from helpers.show.numbers import number
-from helpers.show.tables import grade_badge
+from helpers.show.tables import as_cards, grade_badge
 
 if TYPE_CHECKING:
     from helpers.publish.site import SitePage
 
-COLUMNS = ("Estimate", "Value and interval", "Grade", "How", "n")
+COLUMNS = ("Estimate", "Value", "Grade", "How", "n")
 
 
 def as_estimate(entry: Mapping[str, Any]) -> results.Estimate:
@@ -53,10 +53,11 @@ def _table(name: str, rows: str, count: int) -> str:
     head = "".join(
         f'<th scope="col"{" class=its-num" if column == "n" else ""}>{column}</th>' for column in COLUMNS
     )
+    grid = as_cards(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", COLUMNS)
     # The class makes the columns sortable; the table itself is not cut.
     return (
-        f'<div class="its-scroll its-sortable" role="group" tabindex="0" aria-label="{escape(name)}: '
-        f'{count} estimates"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<div class="its-cards"><div class="its-scroll its-sortable" role="group" tabindex="0" '
+        f'aria-label="{escape(name)}: {count} estimates"><table role="table">{grid}</table></div></div>'
     )
 
 
@@ -71,9 +72,9 @@ def _row(page: SitePage, entry: Mapping[str, Any], written: Mapping[str, str]) -
     return (
         f'<tr><th scope="row" class="its-words"><a href="{escape(href(page, entry, written))}">{escape(estimate.id)}</a>'
         f'<span class="its-unit">{about}</span></th>'
-        f'<td class="its-some">{escape(results.describe(estimate))}'
+        f'<td class="its-some"><span>{escape(results.describe(estimate))}</span>'
         f'<span class="its-unit">{escape(" · ".join(filter(None, (estimate.scale, estimate.comparison))))}</span></td>'
         f"<td>{grade_badge(estimate.grade)}</td>"
-        f'<td class="its-some">{escape(estimate.estimator or "")}{note}</td>'
-        f'<td class="its-num">{number(estimate.n)}</td></tr>'
+        f'<td class="its-some"><span>{escape(estimate.estimator or "")}</span>{note}</td>'
+        f'<td class="its-num"><span>{number(estimate.n)}</span></td></tr>'
     )

@@ -119,13 +119,13 @@ def table(
     stage.leave("tables", f"{name}.csv", csv)
     grid = body_html(shown, units or {}, decimals or {}, row_ids)
     if cards:
-        grid = _as_cards(grid, columns)
+        grid = as_cards(grid, columns)
     notes = _notes(shown, note, missing)
     html = _wrapped(name, caption, grid, notes, stage.csv_link(csv, name), rows=len(frame), cards=cards)
     return Table(name=name, caption=caption, frame=held, html=html)
 
 
-def _as_cards(grid: str, columns: Sequence[str]) -> str:
+def as_cards(grid: str, columns: Sequence[str]) -> str:
     """The grid with roles written out, since a table laid out as blocks loses them, and the heading in each cell."""
     grid = re.sub(r"<(thead|tbody)>", r'<\1 role="rowgroup">', grid).replace("<tr", '<tr role="row"')
     grid = grid.replace('scope="col"', 'scope="col" role="columnheader"')
