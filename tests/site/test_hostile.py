@@ -69,7 +69,7 @@ FOREIGN = """() => {
     /^\\s*(javascript|vbscript|data:text\\/html)/i.test((e.getAttribute(n) || '').replace(/[\\t\\n\\r]/g, ''))))
     .map(e => e.outerHTML.slice(0, 200));
   const kinds = all.filter(e => ['IFRAME', 'OBJECT', 'EMBED', 'BASE', 'FORM', 'ANIMATE', 'LINK'].includes(e.tagName) &&
-    !(e.tagName === 'LINK' && e.rel === 'icon') && !e.matches('form.search')).map(e => e.outerHTML.slice(0, 200));
+    !(e.tagName === 'LINK' && ['icon', 'canonical'].includes(e.rel)) && !e.matches('form.search')).map(e => e.outerHTML.slice(0, 200));
   return {hits: window.pwned || 0, handlers, links, kinds, scripts: document.scripts.length,
     styles: document.querySelectorAll('style').length, metas: document.querySelectorAll('meta[http-equiv]').length};
 }"""
