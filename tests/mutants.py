@@ -312,10 +312,10 @@ def main() -> int:
     os.chdir(ROOT)
     heavy()
     file = ROOT / "build" / "mutants.json"
-    kept = json.loads(file.read_text()) if file.exists() else {}
     with tempfile.TemporaryDirectory() as temporary:
         for package in options.packages:
             made = study(package, options.each, options.seed, options.jobs, Path(temporary))
+            kept = json.loads(file.read_text()) if file.exists() else {}
             kept[package] = made
             print(
                 f"{package}: {made['killed']} of {made['tried']} killed ({made['share']:.0%} ± {made['standard error']:.0%})"

@@ -127,9 +127,23 @@ def test_a_failure_looks_the_same_everywhere(
 
 
 def test_verify_names_the_first_difference(tmp_path: Path) -> None:
-    for name, text in (("one", "a\nb\nc\n"), ("two", "a\nx\nc\n")):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "page.html").write_text(text)
-    (tmp_path / "two/more.csv").write_text("")
-    told = verify.first_difference(tmp_path / "one", tmp_path / "two")
-    assert told == ["more.csv: only in the new one", "page.html, line 2: differs"]
+    long = "a" * 5000
+    texts = {
+        "one": {"page.html": f"a\n{long}1{long}\nc\n", "short.csv": "a\n", "same.csv": "a\n"},
+        "two": {
+            "page.html": f"a\n{long}2{long}\nd\n",
+            "short.csv": "a\nb\n",
+            "same.csv": "a\n",
+            "more.csv": "",
+        },
+    }
+    for folder, files in texts.items():
+        (tmp_path / folder).mkdir()
+        for name, text in files.items():
+            (tmp_path / folder / name).write_text(text)
+    around = "a" * 30
+    assert verify.first_difference(tmp_path / "one", tmp_path / "two") == [
+        "more.csv: only in the new one",
+        f"page.html, line 2: '{around}1{around[1:]}' is now '{around}2{around[1:]}'",
+        "short.csv, line 2: '' is now 'b'",
+    ]

@@ -197,6 +197,25 @@ def test_nothing_on_a_site_executes(hostile_site: Path, browser) -> None:
     assert "1337" not in shown  # no template was evaluated
 
 
+def test_a_page_of_claims(tmp_path: Path, browser) -> None:
+    """Title, ids, units and notes of a file of fragments."""
+    from helpers.bounds import command
+
+    unit = f"reports {ALL}"
+    study = {
+        "title": ALL,
+        "series": {"unit": unit, "geography": ALL, "first": "2020-11-01", "last": "2021-01-31"},
+        "claims": [
+            {"id": ALL, "quantity": "total", "unit": unit, "window": ["2020-11-30", "2020-12-20"], "value": 1100,
+             "rounding": 100, "checked": ALL, "source": ALL, "note": ALL},
+        ],
+        "targets": [{"name": ALL, "quantity": "total", "window": ["2020-12-01", "2020-12-10"]}],
+    }  # fmt: skip
+    (tmp_path / "mine.yml").write_text(json.dumps(study), encoding="utf-8")
+    command.run(tmp_path / "mine.yml", tmp_path / "out")
+    harmless(browser, tmp_path / "out/mine.html", scripts=0)
+
+
 def test_search_shows_markup_as_text(hostile_site: Path, browser) -> None:
     context = browser.new_context(offline=True)
     page = context.new_page()

@@ -235,6 +235,9 @@ def page(report: Report) -> str:
         parts.append(_html_table(report.readings, "Readings of the open claims, and what each implies"))
     head = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        # Nothing is fetched and no script runs, whatever the claims hold.
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(study.title)}</title><style>body{{font:16px/1.5 system-ui,sans-serif;"
         "max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}table{border-collapse:"

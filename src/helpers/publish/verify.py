@@ -45,15 +45,26 @@ def first_difference(before: Path, after: Path) -> list[str]:
         if not (old.exists() and new.exists()):
             lines.append(f"{name}: only in the {'old' if old.exists() else 'new'} one")
         elif old.read_bytes() != new.read_bytes():
-            lines.append(f"{name}, line {_line(old.read_bytes(), new.read_bytes())}: differs")
+            lines.append(f"{name}, {_place(old.read_bytes(), new.read_bytes())}")
     return lines
 
 
-def _line(old: bytes, new: bytes) -> int:
-    for number, (left, right) in enumerate(zip(old.split(b"\n"), new.split(b"\n"), strict=False), start=1):
+def _place(old: bytes, new: bytes) -> str:
+    """The first line that differs, and what stands there in both."""
+    pairs = zip(old.split(b"\n"), new.split(b"\n"), strict=False)
+    for number, (left, right) in enumerate(pairs, start=1):
         if left != right:
-            return number
-    return min(old.count(b"\n"), new.count(b"\n")) + 1
+            at = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), 0)
+            shown = [_excerpt(line, at) for line in (left, right)]
+            return f"line {number}: {shown[0]} is now {shown[1]}"
+    number = min(old.count(b"\n"), new.count(b"\n")) + 1
+    return f"line {number}: the {'old' if len(old) < len(new) else 'new'} one ends here"
+
+
+def _excerpt(line: bytes, at: int) -> str:
+    """A line around a place; pages have lines of a megabyte."""
+    first = max(0, at - 30)
+    return repr(line[first : at + 30].decode("utf-8", "replace"))
 
 
 def verify(stream: Any = sys.stderr) -> int:
