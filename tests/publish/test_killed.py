@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +21,8 @@ from helpers.publish import schedule, swap
 sys.path.insert(0, str(Path(__file__).parent))
 import toy
 
-KILLS = 100 if os.environ.get("EPRIVACY_ITS_DEEP") else 12
+DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))
+KILLS = 100 if DEEP else 12
 RAW = "data/raw/toy/figures.csv"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 
@@ -59,6 +63,44 @@ def test_killed_at_random_moments_nothing_is_lost(project: Path, tally: Counter[
     hidden = [f for f in (project / "build").rglob(".*") if f.name != ".lock"]
     assert hidden == []
     print(f"{survived} kills survived, {replaced} of them after the site was replaced")
+
+
+def shown(folder: Path) -> dict[str, bytes]:
+    """Files of a sweep that a reader sees."""
+    return {name: text for name, text in toy.tree(folder).items() if "/." not in f"/{name}"}
+
+
+@linux
+@pytest.mark.build
+@pytest.mark.skipif(not DEEP, reason="make check-deep; test_sweep.py tries one kill")
+def test_a_sweep_killed_at_random_moments_ends_the_same(project: Path, tally: Counter[str]) -> None:
+    (project / "data/processed/toy.csv").write_text("year,reports\n2020,7\n")
+    (project / "scenarios/mine.yml").write_text("notebook: 02_claims\nparameters: {factor: [1, 2, 3]}\n")
+    command = [sys.executable, "-m", "helpers.cli", "run", "scenarios/mine.yml", "--jobs", "2"]
+    options: dict[str, Any] = {"cwd": project, "env": toy.environment(project), "stderr": subprocess.PIPE}
+    made = project / "build/scenarios/mine"
+
+    def finish() -> None:
+        done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, text=True, **options)
+        assert done.returncode == 0, done.stderr
+
+    started = time.monotonic()
+    finish()
+    seconds, good = time.monotonic() - started, shown(made)
+    chance = random.Random(20210110)
+    shutil.rmtree(made)
+    for _ in range(KILLS):
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
+        time.sleep(chance.uniform(0.05, 1.15 * seconds))
+        toy.kill(running)
+        tally["kills of a sweep survived"] += 1
+        assert toy.orphans(project) == []
+        now = shown(made) if made.exists() else {}
+        assert all(good.get(name) == text for name, text in now.items()), toy.difference(good, now)
+        if now == good:
+            shutil.rmtree(made)
+    finish()
+    assert shown(made) == good
 
 
 @pytest.mark.build
