@@ -74,3 +74,19 @@ def test_unit_changes_divide_by_the_others(simulated: Make) -> None:
     expected = change[0] / np.exp(np.log(change[~panel.treated]).mean())
     assert made.ratio["P000"] == pytest.approx(expected)
     assert len(made) == 15
+
+
+def test_a_place_without_a_count_has_no_ratio_to_average() -> None:
+    """A logarithm of 0 would make the usual change 0 and every ratio infinite."""
+    counts = np.array([[100, 50], [100, 80], [100, 125], [100, 0.0], [0, 100.0]])
+    panel = Panel(tuple("ABCDE"), (1, 2), counts, np.array([True, False, False, False, False]))
+    made = influence.unit_changes(panel, base=1, period=2)
+    assert made.ratio.tolist() == pytest.approx([0.5])
+    robust = influence.robust_changes(
+        Panel(
+            tuple("ABCDEF"), (1, 2), np.vstack([counts, [100, 40.0]]), np.array([True] + [False] * 4 + [True])
+        ),
+        base=1,
+        period=2,
+    )
+    assert np.isfinite(robust[["ratio", "ratio_low", "ratio_high"]]).all().all()

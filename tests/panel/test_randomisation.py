@@ -115,3 +115,12 @@ def test_bad_input_is_refused(simulated: Make) -> None:
         randomisation.randomise(simulated(7), base=2020, period=2021, statistic="rank", draws=99, seed=1)
     with pytest.raises(InputError, match="both groups"):
         randomisation.draw_unions(5, 5, 10, seed=1)
+
+
+def test_a_union_of_one_place_is_drawn_and_none_or_all_are_not() -> None:
+    drawn = randomisation.draw_unions(5, 1, 200, seed=1)
+    assert (drawn.sum(axis=1) == 1).all()
+    assert drawn.any(axis=0).all()
+    for size in (0, 5):
+        with pytest.raises(InputError, match=f"{size} treated of 5 places"):
+            randomisation.draw_unions(5, size, 10, seed=1)
