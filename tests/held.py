@@ -77,13 +77,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    tried = json.loads((ROOT / "build/deep.json").read_text(encoding="utf-8"))
-    found = json.loads((ROOT / "build/mutants.json").read_text(encoding="utf-8"))
-    rows = [
-        ("what", "how many"),
-        ("---", "---:"),
-        *((name, f"{count:,}") for name, count in sorted(tried.items())),
-    ]
+    tried, found = (_read(ROOT / "build" / name) for name in ("deep.json", "mutants.json"))
+    names = [*COUNTED, *sorted(set(tried) - set(COUNTED))]
+    counts = [(name, f"{tried[name]:,}" if name in tried else "not run yet") for name in names]
+    rows = [("what", "how many"), ("---", "---:"), *counts]
     text = f"{HEAD}At commit {commit()}, Python {sys.version.split()[0]}.\n\n{table(rows)}\n{mutants(found)}"
     (ROOT / "docs/held.md").write_text(text, encoding="utf-8", newline="\n")
     print("docs/held.md")
