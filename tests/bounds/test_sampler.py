@@ -9,7 +9,7 @@ from scipy import stats
 from bounds.small import day, study
 from helpers import bounds
 from helpers.bounds.mixing import effective_size, split_rhat
-from helpers.bounds.sampler import draw
+from helpers.bounds.sampler import _fly, draw
 from helpers.errors import InputError
 
 
@@ -132,3 +132,26 @@ def test_rhat_sees_chains_apart_and_chains_that_drift() -> None:
     assert split_rhat(good) < 1.01
     assert split_rhat(good + np.arange(8)[:, None]) > 1.5
     assert split_rhat(good + np.linspace(0, 3, 1000)) > 1.2
+
+
+def test_a_ball_flies_the_same_alone_as_among_others() -> None:
+    rng = np.random.default_rng(5)
+    d, balls = 5, 9
+    faces = rng.standard_normal((40, d))
+    faces /= np.linalg.norm(faces, axis=1)[:, None]
+    start = np.zeros((d, balls))
+    way = rng.standard_normal((d, balls))
+    way /= np.linalg.norm(way, axis=0)
+    left = rng.exponential(8.0, balls)
+    left[3] = 1e9  # more reflections than a flight may have: it stays where it was
+    slack, speed, gram = np.ones((40, balls)), faces @ way, faces @ faces.T
+    together = _fly(start, slack, way, speed, left, faces, gram)
+    alone = [
+        _fly(start[:, [k]], slack[:, [k]], way[:, [k]], speed[:, [k]], left[[k]], faces, gram)
+        for k in range(balls)
+    ]
+    assert np.array_equal(together, np.hstack(alone))
+    assert not together[:, 3].any()
+    assert (faces @ together <= 1 + 1e-9).all()
+    moved = np.linalg.norm(together, axis=0)
+    assert (moved[np.arange(balls) != 3] > 0.05).all()

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.optimize import linprog
 
 from bounds.small import day, study, vertices
 from helpers import bounds
+from helpers.bounds import solve
 
 WEEKS = [
     {"id": "all", "quantity": "total", "window": [day(0), day(27)], "value": 280, "rounding": 0},
@@ -280,3 +282,21 @@ def test_open_readings_must_be_chosen_first() -> None:
     plain = study(28, [{**FALL, "baseline": "not stated", "candidates": ["previous 1 week"]}])
     with pytest.raises(ValueError, match=r"fall: more than one reading"):
         bounds.Problem.of(plain)
+
+
+def random_columns(seed: int) -> sparse.csc_matrix:
+    """Few rows and values, so that many columns are alike."""
+    rng = np.random.default_rng(seed)
+    dense = rng.choice([0.0, 0.0, 1.0, -1.3], size=(3, 400)) * rng.choice([1.0, 1 / 7], size=400)
+    return sparse.csc_matrix(dense)
+
+
+@pytest.mark.parametrize("odd", [None, 0])  # with 0 all sums are alike: every column must be compared
+def test_equal_columns_are_found_at_once_as_one_by_one(
+    odd: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if odd is not None:
+        monkeypatch.setattr(solve, "_ODD", np.uint64(odd))
+    for seed in range(20):
+        columns = random_columns(seed)
+        assert np.array_equal(solve._members(columns), solve._members_one_by_one(columns))

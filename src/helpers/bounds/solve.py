@@ -28,6 +28,8 @@ _TOLERANCE = 1e-9
 # Where moves by a factor of 1 + kappa each week lead to numbers that the solver gives up on, no unknown may exceed
 # this; an end that only this limit holds counts as open.
 _LARGEST = 1e6
+# An odd number without pattern (Knuth's, of the golden ratio): multiplying by it loses no bit.
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _OPTIMAL, _INFEASIBLE, _UNBOUNDED, _UNCLEAR = 0, 2, 3, 4
 
 
@@ -72,6 +74,42 @@ class Programme:
     member: np.ndarray
 
 
+def _members(columns: sparse.csc_matrix) -> np.ndarray:
+    """Group of each column, counted from 0 by first appearance: columns with the same entries share one.
+
+    A sum over the entries of each column tells nearly all groups apart; each column is then compared with the first
+    of its group, and columns that differ all the same are told apart one by one.
+    """
+    starts, sizes = columns.indptr[:-1], np.diff(columns.indptr)
+    bits = np.ascontiguousarray(columns.data, dtype=float).view(np.uint64)
+    weight = np.random.default_rng(0).integers(2**64, size=columns.shape[0], dtype=np.uint64)
+    mixed = (bits ^ (bits >> np.uint64(32))) * _ODD * weight[columns.indices]
+    upto = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    sums = upto[columns.indptr[1:]] - upto[starts]
+    _, first, group = np.unique(sums, return_index=True, return_inverse=True)
+    like = first[group]
+    if not np.array_equal(sizes, sizes[like]):
+        return _members_one_by_one(columns)
+    entry = np.arange(len(bits)) + np.repeat(starts[like] - starts, sizes)
+    same = np.array_equal(columns.indices, columns.indices[entry]) and np.array_equal(bits, bits[entry])
+    if not same:
+        return _members_one_by_one(columns)
+    order = np.empty(len(first), dtype=int)
+    order[np.argsort(first)] = np.arange(len(first))
+    return order[group]
+
+
+def _members_one_by_one(columns: sparse.csc_matrix) -> np.ndarray:
+    """The same by a book of all columns seen."""
+    keys: dict[bytes, int] = {}
+    member = np.empty(columns.shape[1], dtype=int)
+    for column in range(columns.shape[1]):
+        place = slice(columns.indptr[column], columns.indptr[column + 1])
+        key = columns.indices[place].tobytes() + columns.data[place].tobytes()
+        member[column] = keys.setdefault(key, len(keys))
+    return member
+
+
 def merge(problem: Problem, objectives: np.ndarray) -> Programme:
     """The programme with equal columns merged.
 
@@ -82,13 +120,7 @@ def merge(problem: Problem, objectives: np.ndarray) -> Programme:
     """
     rows = problem.rows
     stacked = sparse.csc_matrix(sparse.vstack([sparse.csr_matrix(objectives), rows.upper, rows.equal]))
-    starts, indices, data = stacked.indptr, stacked.indices, stacked.data
-    keys: dict[bytes, int] = {}
-    member = np.empty(stacked.shape[1], dtype=int)
-    for column in range(stacked.shape[1]):
-        place = slice(starts[column], starts[column + 1])
-        key = indices[place].tobytes() + data[place].tobytes()
-        member[column] = keys.setdefault(key, len(keys))
+    member = _members(stacked)
     _, first = np.unique(member, return_index=True)
     return Programme(
         np.atleast_2d(objectives)[:, first],
