@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -159,6 +160,7 @@ def reference(name: str) -> pd.DataFrame:
     return pd.read_csv(paths.raw() / "reference" / f"{name}.csv")
 
 
+@cache
 def sicily(estimator: str, *, slope_change: bool, harmonics: int) -> Fit:
     """Acute coronary events in Sicily, smoking ban of January 2005."""
     return fit(
@@ -173,6 +175,7 @@ def sicily(estimator: str, *, slope_change: bool, harmonics: int) -> Fit:
     )
 
 
+@cache
 def california(estimator: str, lags: int | None = None) -> Fit:
     """Packs of cigarettes a head in California, tax and campaign of 1989."""
     sales = reference("us_cigarette_sales")
@@ -186,6 +189,7 @@ def california(estimator: str, lags: int | None = None) -> Fit:
     )
 
 
+@cache
 def quetiapine() -> Fit:
     """Dispensings of quetiapine 25 mg, end of refills in January 2014."""
     return fit(
@@ -199,6 +203,7 @@ def quetiapine() -> Fit:
     )
 
 
+@cache
 def seat_belts(outcome: str = "drivers") -> Fit:
     """Casualties on British roads (logarithm to base 10), seat-belt law of 31 January 1983."""
     frame = reference("uk_road_casualties")
@@ -270,7 +275,7 @@ def _quetiapine_numbers() -> dict[str, float]:
 
 
 def _seat_belt_numbers() -> dict[str, float]:
-    fitted = seat_belts()
+    fitted = seat_belts("drivers")
     terms = fitted.terms
     return {
         "law": terms["estimate"]["level_1"],

@@ -190,13 +190,20 @@ def event_study(
 
 
 def _starts(place: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.flatnonzero(np.r_[True, place[1:] != place[:-1]])
+    new = np.ones(len(place), dtype=bool)
+    np.not_equal(place[1:], place[:-1], out=new[1:])
+    return np.flatnonzero(new)
+
+
+def _rows_each(starts: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of rows of each place."""
+    return np.diff(np.append(starts, len(place)))
 
 
 def _within(values: Floats, weight: Floats, place: NDArray[np.int64]) -> Floats:
     """Values less their weighted mean within the place; shape of `values` kept."""
     starts = _starts(place)
-    counts = np.diff(np.r_[starts, len(place)])
+    counts = _rows_each(starts, place)
     two = values if values.ndim == 2 else values[:, None]
     sums = np.add.reduceat(two * weight[:, None], starts, axis=0)
     totals = np.add.reduceat(weight, starts)
@@ -227,10 +234,12 @@ def fit_ppml(data: Cells, start: Floats | None = None) -> tuple[Floats, Floats, 
     within-place least squares weighted by the fitted mean.
     """
     beta = np.zeros(data.x.shape[1]) if start is None else start.copy()
-    totals = np.repeat(_by_place(data.y, data.place), np.diff(np.r_[_starts(data.place), len(data.y)]))
+    starts = _starts(data.place)
+    counts = _rows_each(starts, data.place)
+    totals = np.repeat(np.add.reduceat(data.y, starts), counts)
     for _ in range(_STEPS):
         rate = np.exp(data.x @ beta)
-        sums = np.repeat(_by_place(rate, data.place), np.diff(np.r_[_starts(data.place), len(data.y)]))
+        sums = np.repeat(np.add.reduceat(rate, starts), counts)
         mean = totals * rate / sums
         # A place without any report has mean 0 and says nothing; a tiny floor keeps its average defined.
         use = data.weight * np.maximum(mean, 1e-12)
