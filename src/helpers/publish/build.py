@@ -71,13 +71,16 @@ def _reporter(progress: Progress, report: Report) -> Any:
     return Reporter(progress.stream, {})
 
 
-def _action(run: Run) -> Any:
-    """What doit calls in a worker process."""
+def _action(run: Run, force: bool, changed: list[str]) -> Any:
+    """What doit calls in a worker process; it says which files changed, where it knows."""
     from doit.exceptions import TaskFailed
+
+    from helpers.publish import reword
 
     os.chdir(paths.root())
     try:
-        outcome = execute.run(run)
+        only_notebook = not force and changed == [str(run.notebook)]
+        outcome = (reword.redo(run) if only_notebook else None) or execute.run(run)
     except OSError as error:  # a full disk, a file that vanished: one line, not a traceback
         return TaskFailed(_one_line(error), report=True)
     if outcome.error is not None:
@@ -90,7 +93,7 @@ def _one_line(error: OSError) -> str:
     return f"{file}{error.strerror or error}"
 
 
-def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
+def _task(run: Run, code: list[Path], runs: dict[str, Run], force: bool) -> Any:
     from doit.task import Task
     from doit.tools import config_changed
 
@@ -104,7 +107,7 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
     after = [other.name for other in runs.values() if other.makes_tables and run.tables]
     return Task(
         run.name,
-        [(_action, [run])],
+        [(_action, [run, force])],
         file_dep=[str(file) for file in (run.notebook, lock, *run.reads, *code, *needed)],
         targets=[str(file) for file in makes],
         task_dep=after,
@@ -115,9 +118,9 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run]) -> Any:
     )
 
 
-def _up_to_date(runs: dict[str, Run]) -> tuple[list[Any], Imports]:
+def _up_to_date(runs: dict[str, Run], force: bool) -> tuple[list[Any], Imports]:
     imports = Imports(execute.cache() / "imports.json")
-    tasks = [_task(run, imports.of_notebook(run.notebook), runs) for run in runs.values()]
+    tasks = [_task(run, imports.of_notebook(run.notebook), runs, force) for run in runs.values()]
     return tasks, imports
 
 
@@ -160,7 +163,9 @@ def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
 
     runs = {**graph.notebooks(), **graph.scenarios()}
     execute.results_folder().mkdir(parents=True, exist_ok=True)
-    tasks, imports = _up_to_date(runs)
+    tasks, imports = _up_to_date(runs, force)
+    priority = schedule.priorities(runs, {name: _expected(run) for name, run in runs.items()})
+    tasks.sort(key=lambda task: -priority[task.name])
     report, progress = Report(runs=runs), Progress(stream, len(tasks))
     control = TaskControl(tasks)
     control.process(None)
@@ -168,10 +173,21 @@ def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
     runner = schedule.Runner(
         database, _reporter(progress, report), continue_=True, always_execute=force, num_process=jobs
     )
-    runner.run_all(control.task_dispatcher())
+    dispatcher = control.task_dispatcher()
+    dispatcher.ready = schedule.LongestFirst(priority)
+    runner.run_all(dispatcher)
     imports.save()
     _drop_stale(runs)
     return report
+
+
+def _expected(run: Run) -> float:
+    """Seconds that a run should take: as it did last time, else as graph.yml says."""
+    state = execute.run_folder(run.name, run.scenario is not None) / "state.json"
+    try:
+        return float(json.loads(state.read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return run.seconds
 
 
 def _drop_stale(runs: dict[str, Run]) -> None:

@@ -13,7 +13,7 @@ from helpers import results
 from helpers.errors import InputError
 
 #: Keys of an entry in notebooks/graph.yml.
-KEYS = ("reads", "results", "writes", "figures", "tables", "estimates")
+KEYS = ("reads", "results", "writes", "figures", "tables", "estimates", "seconds")
 # Text that stands for "no value" in a CSV that pandas wrote.
 _NOTHING = {"", "nan", "none", "na", "<na>", "nat"}
 
@@ -36,14 +36,17 @@ def read(name: str, entry: Mapping[str, Any]) -> Declared:
     Raises
     ------
     InputError
-        An unknown key, or a value that is not a list of names.
+        An unknown key, a value that is not a list of names, or seconds that are not a number from 0.
     """
     where = f"notebooks/graph.yml: {name}"
     unknown = [key for key in entry if key not in KEYS]
     if unknown:
         raise InputError(f"{where}: unknown key {unknown[0]!r}; expected {', '.join(KEYS)}")
     for key, value in entry.items():
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        if key == "seconds":
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise InputError(f"{where}: seconds = {value!r}, expected a number from 0, e.g. 12")
+        elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise InputError(f"{where}: {key} = {value!r}, expected a list of names, e.g. [one, two]")
     return Declared(**{kind: tuple(entry.get(kind, ())) for kind in ("figures", "tables", "estimates")})
 

@@ -126,7 +126,7 @@ def run(task: Run) -> Outcome:
             (stage / scrap).unlink(missing_ok=True)
         swap.put(stage, target)  # the old one goes with the temporary folder
     if task.scenario is None:
-        _hand_on(task.name, target, error)
+        hand_on(task.name, target, error)
     return Outcome(task.name, seconds, error)
 
 
@@ -254,11 +254,13 @@ def _existing(files: tuple[Path, ...]) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
-def _hand_on(name: str, folder: Path, error: str | None) -> None:
+def hand_on(name: str, folder: Path, error: str | None) -> None:
     """Give a notebook's results to those that run after it; a failed one has none to give."""
     results_folder().mkdir(parents=True, exist_ok=True)
     handed = results_folder() / f"{name}.json"
     if error is None:
-        results.write_json(handed, json.loads((folder / "results.json").read_text(encoding="utf-8")))
+        document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        # Without its provenance: new words in the notebook would make all out of date that reads its estimates.
+        results.write_json(handed, document | {"provenance": {}})
     else:
         handed.unlink(missing_ok=True)

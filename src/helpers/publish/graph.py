@@ -44,6 +44,8 @@ class Run:
         What the run must leave; nothing for a scenario, whose parameters may switch parts off.
     settings : tuple of str
         ``key=value`` of ``--set`` that made it differ from its file.
+    seconds : float
+        About what it takes; says no more than what should start first, until a build has measured it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Run:
     title: str = ""
     declared: Declared = field(default_factory=Declared)
     settings: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     @property
     def tables(self) -> tuple[Path, ...]:
@@ -123,6 +126,7 @@ def notebooks() -> dict[str, Run]:
             results=tuple(entry.get("results", [])),
             makes_tables=any(str(made).startswith("data/processed/") for made in entry.get("writes", [])),
             declared=declared,
+            seconds=float(entry.get("seconds", 0)),
         )
     return runs
 
@@ -247,6 +251,25 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
     if found.given.swept:
         raise InputError(f"{file.name}: sweeps over {', '.join(found.given.swept)}; this takes a single run")
     return found.run(found.given.values)
+    values = parameters_of.check({**given, **(changes or {})}, base.notebook, where)
+    reads = base.reads
+    if isinstance(values.get("data"), str) and values["data"]:
+        data = _data_file(values["data"], file)
+        # Inside the project as the project names it: no path of a machine may reach a page.
+        values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
+        # Of the notebook's own files the series stands in for the example; tables stay.
+        reads = (*base.tables, data)
+    reads = (*reads, *_named_files(values, base.notebook, file))
+    return Run(
+        name=file.stem,
+        notebook=base.notebook,
+        parameters=values,
+        reads=(*reads, file),
+        results=base.results,
+        scenario=file,
+        title=str(content.get("title") or file.stem),
+        seconds=base.seconds,
+    )
 
 
 def _data_file(given: str, scenario_file: Path) -> Path:

@@ -1,4 +1,8 @@
-"""doit made safe to kill: what has finished is kept at once, workers don't outlive the build or die unseen."""
+"""Which run starts next, and doit made safe to kill.
+
+The longest way through the graph starts first. What has finished is kept at once; workers don't outlive the build or
+die unseen.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
+from collections.abc import Mapping
 from multiprocessing import Queue
 from pathlib import Path
 from typing import Any
@@ -17,9 +23,49 @@ from typing import Any
 from doit.dependency import DatabaseException, JsonDB
 from doit.runner import MRunner
 
+from helpers.publish.graph import Run
+
 # How often the build looks whether its workers live.
 LOOK_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
+
+
+def priorities(runs: Mapping[str, Run], seconds: Mapping[str, float]) -> dict[str, float]:
+    """How long the build can't be shorter than from the start of each run: its own time and the longest way after it.
+
+    Parameters
+    ----------
+    runs : mapping
+        By name.
+    seconds : mapping
+        What each is expected to take.
+    """
+    after = {
+        name: [o.name for o in runs.values() if name in o.results or (run.makes_tables and o.tables)]
+        for name, run in runs.items()
+    }
+
+    def length(name: str) -> float:
+        if name not in known:
+            known[name] = seconds[name] + max((length(other) for other in after[name]), default=0.0)
+        return known[name]
+
+    known: dict[str, float] = {}
+    return {name: length(name) for name in runs}
+
+
+class LongestFirst(deque[Any]):
+    """doit's queue of nodes, from which the one that the build can least wait for is taken first."""
+
+    def __init__(self, priority: Mapping[str, float]) -> None:
+        super().__init__()
+        self.priority = priority
+
+    def popleft(self) -> Any:
+        """Take it; the earlier one of equals."""
+        first = max(self, key=lambda node: self.priority[node.task.name])
+        self.remove(first)
+        return first
 
 
 class KeptDB(JsonDB):
