@@ -37,6 +37,12 @@ def without_iri_grammar() -> Iterator[None]:
         del sys.modules[SLOW]
 
 
+def leave_out_iri_grammar() -> None:
+    """Let jsonschema, when this process imports it, do without its check of IRIs; for programs, not for libraries."""
+    if "jsonschema" not in sys.modules:
+        sys.modules.setdefault(SLOW, None)  # type: ignore[arg-type]
+
+
 def papermill() -> ModuleType:
     """Import Papermill and return it."""
     with without_iri_grammar():

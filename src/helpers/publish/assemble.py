@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers import paths
-from helpers.publish import execute, swap
+from helpers.publish import execute, kept, swap
 from helpers.publish.graph import Run
 
 
@@ -53,7 +53,8 @@ def publish(runs: Mapping[str, Run], failed: Mapping[str, str], blocked: Mapping
     build = paths.build()
     with tempfile.TemporaryDirectory(dir=build, prefix=".publish-") as temporary:
         fresh = Path(temporary)
-        site.build_site(pages, reference.project_extra(), fresh / "site")
+        with kept.inside(execute.cache() / "pages"):
+            site.build_site(pages, reference.project_extra(), fresh / "site")
         _copy_results(good, fresh / "results")
         # Everything is written: two names change hands, one right after the other.
         swap.put(fresh / "results", build / "results")

@@ -193,6 +193,7 @@ class Asked:
             scenario=self.file,
             title=title or self.title,
             settings=tuple(settings),
+            seconds=self.base.seconds,
         )
 
 
@@ -251,25 +252,6 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
     if found.given.swept:
         raise InputError(f"{file.name}: sweeps over {', '.join(found.given.swept)}; this takes a single run")
     return found.run(found.given.values)
-    values = parameters_of.check({**given, **(changes or {})}, base.notebook, where)
-    reads = base.reads
-    if isinstance(values.get("data"), str) and values["data"]:
-        data = _data_file(values["data"], file)
-        # Inside the project as the project names it: no path of a machine may reach a page.
-        values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
-        # Of the notebook's own files the series stands in for the example; tables stay.
-        reads = (*base.tables, data)
-    reads = (*reads, *_named_files(values, base.notebook, file))
-    return Run(
-        name=file.stem,
-        notebook=base.notebook,
-        parameters=values,
-        reads=(*reads, file),
-        results=base.results,
-        scenario=file,
-        title=str(content.get("title") or file.stem),
-        seconds=base.seconds,
-    )
 
 
 def _data_file(given: str, scenario_file: Path) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import paths
-from helpers.publish import coverage, estimates, layout, metadata, outputs, search, settings_page, terms
+from helpers.publish import coverage, estimates, kept, layout, metadata, outputs, search, settings_page, terms
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
 from helpers.show.numbers import number
@@ -175,10 +175,9 @@ def timeline(extra: Extra) -> Content:
     """The picture of all dates, then the events in order, one section a year."""
     body, year = [], ""
     if extra.interruptions and extra.totals:
-        from helpers.publish import timeline as picture
-
-        html = picture.figure(extra.interruptions, extra.totals).html
-        body.append(html)
+        body.append(
+            kept.text("timeline", json.dumps([extra.interruptions, extra.totals]), lambda: _picture(extra))
+        )
     for event in sorted(extra.events, key=lambda row: (str(row["date"]), str(row["event"]))):
         if str(event["date"])[:4] != year:
             year = str(event["date"])[:4]
@@ -197,6 +196,12 @@ def timeline(extra: Extra) -> Content:
         "and when a count changed its meaning.",
         "".join(body) or "<p>No events are listed.</p>",
     )
+
+
+def _picture(extra: Extra) -> str:
+    from helpers.publish import timeline as picture
+
+    return picture.figure(extra.interruptions, extra.totals).html
 
 
 def _when(event: Row) -> str:

@@ -6,13 +6,14 @@ nbconvert renders Markdown and code, our own template on its `basic` lays the ce
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from helpers.publish import cells, layout, metadata, outputs, terms
+from helpers.publish import cells, kept, layout, metadata, outputs, terms
 from helpers.publish.layout import Content, NavItem
 from helpers.show.tables import grade_badge
 
@@ -83,7 +84,14 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     commit = str(meta.provenance.get("commit") or "")
     home = bool(meta.nav) and meta.href == meta.nav[0].href
     page_name = meta.name if meta.nav else ""
-    head, body = cells.laid_out(notebook, meta.provenance, page_name, claim_first=home)
+    made_from = json.dumps([notebook, meta.provenance, page_name, home], sort_keys=True)
+    head, body = json.loads(
+        kept.text(
+            "cells",
+            made_from,
+            lambda: json.dumps(cells.laid_out(notebook, meta.provenance, page_name, claim_first=home)),
+        )
+    )
     if meta.nav:  # terms are explained where the page first uses them
         known: set[str] = set()
         answer, head, body = (terms.linked(part, known) for part in (answer, head, body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.publish import downloads, explorer, layout, reference, render
+from helpers.publish import downloads, explorer, kept, layout, reference, render
 from helpers.publish.layout import REFERENCE, RUNS, STUDY, NavItem
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
         written[page.href] = render.page(page.notebook, meta)
     table = explorer.source(pages)
     if table is not None:
-        written[explorer.HREF] = layout.full_page(explorer.content(table), explorer.HREF, nav)
+        made_from = json.dumps([table.read_text(encoding="utf-8"), [vars(item) for item in nav]])
+        written[explorer.HREF] = kept.text(
+            "explorer", made_from, lambda: layout.full_page(explorer.content(table), explorer.HREF, nav)
+        )
     files = downloads.collect(folder / "downloads", pages, extra)
     contents = reference.contents(pages, extra, files, written)
     if HOME_HREF not in written:
