@@ -33,8 +33,8 @@ audit: $(READY)       ## known vulnerabilities of what is locked (needs the netw
 lab: $(READY)         ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
-bench: $(READY)       ## speed as ratios, coverage as tables
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(READY)       ## speed as ratios: docs/benchmarks.md; PEERS=1 adds the slow ones, BENCH_OPTIONS="--only fits" chooses
+	@$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers) $(BENCH_OPTIONS)
 
 lock: $(READY)        ## resolve the dependencies again (needs the package registry)
 	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group build --group test --universal --generate-hashes \

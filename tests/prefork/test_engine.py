@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import logging
 import os
@@ -325,3 +326,8 @@ def _gone(pid: int) -> None:
     while living(pid):
         assert time.monotonic() < end, f"{pid} lives"
         time.sleep(0.02)
+
+
+def test_papermill_finds_the_engine_by_its_name() -> None:
+    (found,) = importlib.metadata.entry_points(group="papermill.engine", name="prefork")
+    assert found.load() is engine.PreforkEngine

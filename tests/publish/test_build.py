@@ -85,7 +85,7 @@ def test_a_failing_notebook_leaves_its_error_and_stops_only_what_needs_it(
 
 def test_results_carry_provenance_without_time_or_place(project: Path) -> None:
     run()
-    text = (execute.results_folder() / "02_claims.json").read_text()
+    text = (execute.run_folder("02_claims") / "results.json").read_text()
     content = json.loads(text)
     assert content["schema"] == 1
     origin = content["provenance"]
