@@ -37,8 +37,12 @@ def _cluster(options: argparse.Namespace) -> None:
 
     if options.cluster:
         os.environ[parallel.VARIABLE] = options.cluster
-        with parallel.backend():
-            pass
+        try:
+            with parallel.backend():
+                pass
+        except BaseException:
+            del os.environ[parallel.VARIABLE]
+            raise
 
 
 def _build(options: argparse.Namespace) -> int:

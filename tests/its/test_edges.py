@@ -49,6 +49,10 @@ def test_hard_series_have_an_answer(estimator, name):
         "one outlier": np.where(np.arange(n) == 7, 100_000, 50 + rng.poisson(3, n)),
         "alternating": 50 + 10 * (-1) ** np.arange(n) + rng.integers(0, 3, n),
     }[name].astype(float)
+    if (name, estimator) == ("zeros before", "quasi-poisson-ar1-integrated"):
+        with pytest.raises(its.DesignError, match="leads far away from the quasi-Poisson fit"):
+            fit(y, estimator)
+        estimator = "auto"
     made = fit(y, estimator)
     sound(made)
 
@@ -130,3 +134,23 @@ def test_a_search_that_ends_in_nan_is_no_result(monkeypatch):
     monkeypatch.setattr(its.Fit, "of_batch", lost)
     with pytest.raises(its.DesignError, match="no finite value for level_1"):
         fit(RNG.normal(size=20), "ols")
+
+
+WILD = [0, 0, 0, 0, 1, 0, 900, 0, 0, 2, 0, 0, 40_000, 0, 1, 0, 0, 0, 3, 0, 0, 700, 0, 0]
+
+
+def test_counts_too_wild_to_integrate_over_rho_get_the_steadier_model() -> None:
+    """Integrating led to fitted values of 1e20 and intervals without a number."""
+    frame = pd.DataFrame(
+        {"month": pd.period_range("2019-01", periods=24, freq="M").astype(str), "events": WILD}
+    )
+    options = {"time": "month", "outcome": "events", "interruptions": ["2020-01"]}
+    fit = its.fit(frame, **options)
+    assert fit.estimator == "quasi-poisson-ar1"
+    assert "read the interval as too narrow" in fit.choice
+    assert np.isfinite(fit.terms[["estimate", "se", "ci_low", "ci_high"]]).all(axis=None)
+    with pytest.raises(its.DesignError, match="leads far away from the quasi-Poisson fit"):
+        its.fit(frame, estimator="quasi-poisson-ar1-integrated", **options)
+    many = its.fit_many([WILD], its.design(frame, **options), "quasi-poisson-ar1-integrated")
+    assert not many.converged[0]
+    assert np.isinf(many.se).all()

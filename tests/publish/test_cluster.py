@@ -24,6 +24,12 @@ DASK = (sys.executable, "-m", "dask")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command leaves the address for its kernels; other tests must not find it."""
+    monkeypatch.setenv(parallel.VARIABLE, "")
+
+
 class Cluster:
     """A scheduler and its workers."""
 

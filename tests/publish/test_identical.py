@@ -28,13 +28,13 @@ import matplotlib.figure
 import pandas as pd
 from helpers import show
 warnings.warn("something is deprecated")
-show.table(pd.DataFrame({"place": sorted({"b", "a", "c"}), "reports": [1.5, 2, 3]}), name="set", caption="A set")
+show.table(pd.DataFrame({"place": sorted({"b", "a", "c"}), "reports": [1.5, 2, 3]}), name="set", caption="A set of three places")
 """
 FIGURE = """
 data = pd.DataFrame({"year": [2019, 2020, 2021], "reports": [3.0, 2.0, 4.0]})
 show.figure(
     lambda fig: fig.subplots().plot(data["year"], data["reports"]),
-    name="line", caption="A line", alt="A line from 3 to 4", data=data,
+    name="line", caption="A line of three years", alt="A line from 3 reports in 2019 down to 2 in 2020 and up to 4 in 2021", data=data,
 )
 """
 OTHER = {

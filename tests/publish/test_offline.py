@@ -21,6 +21,9 @@ GUARD = """
 import os, socket, sys
 _LOG = os.environ["NETWORK_LOG"]
 def _watch(event, arguments):
+    # urllib3 binds a free port of ::1 when it is imported, to learn whether there is IPv6: no connection.
+    if event == "socket.bind" and arguments[1][:2] == ("::1", 0):
+        return
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"):
         if arguments[0].family in (socket.AF_INET, socket.AF_INET6):
             with open(_LOG, "a") as log:
@@ -49,8 +52,8 @@ def test_no_process_of_a_build_opens_a_connection(project: Path, guarded: dict[s
     assert status == 0, told
     log = Path(guarded["NETWORK_LOG"])
     assert not log.exists(), log.read_text()
-    # The guard was there: in the build and in each of the three kernels.
-    assert len(Path(f"{log}.started").read_text().split()) >= 4
+    # The guard was there: in the build and in the parents of its workers' kernels, which inherit it when forked.
+    assert len(Path(f"{log}.started").read_text().split()) >= 3
 
 
 def test_the_guard_catches_a_kernel_that_connects(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers import its
 from helpers.errors import InputError
 from helpers.publish import parameters, schemas
 
@@ -161,6 +162,10 @@ def test_no_value_is_both_a_value_and_a_list_to_sweep(file: Path) -> None:
         assert typed.fits(parameter.default)
         assert not typed.fits([parameter.default]), name
         assert not typed.fits([parameter.default, parameter.default]), name
+
+
+def test_estimators_of_the_schemas_are_those_of_its() -> None:
+    assert tuple(its.ESTIMATORS) == schemas.ESTIMATORS
 
 
 def test_a_wrong_default_is_told(tmp_path: Path, notebook_writer: Callable[..., None]) -> None:

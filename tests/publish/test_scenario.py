@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -235,22 +232,6 @@ class TestRun:
         # What --set changed must not be taken for the scenario's own page by the next build.
         assert not execute.run_folder("hotline", scenario=True).exists()
         assert [p.name for p in (own / "build").iterdir()] == ["scenarios"]
-
-    def test_150_weeks_take_less_than_ten_seconds(self, own: Path) -> None:
-        """Processor time of both commands and their kernel, which other work on the machine does not change."""
-        shutil.copy(own / "scenarios/data/simulated-weekly.csv", own / "mine/series.csv")
-        command = [sys.executable, "-m", "helpers.cli"]
-        given = ["--data", "mine/series.csv", "--time", "week", "--outcome", "simulated_reports"]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        for arguments in (
-            ["new", "weekly", *given, "--interruption", "2020-12-21"],
-            ["run", "scenarios/weekly.yml"],
-        ):
-            subprocess.run([*command, *arguments], check=True, capture_output=True, timeout=300)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        assert (own / "build/scenarios/weekly/page.html").exists()
-        assert 2 < seconds < 10
 
     def test_a_failing_notebook_is_told(
         self, own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,8 @@ SHORT = 12
 #: Below this, terms must be few and a season isn't free.
 MEDIUM = 24
 NAME, COUNTS, RATES = "auto", "quasi-poisson-ar1-integrated", "reml-integrated"
+#: What counts get where integrating over rho doesn't work: a few wild values, or an exposure they don't follow.
+STEADY = "quasi-poisson-ar1"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,16 @@ def choose(made: Design, log: bool = False) -> Choice:
             + (", and take the season from elsewhere: it is not free here." if made.harmonics else ".")
         )
     return Choice(name, made.slope_change, log, reason)
+
+
+def steadier(choice: Choice) -> Choice:
+    """The choice where the integrated count model found no answer."""
+    reason = (
+        f"{choice.reason} For this series integrating over rho leads far away from the quasi-Poisson fit (values "
+        "too far apart, or counts that don't follow their exposure), so one estimate of rho is plugged in: read the "
+        "interval as too narrow."
+    )
+    return Choice(STEADY, choice.slope_change, choice.log, reason)
 
 
 def _short(made: Design, count: bool, log: bool, kind: str) -> Choice:

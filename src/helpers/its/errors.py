@@ -15,6 +15,10 @@ class DesignError(InputError):
     """
 
 
+class NotConverged(DesignError):
+    """An estimator that found no answer for a series that others can fit."""
+
+
 def unknown(what: str, given: object, known: Iterable[object]) -> DesignError:
     """Error for a name that isn't there, with the nearest names that are."""
     names = [str(name) for name in known]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.its import auto, checks, estimators
 from helpers.its.design import Design, design
-from helpers.its.errors import DesignError
+from helpers.its.errors import DesignError, NotConverged
 from helpers.its.estimators import Estimator
 from helpers.its.result import Fit
 
@@ -117,7 +117,13 @@ def fit(
     given = {"lags": lags, "order": order, "seasonal_order": seasonal_order}
     options = estimators.check_options(chosen, given)
     made = design(frame, slope_change=choice.slope_change, log=choice.log, **arguments)
-    return fit_design(made, chosen, level=level, choice=choice.reason, **options)
+    try:
+        return fit_design(made, chosen, level=level, choice=choice.reason, **options)
+    except NotConverged:
+        if estimator != auto.NAME:
+            raise
+    steady = auto.steadier(choice)
+    return fit_design(made, estimators.find(steady.estimator), level=level, choice=steady.reason, **options)
 
 
 def fit_design(
@@ -133,6 +139,11 @@ def fit_design(
     if estimator.integrated:
         options["level"] = level
     batch = estimator.run(made.y[None], made.X, made.links, **options)
+    if estimator.integrated and batch.converged is not None and not batch.converged[0]:
+        raise NotConverged(
+            f"'{estimator.name}' leads far away from the quasi-Poisson fit: values of '{made.outcome}' lie too far apart, "
+            "or don't follow their exposure. Use 'quasi-poisson-ar1', fewer terms, or leave out the periods that stand out."
+        )
     return _whole(
         Fit.of_batch(made, estimator, batch, offset=offset, level=level, choice=choice, options=options)
     )

@@ -151,7 +151,8 @@ class _StudentT:
         """Distribution function and density at `z`."""
         if self.df < 6:
             return stdtr(self.df, z), self.density(z)
-        place = np.clip((z + self.REACH) / self.step, 0, self.CELLS - 1e-9)
+        # fmin and fmax pass over nan, which would be no place in the table.
+        place = np.fmax(np.fmin((z + self.REACH) / self.step, self.CELLS - 1e-9), 0.0)
         i = place.astype(np.int32)
         u = place - i
         a, da, db = self.value[i], self.slope[i], self.slope[i + 1]

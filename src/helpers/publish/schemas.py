@@ -13,15 +13,28 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from helpers.its import ESTIMATORS
-
+#: The keys of `helpers.its.ESTIMATORS`, which would load pandas when there is nothing to do; a test keeps them in step.
+ESTIMATORS = (
+    "ols",
+    "newey-west",
+    "prais-winsten",
+    "reml",
+    "poisson",
+    "quasi-poisson",
+    "quasi-poisson-ar1",
+    "reml-integrated",
+    "quasi-poisson-ar1-integrated",
+    "negative-binomial",
+    "arima",
+    "local-level",
+)
 Period = str | int  # 2020-12-21, 2020-W52, 2020-12, 2020Q4 or 2020; a year or a step may come as a number
 if TYPE_CHECKING:
     Estimator = str
     Model = str
 else:
     Estimator = Literal[("auto", *ESTIMATORS)]
-    Model = Literal[tuple(ESTIMATORS)]
+    Model = Literal[ESTIMATORS]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Level = Annotated[float, Field(ge=0.5, lt=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -71,6 +84,8 @@ class Platforms(Strict):
     estimators: Annotated[list[Estimator], Field(min_length=1)]
     primary: Estimator
     senders_on: list[str]
+    placebo_senders: list[str]
+    regimes: Annotated[list[int], Field(min_length=2, max_length=2)]
     seed: Seed
 
 
@@ -133,6 +148,7 @@ class Power(Strict):
     draws: Annotated[int, Field(ge=500)]
     seed: Seed
     jobs: Some
+    progress: bool
 
 
 class Validation(Strict):

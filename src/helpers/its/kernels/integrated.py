@@ -6,16 +6,21 @@ import numpy as np
 
 from helpers.its import integrated
 from helpers.its.design import Links
+from helpers.its.kernels import poisson
 from helpers.its.kernels.common import Batch
 
 Array = np.ndarray
+# The counts' mixture is linearised at the quasi-Poisson fit. Where it leads to fitted values more than e^3, 20 times,
+# away from that fit, the linearisation says nothing. Of 1,000 simulated series a cell with rho 0.8, as the goal has
+# them, about 2 % of those of 12 and 24 periods do so, and none of 52; with a mean of one event a period up to a third.
+MOST_MOVED = 3.0
 
 
 def _blocks(links: Links) -> list[Array]:
     return np.split(np.arange(links.n), links.first[1:])
 
 
-def _batch(found: integrated.Integrated, m: int) -> Batch:
+def _batch(found: integrated.Integrated, m: int, converged: Array | None = None) -> Batch:
     notes = []
     if m == 1:
         notes.append(
@@ -30,7 +35,7 @@ def _batch(found: integrated.Integrated, m: int) -> Batch:
         found.df[:, 0],
         rho=found.rho,
         dispersion=found.dispersion,
-        converged=np.ones(m, dtype=bool),
+        converged=np.ones(m, dtype=bool) if converged is None else converged,
         notes=notes,
         interval=(found.ci_low, found.ci_high, found.p_value),
         mixture=found.mixture,
@@ -47,9 +52,12 @@ def reml(Y: Array, X: Array, links: Links, level: float = 0.95) -> Batch:
 def quasi_poisson_ar1(
     Y: Array, X: Array, links: Links, offset: Array | None = None, level: float = 0.95
 ) -> Batch:
-    """Counts with AR(1) correlation, rho integrated over."""
+    """Counts with AR(1) correlation, rho integrated over; not converged where the linearisation fails."""
     keep = len(Y) == 1
-    found = integrated.quasi_poisson(
-        Y, X, offset, level=level, times=links.place, blocks=_blocks(links), keep=keep
-    )
-    return _batch(found, len(Y))
+    with np.errstate(all="ignore"):  # what fails is told by `converged`
+        found = integrated.quasi_poisson(
+            Y, X, offset, level=level, times=links.place, blocks=_blocks(links), keep=keep
+        )
+        plain = poisson.quasi_poisson(Y, X, links, offset)
+        moved = np.abs((found.estimate - plain.params) @ X.T).max(axis=1)
+    return _batch(found, len(Y), converged=moved <= MOST_MOVED)
