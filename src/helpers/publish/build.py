@@ -144,7 +144,7 @@ def locked(stream: TextIO) -> Iterator[None]:
         yield
 
 
-def run_all(*, jobs: int, force: bool, stream: TextIO = sys.stderr) -> Report:
+def run_all(*, jobs: int, force: bool, stream: TextIO) -> Report:
     """Run every notebook and scenario that is out of date.
 
     Parameters
@@ -203,9 +203,9 @@ def _drop_stale(runs: dict[str, Run]) -> None:
             file.unlink()
 
 
-def build(*, jobs: int, force: bool = False, stream: TextIO = sys.stderr, out: TextIO | None = None) -> int:
+def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: TextIO | None = None) -> int:
     """Everything: raw figures checked, notebooks run, site and results replaced. Returns the exit status."""
-    started = time.monotonic()
+    started, stream = time.monotonic(), stream or sys.stderr
     checksums.verify()
     execute.cell_seconds()
     with locked(stream):

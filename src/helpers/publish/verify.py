@@ -67,7 +67,7 @@ def _excerpt(line: bytes, at: int) -> str:
     return repr(line[first : at + 30].decode("utf-8", "replace"))
 
 
-def verify(stream: Any = sys.stderr) -> int:
+def verify(stream: Any = None) -> int:
     """Compare a fresh run with the build.
 
     Returns
@@ -80,6 +80,7 @@ def verify(stream: Any = sys.stderr) -> int:
     InputError
         There is nothing to compare with.
     """
+    stream = stream or sys.stderr
     before = results.read_estimates()
     if not any(before.values()):
         raise InputError("build/results: no recorded estimates to verify; run `make findings` first")
