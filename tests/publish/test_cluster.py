@@ -112,11 +112,14 @@ def toy(project: Path) -> Path:
     return project
 
 
+@pytest.mark.skipif(not os.environ.get("EPRIVACY_ITS_DEEP"), reason="40 s and more: make check-deep")
 def test_a_sweep_on_a_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
     toy: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = toy / "build/scenarios/mine"
-    assert cli.main(["run", "scenarios/mine.yml", "--jobs", "1"]) == 0
+    # In a process of its own, as workers are: this one carries what the tests before left in it.
+    command = [sys.executable, "-m", "helpers.cli", "run", "scenarios/mine.yml", "--jobs", "1"]
+    subprocess.run(command, check=True, capture_output=True, timeout=240, cwd=toy, env=environment(toy))
     locally = tree(made)
     for name in list(locally):
         (made / name).unlink()
@@ -137,9 +140,10 @@ def test_a_sweep_on_a_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
     assert "6 of 6 runs done, 0 failed" in capsys.readouterr().err
     remote = tree(made)
     assert remote.keys() == locally.keys()
-    assert {n: c for n, c in remote.items() if not n.endswith(".state")} == {
-        n: c for n, c in locally.items() if not n.endswith(".state")
-    }
+    # The pages of the runs, and all numbers; the page that compares them is drawn by this process.
+    same = [n for n in locally if n.startswith("runs/") or n.endswith((".json", ".csv"))]
+    assert len(same) > 12
+    assert [n for n in same if remote[n] != locally[n] and not n.endswith(".state")] == []
 
 
 def test_the_monte_carlo_gives_the_same_numbers_and_survives_a_killed_worker(
