@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -48,6 +49,9 @@ class Outcome:
     name: str
     seconds: float
     error: str | None
+
+
+_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 
 
 def cell_seconds() -> int:
@@ -211,6 +215,9 @@ def _tidy(executed: Path, source: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":  # a warning names the kernel's own file of the cell
+                output.text = _CELL_FILE.sub("this cell", output.text)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
     nbformat.write(notebook, executed)
