@@ -6,7 +6,9 @@
 Prints, for each method, in how many cells the goal is missed: coverage of at least 93 % everywhere, median
 width at most 1.15 times that of the interval that knows rho from 52 periods on. The table depends on the
 seed and the number of series only, not on the workers. With --alone: the estimators that fit one series at a
-time (local level, negative binomial; with --only arima too, a second a series), on fewer cells.
+time (local level, negative binomial; with --only arima too, a second a series), on fewer cells. With --renew,
+the methods of --only replace their rows of the table that exists: series are drawn from the seed and the cell
+alone, so that the table is that of one run.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 from helpers import simulate
 
@@ -28,6 +32,9 @@ def main() -> int:
     parser.add_argument("--families", nargs="+", default=["normal", "counts", "counts-latent"])
     parser.add_argument("--only", nargs="+", help="methods (default: all)")
     parser.add_argument("--alone", action="store_true", help="the estimators that fit one series at a time")
+    parser.add_argument(
+        "--renew", action="store_true", help="replace the rows of --only in the existing table"
+    )
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     name = "coverage-alone.csv" if args.alone else "coverage.csv"
@@ -47,6 +54,17 @@ def main() -> int:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     rounded = table.round({"coverage": 4, "mc_se": 4, "width_ratio_to_oracle": 3})
     rounded["median_width"] = [f"{width:.6g}" for width in table["median_width"]]
+    if args.renew:
+        key = ["family", "mean", "n", "rho", "term", "method"]
+        old = pd.read_csv(args.out, dtype={"median_width": str}).set_index(key)
+        new = rounded.set_index(key).drop(index="oracle", level="method")
+        strange = new.index.difference(old.index)
+        if len(strange):
+            parser.error(f"{args.out.name} has no row for {strange[0]}: run without --renew.")
+        if set(old["series"]) != {args.series} or set(old["seed"]) != {args.seed}:
+            parser.error(f"{args.out.name} was made with another --series or --seed: run without --renew.")
+        old.loc[new.index, new.columns] = new
+        rounded = old.reset_index()[rounded.columns]
     rounded.to_csv(args.out, index=False, lineterminator="\n")
     print(simulate.goal(table).round(3).to_string(index=False))
     return 0

@@ -71,6 +71,36 @@ def test_a_series_without_a_finite_answer_has_an_infinite_interval_and_spoils_no
     np.testing.assert_allclose(many.estimate[0], its.fit_many(Y[:1], X, "quasi-poisson").estimate[0])
 
 
+def test_auto_fits_counts_over_which_rho_cannot_be_integrated_as_fit_does():
+    n = 12
+    after = np.arange(n) >= 6
+    X = np.column_stack([np.ones(n), np.arange(n), after, np.where(after, np.arange(n) - 6, 0)]).astype(float)
+    tame = np.random.default_rng(4).poisson(30.0, (2, n)).astype(float)
+    rare = np.array([0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0], dtype=float)
+    Y = np.array([tame[0], rare, tame[1]])
+    refused = its.fit_many(Y, X, "quasi-poisson-ar1-integrated")
+    assert list(refused.converged) == [True, False, True]
+    assert (refused.ci_high[1] == np.inf).all()
+    assert (refused.ci_low[1] == -np.inf).all()
+    many = its.fit_many(Y, X, "auto")
+    assert many.converged.all()
+    steady = its.fit_many(rare[None], X, "quasi-poisson-ar1")
+    np.testing.assert_allclose(many.ci_low[1], steady.ci_low[0])
+    np.testing.assert_allclose(many.estimate[[0, 2]], refused.estimate[[0, 2]])
+
+
+def test_a_series_of_zeros_on_one_side_stops_no_other_in_the_batch():
+    """Its mean vanishes on that side, and with it the matrices of an AR(1) fit; exact fits are among them."""
+    n = 12
+    after = np.arange(n) >= 6
+    X = np.column_stack([np.ones(n), np.arange(n), after, np.where(after, np.arange(n) - 6, 0)]).astype(float)
+    tame = np.random.default_rng(4).poisson(30.0, (2, n)).astype(float)
+    Y = np.array([tame[0], 1.0 * after, 3.0 * ~after, [0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 3], tame[1]])
+    many = its.fit_many(Y, X, "quasi-poisson-ar1")
+    assert list(many.converged) == [True, False, False, False, True]
+    np.testing.assert_allclose(many.se[[0, 4]], its.fit_many(tame, X, "quasi-poisson-ar1").se)
+
+
 @pytest.mark.parametrize("estimator", COUNTS + RATES)
 def test_memory_does_not_grow_with_the_series_beyond_what_is_returned(estimator):
     """What a chunk needs is let go: twice the series add no more than their results and a margin."""

@@ -1,7 +1,6 @@
 """Effects against the counterfactual: at a period, over a range, by the delta method and by simulation.
 
-The counterfactual sets the terms of the interruptions to 0 and leaves the rest: what the series would have
-been
+The counterfactual sets the terms of the interruptions to 0 and leaves the rest: what the series would have been
 had the regime before gone on. For a controlled series these are the treated differences, so that the
 counterfactual moves as the control did.
 """

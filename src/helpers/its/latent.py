@@ -1,11 +1,9 @@
 """Correlation of a rate that counting noise hides: AR(1) plus independent noise of known share.
 
 If counts are Poisson around a rate that moves as an AR(1) with coefficient rho, the working residuals of a
-log-linear fit have correlation ``share * rho^d`` at distance d > 0, where ``share = 1 - 1 / dispersion`` is
-the
+log-linear fit have correlation ``share * rho^d`` at distance d > 0, where ``share = 1 - 1 / dispersion`` is the
 part of their variance that is not counting noise (Zeger 1988; Davis, Dunsmuir & Wang 2000). The products with
-the inverse of that matrix come from the Kalman filter (Harvey 1989, ch. 3), for all series and all rho at
-once.
+the inverse of that matrix come from the Kalman filter (Harvey 1989, ch. 3), for all series and all rho at once.
 """
 
 from __future__ import annotations

@@ -37,9 +37,8 @@ class Many(Mapping[str, Any]):
     df : ndarray, shape (series, terms)
     rho, dispersion, loglik : ndarray, shape (series,), or None where the model has none
     converged : ndarray of bool, shape (series,)
-        False where a log link has no finite answer (zeros that a term tells apart): the interval of each
-        term is
-        then from minus to plus infinity.
+        False where a log link has no finite answer (zeros that a term tells apart): the interval of each term
+        is then from minus to plus infinity.
     """
 
     names: tuple[str, ...]
@@ -92,7 +91,8 @@ def fit_many(
         From `helpers.its.design`, or the terms themselves (rows one period apart).
     estimator : str
         One that is batched: all but ``arima``, ``negative-binomial`` and ``local-level``. ``auto`` takes one for
-        all series: the count model if every value is a count, else the linear one; from 12 periods on.
+        all series: the count model if every value is a count, else the linear one; from 12 periods on. As in
+        `fit`, count series over which rho can't be integrated get ``quasi-poisson-ar1``.
     exposure : array, shape (n,), optional
         Of count models; default: that of the design.
     lags, level
@@ -113,7 +113,7 @@ def fit_many(
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise DesignError(f"chunk is {chunk!r}: give a whole number of series, 1 or more, or None.")
     if estimator == auto.NAME:
-        estimator = _auto(Y, design, exposure)
+        return _auto(Y, design, exposure, lags=lags, level=level, chunk=chunk)
     spec = estimators.find(estimator)
     if not spec.batched:
         able = ", ".join(e.name for e in estimators.ESTIMATORS.values() if e.batched)
@@ -155,6 +155,7 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
     low, high = batch.params - half, batch.params + half
     if batch.interval is not None:
         low, high = batch.interval[:2]
+    low, high = np.where(np.isinf(se), -np.inf, low), np.where(np.isinf(se), np.inf, high)
     return {
         "estimate": batch.params,
         "se": se,
@@ -168,8 +169,8 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
     }
 
 
-def _auto(Y: Any, design: Any, exposure: Any) -> str:
-    """The estimator that `auto` chooses, for all series together."""
+def _auto(Y: Any, design: Any, exposure: Any, **options: Any) -> Many:
+    """Fits of the estimator that `auto` chooses for all series together, and of the steadier one where it fails."""
     periods = design.n_periods if isinstance(design, Design) else len(design)
     if periods < auto.SHORT:
         raise DesignError(
@@ -181,7 +182,14 @@ def _auto(Y: Any, design: Any, exposure: Any) -> str:
     counts = (
         own is not None or exposure is not None or bool(((values >= 0) & (values == np.round(values))).all())
     )
-    return auto.COUNTS if counts else auto.RATES
+    many = fit_many(Y, design, auto.COUNTS if counts else auto.RATES, exposure=exposure, **options)
+    lost = ~many.converged
+    if counts and lost.any():
+        steady = fit_many(values[lost], design, auto.STEADY, exposure=exposure, **options)
+        for key, value in many.items():
+            if key != "names" and value is not None and steady[key] is not None:
+                value[lost] = steady[key]
+    return many
 
 
 def _se(batch: Batch) -> Array:

@@ -202,8 +202,7 @@ class Fit:
         -------
         Effect
             ``absolute`` (unit of the outcome), ``relative`` (fitted / counterfactual - 1) and ``ratio``, each
-            with ``estimate se ci_low ci_high``. The interval holds the uncertainty of the terms, not the
-            noise
+            with ``estimate se ci_low ci_high``. The interval holds the uncertainty of the terms, not the noise
             of a single period. In a controlled series: of the treated differences.
         """
         from helpers.its import effects
@@ -222,8 +221,7 @@ class Fit:
     ) -> Effect:
         """Observed total less the counterfactual total, from `first` to `last`, both inclusive.
 
-        The interval holds the uncertainty of the terms and the noise of the outcomes that would have been,
-        with
+        The interval holds the uncertainty of the terms and the noise of the outcomes that would have been, with
         their dispersion and correlation. Washout periods inside the range are left out.
         """
         from helpers.its import effects

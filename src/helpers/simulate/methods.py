@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from helpers.its.design import Links
-from helpers.its.integrated import gaussian, quasi_poisson
+from helpers.its.integrated import gaussian
 from helpers.its.kernels.ar1 import reml as reml_kernel
 from helpers.its.kernels.common import Basis
 from helpers.its.kernels.linear import default_lags
@@ -63,14 +63,14 @@ def alone(estimator: str) -> Method:
     return method
 
 
-def integrated(counts: bool = False, exponent: float | None = None) -> Method:
+def integrated(exponent: float | None = None) -> Method:
     """Integration over rho; `exponent`: prior (1 - rho^2)^exponent instead of the default."""
 
     def method(Y: Array, X: Array, terms: list[int], level: float, V: Array) -> Ends:
         options: dict = {"level": level, "terms": terms, "keep": False}
         if exponent is not None:
             options["prior"] = lambda rho, df: exponent * (np.log1p(rho) + np.log1p(-rho))
-        fit = quasi_poisson(Y, X, **options) if counts else gaussian(Y, X, **options)
+        fit = gaussian(Y, X, **options)
         return fit.ci_low, fit.ci_high
 
     return method
@@ -223,7 +223,8 @@ COUNTS: dict[str, Method] = {
     "quasi-poisson": named("quasi-poisson"),
     "quasi-poisson-hac": hac,
     "quasi-poisson-ar1": named("quasi-poisson-ar1"),
-    "quasi-poisson-ar1-integrated": integrated(counts=True),
+    # As `auto` gives it: with quasi-poisson-ar1 for the series over which rho can't be integrated.
+    "quasi-poisson-ar1-integrated": named("auto"),
 }
 DEFAULT = {"normal": "reml-integrated", "counts": "quasi-poisson-ar1-integrated"}
 #: Estimators that `fit_many` can't batch, too slow for the large table: on request only.

@@ -57,7 +57,8 @@ def profile(forms: Forms, rho: Array, derivatives: bool = False) -> Profile:
     trace1 = np.trace(IM1, axis1=1, axis2=2)
     trace2 = np.einsum("mij,mji->m", inverse, M2) - np.einsum("mij,mji->m", IM1, IM1)
     score = -0.5 * (free * s1 / s + r1 + trace1)
-    curvature = -0.5 * (free * (s2 / s - (s1 / s) ** 2) + r2 + trace2)
+    with np.errstate(over="ignore", invalid="ignore"):  # an exact fit: the search then halves its bracket
+        curvature = -0.5 * (free * (s2 / s - (s1 / s) ** 2) + r2 + trace2)
     return Profile(loglik, score, curvature, delta, inverse, s)
 
 
@@ -104,9 +105,8 @@ def restricted_loglik(value: Array, rss_free: int, basis: Basis) -> Array:
 def reml(Y: Array, X: Array, links: Links) -> Batch:
     """AR(1) errors by restricted maximum likelihood, t on the effective number of observations.
 
-    The degrees of freedom are min(n, n_eff) - k with n_eff = n (1 - rho)/(1 + rho), rho corrected to be
-    median unbiased (`helpers.its.kernels.median`), and at least `FEWEST`. A negative rho changes the
-    estimate but
+    The degrees of freedom are min(n, n_eff) - k with n_eff = n (1 - rho)/(1 + rho), rho corrected to be median
+    unbiased (`helpers.its.kernels.median`), and at least `FEWEST`. A negative rho changes the estimate but
     never narrows: each standard error is then at least that of least squares.
 
     Sources: Cheang & Reinsel (2000) for the likelihood; Bence (1995) for the effective number.
@@ -177,8 +177,7 @@ def _notes(rho: Array, scale: Array) -> list[str]:
 def prais_winsten(Y: Array, X: Array, links: Links, iterations: int = 500) -> Batch:
     """Iterated Prais-Winsten regression, the first row kept; t(n - k).
 
-    rho is the slope of the residuals on those one period before; generalised least squares with that rho
-    gives
+    rho is the slope of the residuals on those one period before; generalised least squares with that rho gives
     new residuals, until rho changes by less than 1e-10 (Prais & Winsten 1954; as Stata's ``prais`` and R's
     ``prais``). Textbook inference: a negative rho narrows here.
     """

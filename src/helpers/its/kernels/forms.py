@@ -1,7 +1,6 @@
 """AR(1) likelihoods from a handful of k × k matrices, without the n rows.
 
-The inverse of an AR(1) correlation matrix is tridiagonal. For neighbours at distance g, with r = rho^g, a
-pair
+The inverse of an AR(1) correlation matrix is tridiagonal. For neighbours at distance g, with r = rho^g, a pair
 contributes (z_t - r z_s)(z_t - r z_s)' / (1 - r²), so that any quadratic form is
 
     K + sum over g of  a_g A_g - b_g O_g,     a = 1 / (1 - r²),  b = r / (1 - r²),

@@ -143,13 +143,15 @@ def quasi_poisson_ar1(Y: Array, X: Array, links: Links, offset: Array | None = N
     rho maximises the restricted likelihood of the working residuals (y - mean)/sqrt(mean) of the last
     reweighted least squares, on terms times sqrt(mean), between 0 and `BOUND`: a negative correlation would
     narrow the interval. The same likelihood gives the dispersion, which the Pearson one understates when
-    rho is
-    high. Errors are B⁻¹ X'W^½ R W^½X B⁻¹ times the dispersion, B = X'WX (Liang & Zeger 1986, eq. 7, with
+    rho is high. Errors are B⁻¹ X'W^½ R W^½X B⁻¹ times the dispersion, B = X'WX (Liang & Zeger 1986, eq. 7, with
     the working correlation taken as the true one).
     """
     n, k = X.shape
     basis = Basis.of(X)
     theta, mean, converged = iterate(Y, basis, _offset(offset, n))
+    # A series without a finite answer gets a harmless mean: its vanishing one would make the matrices singular, and
+    # stop those of all others.
+    mean = np.where(converged[:, None], mean, 1.0)
     root = np.sqrt(mean)
     E = (Y - mean) / root
     forms = weighted(basis.Q, root, E, links)
