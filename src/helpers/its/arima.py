@@ -1,10 +1,9 @@
 """Regression with ARIMA errors (Box & Tiao 1975; Schaffer, Dobbins & Pearson 2021).
 
-statsmodels' ``SARIMAX`` on raw counts can stop at a wrong optimum and call it converged. Here the outcome
-and the
-terms are scaled to about 1, several optimisers start from several places, the best likelihood is kept, and
-errors
-come from a numerical Hessian (``cov_type="approx"``).
+statsmodels' ``SARIMAX`` on raw counts can stop at a wrong optimum and call it converged. Here the outcome and
+the terms are scaled to about 1, the search has two starts, and further ways up where these end at different
+heights; the best likelihood is kept and climbed again with narrow limits, and errors come from a numerical
+Hessian (``cov_type="approx"``).
 """
 
 from __future__ import annotations
@@ -145,29 +144,29 @@ def _best(y: Array, exog: Array | None, order: tuple, seasonal: tuple, simple: b
         usual = np.asarray(model.start_params)
     quiet = usual.copy()
     quiet[k:-1] = 0.0
-    best = None
     with warnings.catch_warnings():
         # One search that stops early is no matter: the best of all is kept, and climbed again from its top.
         warnings.simplefilter("ignore")
-        for start, method in ((usual, "lbfgs"), (quiet, "lbfgs"), (usual, "nm"), (usual, "powell")):
-            tried = _try(model, start, method)
-            best = tried if best is None or (tried is not None and tried.llf > best.llf) else best
-        for method in ("bfgs", "lbfgs", "nm", "lbfgs"):
-            tried = (
-                None
-                if best is None
-                else _try(model, np.asarray(best.params), method, **_LAST.get(method, {}))
-            )
-            best = tried if tried is not None and (best is None or tried.llf > best.llf) else best
-        if best is None:
+        tops = [_try(model, start, "lbfgs") for start in (usual, quiet)]
+        heights = [-np.inf if top is None else top.llf for top in tops]
+        # Two ways up that end at one height have found the top; else others, that need no gradient, go too.
+        if not abs(heights[0] - heights[1]) < _SAME:
+            tops += [_try(model, usual, "nm"), _try(model, usual, "powell")]
+        found = [top for top in tops if top is not None]
+        if not found:
             raise DesignError("The ARIMA model found no maximum of its likelihood: try a smaller order.")
+        best = max(found, key=lambda top: top.llf)
+        for method in ("lbfgs", "nm", "lbfgs"):
+            tried = _try(model, np.asarray(best.params), method, **_LAST[method])
+            best = tried if tried is not None and tried.llf > best.llf else best
         return model.smooth(best.params, cov_type="approx")
 
 
+#: Log likelihoods this near one another are of the same top.
+_SAME = 0.01
 #: Close to the top the likelihood is flat: stop later than by default.
 _LAST: dict[str, dict[str, float]] = {
     "lbfgs": {"factr": 10.0, "pgtol": 1e-10},
-    "bfgs": {"gtol": 1e-9},
     "nm": {"xtol": 1e-9, "ftol": 1e-13},
 }
 

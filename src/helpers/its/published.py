@@ -31,9 +31,9 @@ SEAT_BELTS = (
     "Harvey & Durbin (1986), J R Stat Soc A 149:187-227, data as in R's datasets::Seatbelts; "
     "model of the example in R's help page UKDriverDeaths"
 )
-#: Near its top the likelihood of the quetiapine model is flat: R's optimiser stops 0.0001 standard errors
-#: from where
-#: a longer search ends, at a likelihood that is the same to three decimals. Allowed: 0.001 standard errors.
+#: Near its top the likelihood of the quetiapine model is flat: R's optimiser stops 0.0001 standard errors from
+#: where a longer search ends, at a likelihood that is the same to three decimals. Allowed: 0.001 standard
+#: errors.
 _STEP_SE, _RAMP_SE = 602.3, 106.6
 FLAT = 0.001
 #: R's ``summary.glm`` weights the residuals by the step before the last, so that its dispersion differs

@@ -29,9 +29,8 @@ ABADIE = "Abadie, Diamond & Hainmueller (2010), JASA 105:493-505"
 def panel() -> pd.DataFrame:
     """The panel estimators on cigarette sales of 39 states, as `helpers.its.published.compare` lays out.
 
-    The published synthetic control used covariates too. Its weights, put on the same data, give its gap;
-    with the
-    outcomes alone the optimum fits the years before at least as well, which is what is asked of it.
+    The published synthetic control used covariates too. Its weights, put on the same data, give its gap; with
+    the outcomes alone the optimum fits the years before at least as well, which is what is asked of it.
     """
     sales = published.reference("us_cigarette_sales")
     wide = sales.pivot_table(index="state", columns="year", values="packs_per_head")
