@@ -63,7 +63,7 @@ def test_sentences_and_tables_hold_the_numbers(found: pd.DataFrame) -> None:
 
 def test_figures_have_their_data(found: pd.DataFrame) -> None:
     figure = plots.detectable_by_series(found, 46.9)
-    assert "0 of 6" in str(figure.caption)
+    assert "none of 6" in str(figure.caption)
     table = simulate.coverage(simulate.grid(["normal"], [24], [0.0, 0.8]), series=50, only=["ols", "reml"])
     shown = plots.coverage_map(table, "slope change", name="coverage-test")
     assert "ols" in shown.caption

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def _change(study: Study, k: int, horizon: int) -> str:
-    """An effect as text: "38.2 % below (30.6 to 44.9 %)" on the log scale, else in the outcome's unit."""
+    """An effect as text: "38.2 % below (change −44.9 to −30.6 %)" on the log scale, else in the outcome's unit."""
     how = findings.scale(study)
     value, low, high = how.of(study.effect(k, horizon))
     digits = 1 if how.factor == 100 or abs(value) < 100 else 0
     side = "below" if value < 0 else "above"
-    return f"{number(abs(value), digits)} {how.unit} {side} ({interval(low, high, digits, how.unit)})"
+    return f"{number(abs(value), digits)} {how.unit} {side} (change {interval(low, high, digits, how.unit)})"
 
 
 def _told_apart(study: Study, k: int, horizon: int) -> bool:
@@ -37,8 +37,19 @@ def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
         f"Measured against {_comparison(study)}, {study.unit} in {begin} were {_change(study, 1, first)}"
         + (f", and in {end} {_change(study, 1, last)}." if last > first else ".")
     ]
-    if not _told_apart(study, 1, first):
-        parts.append("The first of these can't be told apart from no change.")
+    missed = [not _told_apart(study, 1, horizon) for horizon in dict.fromkeys((first, last))]
+    if any(missed):
+        which = (
+            "It"
+            if len(missed) == 1
+            else "Neither"
+            if all(missed)
+            else "The first"
+            if missed[0]
+            else "The second"
+        )
+        verb = "can" if which == "Neither" else "can't"
+        parts.append(f"{which} {verb} be told apart from no change.")
     parts.append(_total(study))
     parts += [
         f"At {study.names[k - 1]} ({study.labels[k - 1]}) they were {_change(study, k, study.horizons(k)[0])}, against the regime before."

@@ -196,18 +196,24 @@ def record(found: pd.DataFrame, fall: float, chance: float) -> None:
 
 
 def answer(
-    found: pd.DataFrame, imagined: pd.DataFrame, table: pd.DataFrame, chance: float, fall: float
+    found: pd.DataFrame,
+    imagined: pd.DataFrame,
+    table: pd.DataFrame,
+    large: pd.DataFrame,
+    chance: float,
+    fall: float,
 ) -> str:
     """The page's answer, one paragraph."""
     able = int((found["smallest_fall"] <= fall).sum())
+    default = large[large["method"].isin(DEFAULT.values())]
     lowest = table.groupby(["family", "method"])["coverage"].min()
     return (
         f"{'None' if not able else show.number(able)} of the {show.number(len(found))} published series examined could "
         f"have shown a fall of {show.percent(fall, 1)} with a chance of {show.percent(100 * chance, 0)}: their silence "
-        f"would say nothing. The best had to fall by {show.percent(found['smallest_fall'].min(), 0)}. A *simulated* "
+        f"would not speak against it. The best had to fall by {show.percent(found['smallest_fall'].min(), 0)}. A *simulated* "
         f"weekly or monthly series would show falls from {show.percent(imagined['smallest_fall'].max(), 0)} on. In "
         f"simulation, the usual 95 % intervals hold the truth in as few as "
         f"{show.percent(100 * lowest[('normal', 'ols')], 0)} (least squares) or "
         f"{show.percent(100 * lowest[('counts', 'poisson')], 0)} (Poisson) of cases; the default interval in at least "
-        f"{show.percent(100 * min(lowest[('normal', DEFAULT['normal'])], lowest[('counts', DEFAULT['counts'])]), 0)}."
+        f"{show.percent(100 * default['coverage'].min(), 0)} over the larger grid kept with the project."
     )
