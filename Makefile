@@ -12,8 +12,8 @@ help:                 ## this list
 findings: $(READY)    ## run what is out of date, build the site, print where it is
 	@$(BIN)/eprivacy-its build $(BUILD_OPTIONS)
 
-test: $(READY)        ## all tests
-	@$(BIN)/python -m pytest $(TEST_OPTIONS)
+test: $(READY)        ## all tests, by as many workers as there are processors, four at most; TEST_OPTIONS="-n 0 -k name" chooses
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(TEST_OPTIONS)
 
 check: $(READY)       ## style and types
 	@$(BIN)/ruff check src tests notebooks benchmarks

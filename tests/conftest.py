@@ -7,10 +7,36 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+#: Folders and files whose tests take long: begun first, so that no worker ends long after the others.
+LONG = ("publish", "site")
+#: Files whose tests share nothing: each of them may go to another worker.
+APART = ("test_axe.py", "test_faults.py", "test_identical.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where workers share the tests, the longest begin."""
+    if hasattr(config, "workerinput"):
+        items.sort(
+            key=lambda item: LONG.index(name) if (name := item.path.parent.name) in LONG else len(LONG)
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A worker takes a whole file, or one test of a file whose tests share nothing."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file.endswith(APART) else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,41 @@ def test_rhat_sees_chains_apart_and_chains_that_drift() -> None:
     assert split_rhat(good + np.linspace(0, 3, 1000)) > 1.2
 
 
+def _ranked_halves(values: np.ndarray) -> np.ndarray:
+    """Each chain as two, ranks over all of them as normal quantiles, by loops."""
+    half = values.shape[1] // 2
+    halves = [part for chain in values for part in (chain[:half], chain[len(chain) - half :])]
+    pooled = sorted(value for part in halves for value in part)
+    quantile = {v: stats.norm.ppf((i + 1 - 0.375) / (len(pooled) + 0.25)) for i, v in enumerate(pooled)}
+    return np.array([[quantile[value] for value in part] for part in halves])
+
+
+@pytest.mark.parametrize("draws", [53, 60])
+def test_mixing_is_measured_as_in_the_books(draws: int) -> None:
+    """Against a loop written from Gelman et al. (2013) and Geyer (1992); halves of odd and of even length."""
+    rng = np.random.default_rng(3)
+    values = np.cumsum(rng.normal(size=(4, draws)), axis=1) * 0.3 + rng.normal(size=(4, draws))
+    z = _ranked_halves(values)
+    m, n = z.shape
+    within = np.mean([np.sum((chain - chain.mean()) ** 2) / (n - 1) for chain in z])
+    between = n * np.sum((z.mean(1) - z.mean()) ** 2) / (m - 1)
+    spread = (n - 1) / n * within + between / n
+    assert split_rhat(values) == pytest.approx(np.sqrt(spread / within), rel=1e-9)
+
+    def correlation(lag: int) -> float:
+        products = [np.sum((c[: n - lag] - c.mean()) * (c[lag:] - c.mean())) / n for c in z]
+        return 1 - (within - np.mean(products)) / spread
+
+    total, last = 0.0, np.inf
+    for k in range(n // 2):
+        pair = correlation(2 * k) + correlation(2 * k + 1)
+        if pair <= 0:
+            break
+        last = min(last, pair)
+        total += last
+    assert effective_size(values) == pytest.approx(m * n / max(2 * total - 1, 1), rel=1e-9)
+
+
 def test_a_ball_flies_the_same_alone_as_among_others() -> None:
     rng = np.random.default_rng(5)
     d, balls = 5, 9

@@ -75,6 +75,11 @@ def test_kappa_at_which_a_size_becomes_certain() -> None:
     assert below.smallest == 0
     above = bounds.certain_at(problem, week(1), above=80)
     assert above.kappa == pytest.approx(0.25, rel=2e-3)
+    # Certain at that very kappa, not only near it; and a smallest kappa is one that the claims allow.
+    assert bounds.bound(problem.with_kappa(below.kappa), week(1)).high < 150
+    assert bounds.bound(problem.with_kappa(above.kappa), week(1)).low > 80
+    tied = weeks(100, None, 144)
+    assert bounds.feasible(tied.with_kappa(bounds.smoothest(tied)))
 
 
 def test_a_sign_can_be_certain_always_or_never() -> None:

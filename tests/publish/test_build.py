@@ -18,7 +18,7 @@ pytestmark = pytest.mark.build
 
 def run(force: bool = False) -> tuple[Report, str]:
     stream = io.StringIO()
-    return build.run_all(jobs=2, force=force, stream=stream), stream.getvalue()
+    return build.run_all(jobs=1, force=force, stream=stream), stream.getvalue()
 
 
 def recorded(id: str) -> float | None:

@@ -30,9 +30,10 @@ def environment(root: Path, **more: str) -> dict[str, str]:
 
 
 def start(root: Path, *arguments: str, variables: dict[str, str] | None = None, **options: Any) -> Any:
-    """A build that has been started, its messages in pipes."""
+    """A build that has been started, its messages in pipes; by one worker, which is soonest ready, unless told."""
+    jobs = () if "--jobs" in arguments else ("--jobs", "1")
     return subprocess.Popen(
-        [*COMMAND, *arguments],
+        [*COMMAND, *jobs, *arguments],
         cwd=root,
         env=environment(root, **(variables or {})),
         stdout=subprocess.PIPE,

@@ -9,16 +9,11 @@ from pathlib import Path
 import pytest
 import sample
 
-from helpers import paths
-
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built site if there is one, else a small one of the sample notebook."""
-    built = paths.build() / "site"
-    if (built / "index.html").exists():
-        return built
-    return _small_site(tmp_path_factory.mktemp("built") / "site")
+def site_folder(built: Path) -> Path:
+    """The built site."""
+    return built / "site"
 
 
 @pytest.fixture(scope="session")
