@@ -18,6 +18,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from helpers import paths
 
 BIN = Path(sys.executable).parent
@@ -79,6 +82,30 @@ class Study:
 
         return timed(whole)
 
+    def own_page(self) -> float:
+        """Seconds of `new` and `run` for 150 simulated weeks, as a user has them: nothing of them is kept."""
+        rng = np.random.default_rng(20201221)
+        monday = pd.date_range("2019-01-07", periods=150, freq="W-MON")
+        frame = pd.DataFrame({"week": monday, "simulated_reports": rng.poisson(400, len(monday))})
+        frame.to_csv(self.root / "simulated_weeks.csv", index=False)
+        ours = BIN / "eprivacy-its"
+        new = [
+            "new",
+            "weeks",
+            "--data",
+            "simulated_weeks.csv",
+            "--time",
+            "week",
+            "--outcome",
+            "simulated_reports",
+        ]
+
+        def both() -> None:
+            self.call([ours, *new, "--interruption", "2020-12-21"])
+            self.call([ours, "run", "scenarios/weeks.yml"])
+
+        return timed(both)
+
     def change(self, pattern: str, to: str, name: str = "03_platforms") -> None:
         """Change the first match in a notebook."""
         file = self.root / "notebooks" / f"{name}.ipynb"
@@ -137,6 +164,7 @@ def measure(peers: bool) -> list[dict[str, object]]:
     rows.append({"what": "words of one notebook changed", "seconds": study.build()})
     study.change("caption=", "note=str(1), caption=")
     rows.append({"what": "one figure or table changed (03_platforms)", "seconds": study.build()})
+    rows.append({"what": "`new` and `run`: a page from 150 weeks of one's own", "seconds": study.own_page()})
     if peers:
         out = study.root / "build/loop"
         out.mkdir()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import helpers
@@ -24,12 +25,15 @@ def _json(content: dict[str, Any]) -> str:
     )
 
 
-@cache
 def released() -> str:
     """Day of the release as CITATION.cff states it; empty when there is no such file."""
+    return _released(paths.root() / "CITATION.cff")
+
+
+@cache
+def _released(file: Path) -> str:
     import yaml
 
-    file = paths.root() / "CITATION.cff"
     stated = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return str(stated.get("date-released") or "")
 

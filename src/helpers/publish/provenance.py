@@ -48,11 +48,18 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-@cache
 def commit() -> dict[str, Any]:
-    """Commit of the project and whether tracked files differ from it; both None outside git."""
+    """Commit of the project and whether tracked files differ from it; both None outside git.
+
+    Asked once a project and process: a run that goes on while files change speaks of one state.
+    """
+    return dict(_commit(paths.root().resolve()))
+
+
+@cache
+def _commit(root: Path) -> dict[str, Any]:
     top = _git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != paths.root().resolve():
+    if top is None or Path(top).resolve() != root:
         return {"commit": None, "dirty": None}
     # data/processed is written by the build itself; whether it changed is CI's own check.
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/processed")
