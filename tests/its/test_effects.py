@@ -203,3 +203,18 @@ def test_a_measure_is_a_number_that_knows_its_interval(monthly):
 def test_ratios_of_an_identity_link_are_refused(monthly):
     with pytest.raises(its.DesignError, match="identity link"):
         _ = fit(monthly, "ols").ratios
+
+
+@pytest.mark.parametrize("method", ["delta", "simulation"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_no_share_is_told_of_nothing(method: str):
+    """A fall from 10^15 to 0 and a last count of 1: what was expected is 0 to the last digit."""
+    frame = pd.DataFrame({"t": range(38), "y": [10**15, *[0] * 36, 1]})
+    fitted = its.fit(frame, time="t", outcome="y", interruptions=[3], estimator="poisson", slope_change=False)
+    for effect in (fitted.effect(37, method=method), fitted.cumulative(3, 37, method=method)):
+        if effect.expected < 1e-150:
+            assert effect.relative.estimate == np.inf
+        if method == "delta":
+            assert not np.isnan(list(effect.relative.__getnewargs__())).any()
+    assert fitted.effect(37).expected == 0
+    assert (fitted.effect(37).relative.ci_low, fitted.effect(37).relative.ci_high) == (-np.inf, np.inf)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from helpers.its.design import Design, Links, design
-from helpers.its.effects import Effect, Measure
 from helpers.its.errors import DesignError
 from helpers.its.estimators import ESTIMATORS
 from helpers.its.fitting import fit, fit_design
 from helpers.its.many import Many, fit_many
+from helpers.its.measures import Effect, Measure
 from helpers.its.result import Fit
 
 __all__ = [

@@ -15,6 +15,7 @@ import pandas as pd
 
 from helpers.its import noise, student
 from helpers.its.errors import DesignError
+from helpers.its.measures import Effect, Measure
 
 if TYPE_CHECKING:
     from helpers.its.mixture import Mixture
@@ -23,83 +24,9 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
-class Measure(float):
-    """A number with its standard error and interval: itself the estimate, so that it can be reckoned with.
-
-    Attributes
-    ----------
-    estimate, se, ci_low, ci_high : float
-        Also as keys: ``effect.relative["ci_low"]``.
-    """
-
-    FIELDS = ("estimate", "se", "ci_low", "ci_high")
-    se: float
-    ci_low: float
-    ci_high: float
-
-    def __new__(cls, estimate: float, se: float, ci_low: float, ci_high: float) -> Measure:
-        made = super().__new__(cls, estimate)
-        made.se, made.ci_low, made.ci_high = float(se), float(ci_low), float(ci_high)
-        return made
-
-    @property
-    def estimate(self) -> float:
-        return float(self)
-
-    def __getnewargs__(self) -> tuple[float, float, float, float]:  # type: ignore[override]
-        return self.estimate, self.se, self.ci_low, self.ci_high
-
-    def __getitem__(self, key: str) -> float:
-        if key not in self.FIELDS:
-            raise KeyError(key)
-        return float(getattr(self, key))
-
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={self[name]:.6g}" for name in self.FIELDS)
-        return f"Measure({values})"
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A difference from the counterfactual.
-
-    Attributes
-    ----------
-    absolute : Measure
-        In the unit of the outcome.
-    relative : Measure
-        A share of the counterfactual: -0.1 is 10 % below it.
-    ratio : Measure
-        1 + relative.
-    first, last : str
-        Periods covered, both inclusive.
-    actual, expected : float
-        What was (fitted at a period; observed over a range), and the counterfactual.
-    level : float
-    method : str
-    """
-
-    SCALES = ("absolute", "relative", "ratio")
-
-    absolute: Measure
-    relative: Measure
-    ratio: Measure
-    first: str
-    last: str
-    actual: float
-    expected: float
-    level: float
-    method: str
-
-    def frame(self) -> pd.DataFrame:
-        """A table with one row a scale."""
-        rows = {name: list(getattr(self, name).__getnewargs__()) for name in self.SCALES}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=list(Measure.FIELDS))
-
-    def __getitem__(self, key: str) -> Measure:
-        if key not in self.SCALES:
-            raise KeyError(key)
-        return getattr(self, key)  # type: ignore[no-any-return]
+#: An expected value this near 0 is none: its square would be 0.
+_NOTHING = 1e-150
+_UNTOLD = Measure(np.inf, np.inf, -np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -112,7 +39,9 @@ class _Rows:
     offset: Array
 
 
-def _rows(fit: Fit, first: Any, last: Any, of: int | None) -> _Rows:
+def _rows(fit: Fit, first: Any, last: Any, of: int | None, method: str) -> _Rows:
+    if method not in ("delta", "simulation"):
+        raise DesignError(f"method is {method!r}: give 'delta' or 'simulation'.")
     made = fit.design
     if not made.starts:
         raise DesignError("The design has no interruption: there is no effect to report.")
@@ -203,20 +132,14 @@ def _draw(fit: Fit, draws: int, seed: int) -> tuple[Array, Array]:
     return fit.params + normal * stretch[:, None], stretch
 
 
-def _check_method(method: str) -> None:
-    if method not in ("delta", "simulation"):
-        raise DesignError(f"method is {method!r}: give 'delta' or 'simulation'.")
-
-
 def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, seed: int) -> Effect:
     """See `Fit.effect`."""
-    _check_method(method)
-    rows = _rows(fit, at, at, of)
+    rows = _rows(fit, at, at, of, method)
     label = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     x, x0 = rows.X[0], rows.X0[0]
     actual = float(fit.fitted[rows.index[0]])
     change = float((x - x0) @ fit.params)
-    expected = actual / float(np.exp(change)) if fit.link == "log" else actual - change
+    expected = float(actual / np.exp(change)) if fit.link == "log" else actual - change
     if method == "delta":
         absolute, relative = _delta_at(fit, x, x0, actual, expected)
     else:
@@ -229,21 +152,30 @@ def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, see
             base = actual - change if fit.structural else terms @ x0
             ratio = 1 + change / base
         absolute = _from_draws(fit, actual - expected, base * (ratio - 1))
-        relative = _from_draws(fit, actual / expected - 1, ratio - 1)
+        relative = _from_draws(fit, _ratio(actual, expected) - 1, ratio - 1)
     return _effect(fit, absolute, relative, (label, label), actual, expected, method)
 
 
+def _ratio(actual: float, expected: float) -> float:
+    """Infinite where nothing was expected: no share of nothing can be told."""
+    return actual / expected if abs(expected) > _NOTHING else np.inf
+
+
 def _delta_at(fit: Fit, x: Array, x0: Array, actual: float, expected: float) -> tuple[Measure, Measure]:
-    ratio = actual / expected
+    ratio = _ratio(actual, expected)
     if fit.link == "log":
         moving = expected * (x - x0) if fit.structural else actual * x - expected * x0
         absolute = _linear(actual - expected, _spread(fit, moving))
+        if ratio == np.inf:
+            return absolute, _UNTOLD
         spread = _spread(fit, x - x0)
         low, high = ratio * float(np.exp(-spread.below)), ratio * float(np.exp(spread.above))
         return absolute, Measure(ratio - 1, ratio * spread.se, low - 1, high - 1)
     absolute = _linear(actual - expected, _spread(fit, x - x0))
     if fit.structural:
         return absolute, _share(absolute, actual)
+    if ratio == np.inf:
+        return absolute, _UNTOLD
     gradient = (x - x0) / expected - (actual - expected) / expected**2 * x0
     return absolute, _linear(ratio - 1, _spread(fit, gradient))
 
@@ -288,8 +220,7 @@ def over_range(
     fit: Fit, first: Any, last: Any, *, of: int | None, method: str, draws: int, seed: int
 ) -> Effect:
     """See `Fit.cumulative`."""
-    _check_method(method)
-    rows = _rows(fit, first, last, of)
+    rows = _rows(fit, first, last, of, method)
     observed = fit.observed[rows.index]
     change = (rows.X - rows.X0) @ fit.params
     if fit.structural:
@@ -305,7 +236,7 @@ def over_range(
     else:
         totals = _simulate_totals(fit, rows, mean, draws, seed)
         absolute = _from_draws(fit, actual - expected, actual - totals)
-        relative = _from_draws(fit, actual / expected - 1, actual / totals - 1)
+        relative = _from_draws(fit, _ratio(actual, expected) - 1, actual / totals - 1)
     return _effect(fit, absolute, relative, (labels, end), actual, expected, method)
 
 
@@ -337,7 +268,9 @@ def _delta_over(
     absolute = _linear(actual - expected, spread)
     if fit.structural and fit.link == "identity":
         return absolute, _share(absolute, actual)
-    ratio = actual / expected
+    ratio = _ratio(actual, expected)
+    if ratio == np.inf:
+        return absolute, _UNTOLD
     if actual > 0 and expected > 0:
         # On the log scale: a total that can't be negative has a lopsided interval.
         low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)

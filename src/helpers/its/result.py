@@ -16,7 +16,7 @@ from helpers.its.kernels.common import Batch
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from helpers.its.effects import Effect
+    from helpers.its.measures import Effect
 
 Array = np.ndarray
 

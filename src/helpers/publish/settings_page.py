@@ -7,6 +7,7 @@ from html import escape
 from helpers import paths
 from helpers.publish import outputs, parameters
 from helpers.publish.layout import Content
+from helpers.show.tables import as_cards
 
 HREF, TITLE = "parameters.html", "Parameters"
 LEAD = (
@@ -47,9 +48,10 @@ def _table(notebook: str, known: dict[str, parameters.Parameter]) -> str:
         for one in known.values()
     )
     head = "".join(f'<th scope="col">{column}</th>' for column in _COLUMNS)
+    grid = as_cards(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", _COLUMNS)
     return (
-        f'<div class="its-scroll" role="group" tabindex="0" aria-label="Parameters of {escape(notebook)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<div class="its-cards"><div class="its-scroll" role="group" tabindex="0" '
+        f'aria-label="Parameters of {escape(notebook)}"><table role="table">{grid}</table></div></div>'
     )
 
 

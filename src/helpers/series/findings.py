@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from helpers.its import Effect
-    from helpers.its.effects import Measure
+    from helpers.its.measures import Measure
 
 
 #: Headings of interval ends, as pages show them.
