@@ -84,6 +84,25 @@ def _circumstances(found: dict[str, Any]) -> str:
     return f"<sub>{text}</sub>"
 
 
+def _of_the_study(rows: list[dict[str, Any]]) -> str:
+    """What the seconds say against the two goals: 1.5 times the own computing, a third of Papermill's loop."""
+    seconds = {row["what"]: row["seconds"] for row in rows}
+    full = seconds["full build, site included"]
+    own = next(value for what, value in seconds.items() if what.startswith("notebooks' own computing"))
+    text = f"The full build takes {full / own:.2f} times what its notebooks compute, shared by the workers (goal: 1.5)."
+    loop = seconds.get("Papermill's command in a loop")
+    if loop is None:
+        return text
+    met = "met" if loop >= 3 * full else "not met"
+    text += f" Papermill's loop takes {loop / full:.2f} times as long as the build (goal: 3, {met})."
+    if loop < 3 * own:
+        text += (
+            f" The computing itself is {100 * own / loop:.0f} % of the loop, so that no way to start kernels could make the "
+            f"build more than {loop / own:.2f} times as fast."
+        )
+    return text
+
+
 def markdown(results: dict[str, Any]) -> str:
     """The page; a group that was not measured says so."""
     lines = [
@@ -100,6 +119,8 @@ def markdown(results: dict[str, Any]) -> str:
             lines.append("Not measured yet.")
             continue
         lines += _table(found["rows"], columns)
+        if group == "study":
+            lines += ["", _of_the_study(found["rows"])]
         if "size" in found["rows"][0] and len(found["rows"]) > 1:
             lines += ["", f"Fitted exponent of time, larger sizes: {growth.exponent(found['rows']):.2f}."]
         lines += ["", _circumstances(found)]

@@ -54,3 +54,19 @@ def test_a_busy_machine_is_said() -> None:
 def test_a_peer_that_failed_says_why() -> None:
     lines = page._table([{"what": "peer", "failed": "no such package"}], (("seconds", "seconds", 1),))
     assert lines[-1] == "| peer | failed: no such package |"
+
+
+def test_goals_of_the_study_are_told_as_they_came_out():
+    def told(loop: float) -> str:
+        rows = [
+            {"what": "full build, site included", "seconds": 60.0},
+            {"what": "notebooks' own computing, divided by the workers", "seconds": 50.0},
+            {"what": "Papermill's command in a loop", "seconds": loop},
+        ]
+        return page._of_the_study(rows)
+
+    assert "1.20 times" in told(90.0)
+    assert "1.50 times as long as the build (goal: 3, not met)" in told(90.0)
+    assert "more than 1.80 times" in told(90.0)
+    assert "(goal: 3, met)" in told(200.0)
+    assert "no way to start" not in told(200.0)
