@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from helpers import show
@@ -36,15 +37,15 @@ def runs(frame: pd.DataFrame, *, question: str, scale: str, null: float) -> show
     few = len(shown) <= NAMED
     digits = 0 if scale == "count" else 3
     low, high = (show.number(shown["estimate"].iloc[place], digits) for place in (0, -1))
+    slim = [_lines(name, 24, most=3) for name in shown["run"]] if few else []
+    tall = sum(0.16 + 0.11 * len(name.splitlines()) for name in slim)
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
         (_named if few else _ordered)(ax, shown)
         narrow = style.is_narrow(fig)
         if few:
-            names = [
-                name if len(name) <= (24 if narrow else 60) else f"{name[:23]}…" for name in shown["run"]
-            ]
+            names = slim if narrow else [_lines(name, 60, most=1) for name in shown["run"]]
             ax.set_yticks(range(len(shown)), names, fontsize=7 if narrow else 8.5)
             ax.axvline(null, color=style.GREY, linewidth=1)
             style.count_axis(ax, scale, axis="x", zero=False)
@@ -62,8 +63,13 @@ def runs(frame: pd.DataFrame, *, question: str, scale: str, null: float) -> show
         alt=f"One dot with interval a run, ordered by estimate from {low} to {high}; the line marks {null:g}, no change.",
         data=listed,
         height=1.0 + 0.26 * len(shown) if few else 3.6,
+        narrow_height=1.0 + tall if few else None,
         note="" if len(listed) == len(shown) else "The table holds an even selection; estimates.csv has all.",
     )
+
+
+def _lines(name: str, width: int, most: int) -> str:
+    return "\n".join(wrap(name, width, max_lines=most, placeholder=" …"))
 
 
 def _named(ax: Axes, shown: pd.DataFrame) -> None:
