@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -57,3 +60,28 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(InputError, match="no dask scheduler answers there") as caught, parallel.backend():
             pass
         assert len(str(caught.value).splitlines()) == 1
+
+
+_IDLE = """
+import time
+from helpers import parallel
+
+def items():
+    yield from [(0.1,)] * 2
+    print("waiting", flush=True)
+    time.sleep(60)
+
+list(parallel.in_order(time.sleep, items(), 2))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no parent that ends")
+def test_workers_without_work_end_with_their_owner() -> None:
+    """However it ends: joblib's would wait five minutes for more to do."""
+    command = [sys.executable, "-c", _IDLE]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "waiting\n"
+    time.sleep(1)
+    running.kill()
+    running.communicate(timeout=20)  # its pipes close when the last of them has ended

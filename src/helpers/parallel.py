@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -92,7 +91,7 @@ def in_order(
     from joblib import Parallel, delayed
 
     with backend() as client:
-        parallel = Parallel(n_jobs=jobs if client is None else -1, return_as="generator")
+        parallel = Parallel(**_workers_of(client, jobs), return_as="generator")
         yield from parallel(delayed(function)(*item) for item in items)
 
 
@@ -148,15 +147,22 @@ def _answers(client: Any) -> bool:
     return True
 
 
-def _numbered(function: Callable[[Item], Result], place: int, item: Item, asker: int) -> tuple[int, Result]:
-    if os.getppid() == asker:
-        _end_with(asker)
+def _numbered(function: Callable[[Item], Result], place: int, item: Item) -> tuple[int, Result]:
     return place, function(item)
 
 
-@cache
+def _workers_of(client: Any, jobs: int) -> dict[str, Any]:
+    """Arguments of joblib's `Parallel`: all of the cluster's workers, or processes that end with this one."""
+    if client is not None:
+        return {"n_jobs": -1}
+    return {"n_jobs": jobs, "backend": "loky", "initializer": _end_with, "initargs": (os.getpid(),)}
+
+
 def _end_with(parent: int) -> None:
-    """Let this process end when its parent does, however that ends: joblib's workers would wait for more work."""
+    """Let this process end when its parent does, however that ends: joblib's workers would wait for more work.
+
+    Called when a worker starts, before it has work: the parent may be gone by then.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -171,13 +177,9 @@ def _run(
 ) -> Iterator[tuple[int, Result]]:
     from joblib import Parallel, delayed
 
-    parallel = Parallel(
-        n_jobs=jobs if client is None else -1,
-        return_as="generator_unordered",
-        batch_size=1,
-        pre_dispatch="all",
-    )
-    yield from parallel(delayed(_numbered)(function, place, item, os.getpid()) for place, item in items)
+    workers = _workers_of(client, jobs)
+    parallel = Parallel(**workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+    yield from parallel(delayed(_numbered)(function, place, item) for place, item in items)
 
 
 def _alone(
