@@ -218,3 +218,22 @@ def test_no_share_is_told_of_nothing(method: str):
             assert not np.isnan(list(effect.relative.__getnewargs__())).any()
     assert fitted.effect(37).expected == 0
     assert (fitted.effect(37).relative.ci_low, fitted.effect(37).relative.ci_high) == (-np.inf, np.inf)
+
+
+@pytest.mark.parametrize("estimator", ["poisson", "quasi-poisson-ar1"])
+def test_what_was_expected_in_total_counts_the_exposure(monthly, estimator):
+    made = its.fit(
+        monthly,
+        time="month",
+        outcome="events",
+        interruptions=["2021-01"],
+        estimator=estimator,
+        exposure="people",
+    )
+    X0 = made.design.X.copy()
+    X0[:, [made.names.index(name) for name in ("level_1", "slope_1")]] = 0
+    expected = (monthly["people"] * np.exp(X0 @ made.params))[36:].sum()
+    for method in ("delta", "simulation"):
+        assert made.cumulative("2021-01", "2022-12", method=method).expected == pytest.approx(expected)
+    simulated = made.cumulative("2021-01", "2022-12", method="simulation").absolute
+    assert simulated.ci_low < simulated.estimate < simulated.ci_high

@@ -296,3 +296,24 @@ def test_coverage_of_the_rate_behind_small_counts() -> None:
     Y = draw(1000, np.full(104, 30.0), 0.7, np.random.default_rng(14), family="counts-latent")
     fit = integrated.quasi_poisson(Y, design(104), keep=False, terms=[2, 3])
     assert ((fit.ci_low < 0) & (fit.ci_high > 0)).mean(0).min() > 0.92
+
+
+def test_the_prior_is_the_documented_one() -> None:
+    rho = np.array([-0.5, 0.0, 0.9])
+    for df, a in ((104, 0.6 - 0.25**1.5), (52, 0.6 - 0.5**1.5), (13, 0.6 - 1.1)):
+        np.testing.assert_allclose(integrated.log_prior(rho, df), np.log1p(rho) + a * np.log1p(-rho))
+
+
+@pytest.mark.parametrize("many", [2, 3])
+def test_draws_of_one_of_several_count_series_have_its_covariance(many: int) -> None:
+    """Each series has weights of its own, and so a matrix of its own to draw from."""
+    n = 40
+    X = np.column_stack([np.ones(n), np.arange(n) / n, np.arange(n) >= 20]).astype(float)
+    means = np.array([20.0, 2000.0, 90.0])[:many, None] * np.exp(-1.5 * X[:, 2])
+    made = integrated.quasi_poisson(np.random.default_rng(3).poisson(means).astype(float), X)
+    assert made.mixture is not None
+    for series in range(many):
+        drawn, _, _ = made.mixture.draw(60_000, np.random.default_rng(4), series)
+        ratio = np.sqrt(np.diag(np.cov(drawn.T)) / np.diag(made.covariance()[series]))
+        # Draws have the longer tails of t, by at most df / (df - 2); another series' matrix is off by a factor.
+        np.testing.assert_allclose(ratio, 1, atol=0.06)

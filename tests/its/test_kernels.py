@@ -193,3 +193,24 @@ def test_the_median_function_undoes_the_bias_of_a_short_series():
 def test_effective_degrees_of_freedom_have_a_floor():
     assert ar1.effective_df(np.array([0.0, 0.5, 0.99]), 60, 4) == pytest.approx([56, 16, ar1.FEWEST])
     assert stats.t.ppf(0.975, ar1.FEWEST) < 4.5
+
+
+def test_prais_winsten_has_the_errors_of_least_squares_on_the_changed_rows(linear_case):
+    """Rows less rho times the row before, the first times the root of 1 - rho^2; variance over n - k, t(n - k)."""
+    Y, X, links = linear_case
+    n, k = X.shape
+    made = ar1.prais_winsten(Y, X, links)
+    for i, rho in enumerate(made.rho):
+        change = np.eye(n) - rho * np.eye(n, k=-1)
+        change[0, 0] = np.sqrt(1 - rho**2)
+        dense = sm.OLS(change @ Y[i], change @ X).fit()
+        np.testing.assert_allclose(made.params[i], dense.params, rtol=1e-7)
+        np.testing.assert_allclose(made.se[i], dense.bse, rtol=1e-7)
+    assert (made.df == n - k).all()
+
+
+def test_simulated_errors_have_the_correlation_and_variance_asked_for():
+    links = Links.of(np.array([0, 1, 2, 5]))
+    errors = median.ar1_errors(np.random.default_rng(6).standard_normal((200_000, 4)), 0.7, links)
+    gap = np.abs(np.subtract.outer([0, 1, 2, 5], [0, 1, 2, 5]))
+    np.testing.assert_allclose(np.cov(errors.T), 0.7**gap, atol=0.012)
