@@ -101,6 +101,16 @@ def test_a_series_of_zeros_on_one_side_stops_no_other_in_the_batch():
     np.testing.assert_allclose(many.se[[0, 4]], its.fit_many(tame, X, "quasi-poisson-ar1").se)
 
 
+@pytest.mark.parametrize("estimator", ["ols", "newey-west", "prais-winsten", "reml"])
+def test_a_series_of_zeros_has_estimates_of_zero(estimator):
+    n = 12
+    X = np.column_stack([np.ones(n), np.arange(n), np.arange(n) >= 6]).astype(float)
+    many = its.fit_many(np.vstack([np.zeros(n), np.arange(n)]), X, estimator)
+    np.testing.assert_allclose(many.estimate, [[0, 0, 0], [0, 1, 0]], atol=1e-12)
+    assert not np.isnan(many.se).any()
+    assert many.rho is None or (many.rho == 0).all()
+
+
 @pytest.mark.parametrize("estimator", COUNTS + RATES)
 def test_memory_does_not_grow_with_the_series_beyond_what_is_returned(estimator):
     """What a chunk needs is let go: twice the series add no more than their results and a margin."""
