@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,4 +64,5 @@ def tally() -> Iterator[Counter[str]]:
         file = ROOT / "build" / "deep.json"
         file.parent.mkdir(exist_ok=True)
         kept = json.loads(file.read_text()) if file.exists() else {}
-        file.write_text(json.dumps(kept | counts, indent=1) + "\n")
+        held = runpy.run_path(str(ROOT / "tests" / "held.py"))
+        file.write_text(json.dumps({**kept, **counts, "commit": held["commit"]()}, indent=1) + "\n")

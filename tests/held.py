@@ -52,11 +52,11 @@ def mutants(found: dict[str, dict[str, Any]]) -> str:
     """Shares killed, and each survivor with why it survives, as tests/survivors.csv says."""
     with (ROOT / "tests" / "survivors.csv").open(encoding="utf-8", newline="") as stream:
         why = {(row["file"], row["change"]): row["why"] for row in csv.DictReader(stream)}
-    rows = [("part", "possible", "drawn", "killed", "share killed"), ("---",) * 5]
+    rows = [("part", "possible", "drawn", "killed", "share killed", "at commit"), ("---",) * 6]
     rows += [
         (
             f"`{name}`", f"{one['possible']:,}", str(one["tried"]), str(one["killed"]),
-            f"{one['share']:.0%} (standard error {one['standard error']:.0%})",
+            f"{one['share']:.0%} (standard error {one['standard error']:.0%})", one["commit"],
         )
         for name, one in sorted(found.items())
     ]  # fmt: skip
@@ -78,10 +78,11 @@ def _read(file: Path) -> dict[str, Any]:
 
 def main() -> int:
     tried, found = (_read(ROOT / "build" / name) for name in ("deep.json", "mutants.json"))
+    at = tried.pop("commit", "none")
     names = [*COUNTED, *sorted(set(tried) - set(COUNTED))]
     counts = [(name, f"{tried[name]:,}" if name in tried else "not run yet") for name in names]
     rows = [("what", "how many"), ("---", "---:"), *counts]
-    text = f"{HEAD}At commit {commit()}, Python {sys.version.split()[0]}.\n\n{table(rows)}\n{mutants(found)}"
+    text = f"{HEAD}At commit {at}, Python {sys.version.split()[0]}.\n\n{table(rows)}\n{mutants(found)}"
     (ROOT / "docs/held.md").write_text(text, encoding="utf-8", newline="\n")
     print("docs/held.md")
     return 0

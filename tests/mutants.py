@@ -26,6 +26,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import held
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "helpers"
 PACKAGES = ("its", "bounds", "panel")
@@ -54,7 +56,8 @@ class Spots(ast.NodeVisitor):
         self.function = [0]
 
     def visit(self, node: ast.AST) -> None:
-        self.numbers[id(node)] = len(self.numbers)
+        # Parsed trees share one node for each context and operator: it keeps its first number, and none has two.
+        self.numbers.setdefault(id(node), len(self.numbers))
         for what in mutations(node):
             self.found.append((self.numbers[id(node)], what, self.function[-1]))
         if isinstance(node, ast.FunctionDef):
@@ -294,7 +297,7 @@ def study(package: str, each: int, seed: int, jobs: int, folder: Path) -> dict[s
     share = outcomes["killed"] / len(tried)
     error = math.sqrt(share * (1 - share) / len(tried) * (1 - len(tried) / len(every)))
     return {
-        "package": package, "possible": len(every), "tried": len(tried), "killed": outcomes["killed"],
+        "package": package, "commit": held.commit(), "possible": len(every), "tried": len(tried), "killed": outcomes["killed"],
         "share": round(share, 4), "standard error": round(error, 4),
         "survivors": [one for one in tried if not one["outcome"].startswith("killed")],
     }  # fmt: skip
