@@ -45,7 +45,10 @@ frame = pd.DataFrame({"y": simulated})
 began = time.perf_counter()
 CausalImpact(frame, [0, 99], [100, 149]).summary()
 """
-PEERS = {"CausalPy": (("causalpy",), CAUSALPY), "pycausalimpact": (("pycausalimpact", "pandas<3", "statsmodels<0.15"), IMPACT)}
+PEERS = {
+    "CausalPy": (("causalpy",), CAUSALPY),
+    "pycausalimpact": (("pycausalimpact", "pandas<3", "statsmodels<0.15"), IMPACT),
+}
 
 
 def python(name: str, packages: tuple[str, ...]) -> Path:
