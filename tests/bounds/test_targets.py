@@ -37,6 +37,18 @@ def test_segmented_regression_takes_whole_weeks_of_its_window() -> None:
     trimmed = bounds.level_change(day(3), day(137), day(84)).value(grid(), y)
     exact = bounds.level_change(day(7), day(132), day(84)).value(grid(), y)
     assert trimmed == pytest.approx(exact, rel=1e-10)
+    outside = y.copy()
+    outside[:7], outside[133:] = 1e6, 1e6
+    assert bounds.level_change(day(3), day(137), day(84)).value(grid(), outside) == pytest.approx(trimmed)
+
+
+def test_segmented_regression_takes_no_week_that_the_series_cuts() -> None:
+    """Three days of a 21st week are in the series; the window goes on."""
+    claim = {**CLAIM, "window": [day(0), day(142)]}
+    cut = bounds.Problem.of(study(143, [claim])).grid
+    y = np.append(np.random.default_rng(2).gamma(5, 100, 140), [1e6] * 3)
+    exact = bounds.level_change(day(0), day(139), day(84)).value(grid(), y[:140])
+    assert bounds.level_change(day(0), day(146), day(84)).value(cut, y) == pytest.approx(exact, rel=1e-10)
 
 
 def test_segmented_regression_refuses_what_it_can_not_do() -> None:
