@@ -67,3 +67,9 @@ def test_without_and_within(table: pd.DataFrame) -> None:
 def test_negative_counts_are_refused() -> None:
     with pytest.raises(InputError, match="negative"):
         Panel(("A",), (1,), np.array([[-1.0]]), np.array([True]))
+
+
+@pytest.mark.parametrize(("rows", "marks"), [(3, 2), (2, 3)])
+def test_counts_and_marks_must_both_fit_the_places(rows: int, marks: int) -> None:
+    with pytest.raises(InputError, match="one row a place"):
+        Panel(("A", "B"), (2020, 2021), np.ones((rows, 2)), np.zeros(marks, dtype=bool))

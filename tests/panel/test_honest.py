@@ -112,3 +112,16 @@ def test_intervals_of_the_country_panel_agree_with_other_programs(restriction: s
     within = {"smoothness": 1e-5, "relative": 2e-3}[restriction]
     for bound, ends in OTHERS[restriction].items():
         assert getattr(pieces, restriction)(bound) == pytest.approx(ends, abs=within)
+
+
+@pytest.mark.parametrize("bound", [0.02, 0.05, 0.3, 3.7])
+def test_the_first_bound_is_found(bound: float) -> None:
+    assert honest._first(lambda tried: tried >= bound) == pytest.approx(bound, abs=1e-4)
+    assert honest._first(lambda tried: True) == 0.0
+    assert honest._first(lambda tried: False) == math.inf
+
+
+def test_table_says_whether_no_change_lies_inside() -> None:
+    for change, inside in ((math.log(1.5), False), (math.log(0.5), False), (0.0, True)):
+        pieces = Honest(pre=0.0, post=change, cov=np.diag([1e-4, 1e-4]))
+        assert honest.table(pieces, (0.0,))["holds_one"].tolist() == [inside]

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from helpers.errors import InputError
-from helpers.panel import Panel, influence
+from helpers.panel import Panel, influence, randomisation
 
 Make = Callable[..., Panel]
 
@@ -90,3 +90,27 @@ def test_a_place_without_a_count_has_no_ratio_to_average() -> None:
         period=2,
     )
     assert np.isfinite(robust[["ratio", "ratio_low", "ratio_high"]]).all().all()
+
+
+def test_median_row_is_price_and_bonett_and_counts_of_one_take_part() -> None:
+    rng = np.random.default_rng(8)
+    counts = np.column_stack([rng.integers(1, 5, 31), rng.integers(1, 400, 31)]).astype(float)
+    treated = np.arange(31) < 14
+    counts[[0, 30]] = [[1, 9], [4, 1]]
+    panel = Panel(tuple(f"P{i}" for i in range(31)), (2020, 2021), counts, treated)
+    change = np.log(counts[:, 1] / counts[:, 0])
+
+    def error(values: np.ndarray) -> float:
+        n = len(values)
+        c = max(1, round((n + 1) / 2 - np.sqrt(n)))
+        ordered = sorted(values)
+        return (ordered[n - c] - ordered[c - 1]) / (2 * stats.norm.ppf(1 - stats.binom.cdf(c - 1, n, 0.5)))
+
+    gap = np.median(change[treated]) - np.median(change[~treated])
+    reach = stats.norm.ppf(0.95) * np.hypot(error(change[treated]), error(change[~treated]))
+    row = (
+        influence.robust_changes(panel, base=2020, period=2021, level=0.9).set_index("average").loc["median"]
+    )
+    assert np.log(row.to_numpy()) == pytest.approx([gap, gap - reach, gap + reach])
+    drawn = randomisation.randomise(panel, base=2020, period=2021, draws=20, seed=1)
+    assert drawn.observed == pytest.approx(change[treated].mean() - change[~treated].mean())
