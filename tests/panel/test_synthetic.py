@@ -149,3 +149,13 @@ def test_placebo_rank_has_its_size(method: str) -> None:
     # One of 20 units: the p-values are k/20, so the size is 0.05; 99.9 % of counts lie in 4 to 28. The placebo
     # units lack one donor, the treated one, which moves their rank by a hair only.
     assert 4 <= rejected <= 28
+
+
+def test_the_fast_and_the_exact_method_find_the_same_weights() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        a = rng.normal(size=(int(rng.integers(1, 4)), int(rng.integers(20, 60))))
+        b, ridge = rng.normal(size=len(a)), 10.0 ** rng.uniform(-3, 1)
+        fast = synthetic._by_dual(a - b[:, None], ridge)
+        assert fast is not None
+        np.testing.assert_allclose(fast, synthetic._by_support(a, b, ridge), atol=1e-10)
