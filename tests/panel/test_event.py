@@ -10,7 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 from helpers.errors import InputError
-from helpers.panel import Panel, bootstrap, event
+from helpers.panel import Panel, event
 
 Make = Callable[..., Panel]
 
@@ -132,38 +132,6 @@ def test_bad_input_is_refused(simulated: Make) -> None:
         event.event_study(empty, "log", base=2020)
 
 
-def test_wild_bootstrap_equals_brute_force(simulated: Make) -> None:
-    panel = simulated(10, places=12, treated=5, effect=-0.5, missing=1)
-    made = bootstrap.wild_bootstrap(panel, base=2020, period=2021, draws=99, seed=3)
-    data = event.cells(panel, "log", 2020)
-    x = np.hstack([data.x, pd.get_dummies(data.place, dtype=float).to_numpy()])
-    at = 4 + data.periods.index(2021)
-    others = [c for c in range(x.shape[1]) if c != at]
-    null = sm.OLS(data.y, x[:, others]).fit()
-    signs = np.random.default_rng(3).choice([-1.0, 1.0], size=(99, 12))
-
-    def t_of(y: np.ndarray) -> float:
-        fit = sm.OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": data.place, "use_correction": False})
-        return fit.params[at] / fit.bse[at]
-
-    seen = abs(t_of(data.y))
-    drawn = [abs(t_of(null.fittedvalues + null.resid * row[data.place])) for row in signs]
-    assert made.p_value == pytest.approx((1 + sum(t >= seen - 1e-12 for t in drawn)) / 100)
-    assert made.ci_low < made.estimate < made.ci_high
-
-
-def test_wild_bootstrap_has_its_size(simulated: Make) -> None:
-    rejected = sum(
-        bootstrap.wild_bootstrap(
-            simulated(seed, places=20, treated=8), base=2020, period=2021, draws=199, seed=seed
-        ).p_value
-        <= 0.05
-        for seed in range(300)
-    )
-    # 300 draws of probability 0.05: 99.9 % of counts lie in 4 to 28.
-    assert 4 <= rejected <= 28
-
-
 def test_jackknife_error_has_its_size_with_few_treated(simulated: Make) -> None:
     rejected = 0
     for seed in range(300):
@@ -172,3 +140,55 @@ def test_jackknife_error_has_its_size_with_few_treated(simulated: Make) -> None:
         rejected += made.terms.p_value[2021] <= 0.05
     # 300 draws of probability 0.05: 99.9 % of counts lie in 4 to 28.
     assert 4 <= rejected <= 28
+
+
+@pytest.mark.parametrize("model", ["log", "ppml"])
+def test_intervals_follow_the_level_and_ratios_are_their_exponentials(simulated: Make, model: str) -> None:
+    from scipy import stats
+
+    made = event.event_study(simulated(11, effect=-0.3), model, base=2020, level=0.8)
+    terms, se = made.terms, np.sqrt(np.diag(made.cov))
+    assert terms.index.tolist() == [2019, 2020, 2021, 2022, 2023]
+    others = terms.drop(index=2020)
+    reach = stats.t.ppf(0.9, 39) * se
+    np.testing.assert_allclose(others.ci_low, made.coef - reach)
+    np.testing.assert_allclose(others.ci_high, made.coef + reach)
+    np.testing.assert_allclose(others.p_value, 2 * stats.t.cdf(-np.abs(made.coef / se), 39))
+    np.testing.assert_allclose(
+        [made.ratio(period) for period in others.index],
+        np.exp(np.column_stack([made.coef, made.coef - reach, made.coef + reach])),
+    )
+    assert made.ratio(2020) == (1.0, 1.0, 1.0)
+    assert terms.loc[2020, ["se", "ci_low", "ci_high"]].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_poisson_jackknife_is_each_place_left_out(simulated: Make) -> None:
+    panel = simulated(12, places=15, treated=6, missing=2)
+    full = event.event_study(panel, "ppml", base=2020, covariance="CRV3")
+    away = [
+        event.event_study(panel.without([place]), "ppml", base=2020).coef - full.coef
+        for place in panel.places
+    ]
+    np.testing.assert_allclose(full.cov, 14 / 15 * np.transpose(away) @ np.array(away), rtol=1e-7)
+    made = event.leave_one_out(panel, "ppml", base=2020, period=2021).set_index("place")
+    assert made["shift"][list(panel.places)].to_numpy() == pytest.approx(np.array(away)[:, 1], abs=1e-8)
+    assert made["shift"].abs().is_monotonic_decreasing
+    assert made.treated.sum() == 6
+    np.testing.assert_allclose(made.ratio, np.exp(made.estimate))
+
+
+def test_counts_far_from_alike_still_converge(simulated: Make) -> None:
+    """A first Newton step of more than two is held back, and the answer is the closed form all the same."""
+    panel = simulated(13)
+    panel.counts[:, 3] *= 4e4
+    panel.counts[panel.treated, 4] *= 1e3
+    totals = np.array([panel.counts[panel.treated].sum(0), panel.counts[~panel.treated].sum(0)])
+    ratio = (totals[0] / totals[0, 1]) / (totals[1] / totals[1, 1])
+    np.testing.assert_allclose(event.event_study(panel, "ppml", base=2020).terms.ratio, ratio, rtol=1e-9)
+
+
+def test_a_group_without_any_count_in_a_period_is_refused(simulated: Make) -> None:
+    panel = simulated(14)
+    panel.counts[panel.treated, 3] = 0
+    with pytest.raises(InputError, match=r"total zero in some period|no unique solution"):
+        event.event_study(panel, "ppml", base=2020)

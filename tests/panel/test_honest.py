@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from helpers.errors import InputError
-from helpers.panel import honest
+from helpers.panel import Panel, event, honest
 from helpers.panel.honest import Honest
 
 COV = np.array([[0.010, 0.004], [0.004, 0.017]])
@@ -125,3 +126,55 @@ def test_table_says_whether_no_change_lies_inside() -> None:
     for change, inside in ((math.log(1.5), False), (math.log(0.5), False), (0.0, True)):
         pieces = Honest(pre=0.0, post=change, cov=np.diag([1e-4, 1e-4]))
         assert honest.table(pieces, (0.0,))["holds_one"].tolist() == [inside]
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e-9, 0.3, 1.0, 4.0])
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_folded_quantile_holds_its_share(shift: float, level: float) -> None:
+    at = honest._folded_quantile(shift, level)
+    assert stats.norm.cdf(at - shift) - stats.norm.cdf(-at - shift) == pytest.approx(level, abs=1e-9)
+
+
+@pytest.mark.parametrize("correlation", [-0.9, 0.0, 0.6, 1.0])
+def test_least_favourable_value_is_the_quantile_of_the_larger(correlation: float) -> None:
+    draws = np.random.default_rng(1).multivariate_normal(
+        [0, 0], [[1, correlation], [correlation, 1]], 400_000, method="eigh"
+    )
+    at = honest._least_favourable(correlation, 0.1)
+    # Four standard errors of a share of 0.1 in 400,000 draws.
+    assert np.mean(draws.max(axis=1) > at) == pytest.approx(0.1, abs=0.002)
+
+
+def test_pieces_are_taken_from_the_study_in_order(simulated: Callable[..., Panel]) -> None:
+    study = event.event_study(simulated(2, effect=-0.4), "log", base=2020)
+    for post, steps in ((2021, 1), (2023, 3)):
+        made = honest.from_study(study, 2019, post)
+        at = [0, study.periods.index(post)]
+        assert (made.pre, made.post, made.steps) == (study.coef[0], study.coef[at[1]], steps)
+        np.testing.assert_array_equal(made.cov, study.cov[np.ix_(at, at)])
+    for pre, post in ((2020, 2021), (2021, 2022), (2019, 2020), (2019, 2019)):
+        with pytest.raises(InputError, match=f"pre {pre}, base 2020, post {post} are not in order"):
+            honest.from_study(study, pre, post)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize(("pre", "post"), [(0.2, -0.5), (-0.2, 0.4), (0.0, 0.0)])
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_ends_are_where_the_test_begins_to_reject(pre: float, post: float, steps: int, level: float) -> None:
+    """By a much finer search than the grid of the interval, and outward for both signs."""
+    pieces = Honest(pre, post, COV, steps=steps)
+    for bound in (0.3, 2.0):
+        low, high = pieces.relative(bound, level)
+        fine = np.linspace(low - 0.3, high + 0.3, 20001)
+        kept = fine[pieces._keeps(fine, bound * steps, level)]
+        spacing = 2 * (bound * steps * (abs(pre) + 0.4) + 4 * math.sqrt(0.017)) / honest._GRID
+        assert low == pytest.approx(kept.min(), abs=1.2 * spacing)
+        assert high == pytest.approx(kept.max(), abs=1.2 * spacing)
+        assert pieces.keeps_zero(bound, level) == bool(pieces._keeps(np.zeros(1), bound * steps, level)[0])
+        assert pieces.keeps_zero(bound, level) == (low <= 0 <= high)
+
+
+def test_a_level_of_less_gives_a_smaller_breakdown() -> None:
+    pieces = Honest(0.15, -0.7, COV)
+    for value in ("breakdown_relative", "breakdown_smoothness"):
+        assert getattr(pieces, value)(0.8) > getattr(pieces, value)(0.95) > 0

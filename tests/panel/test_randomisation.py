@@ -124,3 +124,55 @@ def test_a_union_of_one_place_is_drawn_and_none_or_all_are_not() -> None:
     for size in (0, 5):
         with pytest.raises(InputError, match=f"{size} treated of 5 places"):
             randomisation.draw_unions(5, size, 10, seed=1)
+
+
+@pytest.mark.parametrize(("size", "places"), [(1, 9), (2, 9), (7, 9), (8, 9)])
+def test_studentised_statistic_of_small_groups(size: int, places: int) -> None:
+    """Two members have a spread of their own; one borrows that of the others."""
+    from scipy import stats
+
+    rng = np.random.default_rng(size)
+    before, after = rng.uniform(50, 100, places), rng.uniform(50, 100, places)
+    members = np.arange(places) < size
+    change = np.log(after / before)
+    inside, outside = change[members], change[~members]
+    if min(size, places - size) > 1:
+        expected = stats.ttest_ind(inside, outside, equal_var=False).statistic
+    else:
+        spread = (inside if size > 1 else outside).var(ddof=1)
+        expected = (inside.mean() - outside.mean()) / np.sqrt(spread * (1 / size + 1 / (places - size)))
+    made = randomisation.change_statistics(before, after, members[None, :], "log-t")
+    assert made == pytest.approx([expected])
+
+
+@pytest.mark.parametrize("effect", [-0.2, 0.2])
+def test_p_values_count_the_placebo_groups_and_the_real_one(simulated: Make, effect: float) -> None:
+    panel = simulated(12, effect=effect)
+    made = randomisation.randomise(panel, base=2020, period=2021, draws=199, seed=3)
+    assert len(made.placebo) == 199
+    assert made.frame.statistic.tolist() == made.placebo.tolist()
+    assert made.p_value == (1 + sum(abs(made.placebo) >= abs(made.observed))) / 200
+    assert made.p_lower == (1 + sum(made.placebo <= made.observed)) / 200
+    assert made.floor == 1 / 200
+    assert made.floor < made.p_value < 1
+
+
+def test_all_groups_are_taken_where_there_are_no_more_than_draws(simulated: Make) -> None:
+    panel = simulated(1, places=8, treated=3, effect=-0.5)
+    for draws, exact in ((55, False), (56, True)):
+        groups, all_of_them = randomisation.placebo_unions(8, 3, draws, seed=1)
+        assert (len(groups), all_of_them) == (draws, exact)
+    made = randomisation.randomise(panel, base=2020, period=2021, draws=56, seed=1)
+    assert made.p_lower == np.mean(made.placebo <= made.observed + 1e-12)
+    assert made.p_lower >= made.floor == 1 / 56
+
+
+@pytest.mark.parametrize("statistic", ["log", "ppml"])
+def test_a_zero_takes_part_in_totals_only(simulated: Make, statistic: str) -> None:
+    """One count of one stays in, a zero in either period has no logarithm."""
+    panel = simulated(6)
+    panel.counts[3, 1], panel.counts[20, 2], panel.counts[21, 1] = 0, 0, 1
+    made = randomisation.randomise(panel, base=2020, period=2021, statistic=statistic, draws=9, seed=1)
+    kept = panel if statistic == "ppml" else panel.without(["P003", "P020"])
+    expected = randomisation.change_statistics(kept.at(2020), kept.at(2021), kept.treated[None, :], statistic)
+    assert made.observed == expected[0]

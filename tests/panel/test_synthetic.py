@@ -159,3 +159,131 @@ def test_the_fast_and_the_exact_method_find_the_same_weights() -> None:
         fast = synthetic._by_dual(a - b[:, None], ridge)
         assert fast is not None
         np.testing.assert_allclose(fast, synthetic._by_support(a, b, ridge), atol=1e-10)
+
+
+SCALES = (1e-6, 1.0, 1e6)
+
+
+@pytest.mark.parametrize(("rows", "donors"), [(2, 40), (9, 6)])
+def test_weights_do_not_depend_on_the_unit(rows: int, donors: int) -> None:
+    rng = np.random.default_rng(6)
+    a, b = rng.normal(size=(rows, donors)), rng.normal(size=rows)
+    made = [synthetic.simplex_least_squares(c * a, c * b, 0.05 * c**2) for c in SCALES]
+    for weights in made:
+        np.testing.assert_allclose(weights, made[1], atol=1e-9)
+        gradient = a.T @ (a @ weights - b) + 0.05 * weights
+        at = gradient[weights > 1e-8]
+        assert np.ptp(at) < 1e-8
+        assert (gradient >= at.mean() - 1e-8).all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "donors", "ridge", "fast"),
+    [
+        (2, 40, 0.1, True),
+        (9, 40, 0.1, True),
+        (10, 40, 0.1, False),
+        (2, 40, 0.0, False),
+        (2, 40, 1e-12, False),
+    ],
+)
+def test_the_fast_method_is_taken_where_it_pays(
+    monkeypatch: pytest.MonkeyPatch, rows: int, donors: int, ridge: float, fast: bool
+) -> None:
+    """Fewer rows than a quarter of the donors, and a ridge that is not lost in rounding, whatever the unit."""
+    taken = []
+    by_dual = synthetic._by_dual
+    monkeypatch.setattr(synthetic, "_by_dual", lambda *a: (taken.append(True), by_dual(*a))[1])
+    rng = np.random.default_rng(7)
+    for c in SCALES:
+        taken.clear()
+        a, b = c * rng.normal(size=(rows, donors)), c * rng.normal(size=rows)
+        synthetic.simplex_least_squares(a, b, ridge * c**2)
+        assert bool(taken) == fast
+
+
+def by_general_optimiser(y: np.ndarray, treated: np.ndarray, post: np.ndarray) -> float:
+    """Synthetic difference in differences of Arkhangelsky et al. (2021), equations 4 to 6, by SLSQP."""
+    from scipy.optimize import minimize
+
+    def weights(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
+        k = a.shape[1]
+
+        def loss(v: np.ndarray) -> tuple[float, np.ndarray]:
+            away = v[0] + a @ v[1:] - b
+            slope = np.append(2 * away.sum(), 2 * a.T @ away + 2 * ridge * v[1:])
+            return float(away @ away + ridge * (v[1:] ** 2).sum()), slope
+
+        made = minimize(
+            loss,
+            np.append(0.0, np.full(k, 1 / k)),
+            jac=True,
+            method="SLSQP",
+            bounds=[(None, None)] + [(0, 1)] * k,
+            constraints={"type": "eq", "fun": lambda v: v[1:].sum() - 1},
+            options={"ftol": 1e-15, "maxiter": 2000},
+        )
+        return made.x[1:]
+
+    target, donors = y[treated].mean(axis=0), y[~treated]
+    noise = np.diff(donors[:, ~post], axis=1).std(ddof=1)
+    zeta = (treated.sum() * post.sum()) ** 0.25 * noise
+    unit = weights(donors[:, ~post].T, target[~post], zeta**2 * (~post).sum())
+    time = weights(donors[:, ~post], donors[:, post].mean(axis=1), (1e-6 * noise) ** 2 * len(donors))
+    gaps = target - unit @ donors
+    return float(gaps[post].mean() - time @ gaps[~post])
+
+
+@pytest.mark.parametrize(("donors", "before", "after"), [(12, 5, 2), (25, 3, 1), (8, 6, 3)])
+def test_synthetic_did_agrees_with_a_general_optimiser_in_any_unit(
+    donors: int, before: int, after: int
+) -> None:
+    rng = np.random.default_rng(donors)
+    y = rng.normal(size=(donors + 3, 1)) + rng.normal(size=(1, before + after))
+    y = y + 0.5 * rng.normal(size=(donors + 3, before + after))
+    treated, post = np.arange(donors + 3) < 3, np.arange(before + after) >= before
+    expected = by_general_optimiser(y, treated, post)
+    for c in (1e-4, 1.0, 1e5):
+        made = synthetic.synthetic_did(c * y + 7 * c, treated, post)
+        assert made.effect / c == pytest.approx(expected, abs=2e-4)
+        assert made.gaps[post].mean() == pytest.approx(made.effect)
+
+
+def test_time_weights_that_are_not_unique_are_the_most_even_in_any_unit() -> None:
+    """Fewer donors than earlier periods: only the small ridge on time weights decides."""
+    rng = np.random.default_rng(9)
+    y = rng.normal(size=(5, 12))
+    treated, post = np.arange(5) == 0, np.arange(12) >= 10
+    made = [synthetic.synthetic_did(c * y, treated, post).effect / c for c in (1e-3, 1.0, 1e3)]
+    assert made == pytest.approx([made[1]] * 3, abs=1e-6)
+
+
+def test_fit_and_gaps_of_each_method_are_of_its_own_definition() -> None:
+    rng = np.random.default_rng(10)
+    y = rng.normal(size=(9, 7))
+    treated, post = np.arange(9) < 2, np.arange(7) >= 4
+    plain = synthetic.difference_in_differences(y, treated, post)
+    away = y[:2].mean(axis=0) - y[2:].mean(axis=0)
+    np.testing.assert_allclose(plain.gaps, away - away[:4].mean())
+    assert plain.rmspe == pytest.approx(np.sqrt(np.mean((away[:4] - away[:4].mean()) ** 2)))
+    assert plain.effect == pytest.approx(away[4:].mean() - away[:4].mean())
+    made = synthetic.synthetic_did(y, treated, post)
+    # The fit leaves out the level of the gaps, on which the method puts no weight.
+    assert made.rmspe == pytest.approx(made.gaps[:4].std())
+
+
+def test_placebo_groups_need_more_others_than_treated() -> None:
+    y = np.random.default_rng(11).normal(size=(7, 5))
+    post = np.arange(5) >= 3
+    method = "difference in differences"
+    for size in (4, 5):
+        with pytest.raises(InputError, match=f"{size} treated need more than {7 - size}"):
+            synthetic.placebo_error(y, np.arange(7) < size, post, method, draws=3, seed=1)
+    effects, error = synthetic.placebo_error(y, np.arange(7) < 3, post, method, draws=40, seed=1)
+    assert len(effects) == 40
+    assert error == pytest.approx(effects.std(ddof=1))
+    # Three of the four others as if treated, against the fourth: four possible effects.
+    possible = [
+        synthetic.difference_in_differences(y[3:], np.arange(4) != one, post).effect for one in range(4)
+    ]
+    np.testing.assert_allclose(np.unique(effects.round(12)), np.sort(possible), atol=1e-9)
