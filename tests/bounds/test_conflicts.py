@@ -105,3 +105,21 @@ def test_an_assumption_can_be_part_of_a_conflict() -> None:
     assert off["one"] == pytest.approx(150 / 1.4 - 100)
     assert off["smoothness"] is None
     assert "smoothness (an assumption)" in found.sentence
+
+
+@pytest.mark.parametrize(("unit", "value"), [("week", 70.0), ("month", 310.0), ("day", 10.0)])
+def test_how_far_a_rate_is_off_is_told_in_its_own_unit(unit: str, value: float) -> None:
+    series = {"unit": "reports", "first": "2021-01-01", "last": "2021-01-31"}
+    window = ["2021-01-01", "2021-01-31"]
+    claims = [
+        {"id": "rate", "quantity": "mean rate", "unit": f"reports a {unit}", "window": window, "value": value,
+         "rounding": 0},
+        {"id": "total", "quantity": "total", "unit": "reports", "window": window, "value": 341, "rounding": 0},
+    ]  # fmt: skip
+    found = bounds.conflict(
+        bounds.Problem.of(bounds.parse({"title": "t", "series": series, "claims": claims}))
+    )
+    assert found is not None
+    off = {member.name: member.off for member in found.members}
+    # 341 in 31 days are 11 a day, a tenth more than the rate.
+    assert off == {"rate": pytest.approx(value / 10), "total": pytest.approx(-31)}

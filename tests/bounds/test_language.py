@@ -332,3 +332,36 @@ def test_readings_may_not_multiply_without_end() -> None:
     assert bounds.parse({**GOOD, "claims": claims[:4], "targets": []}).claims
     # Read alike, they are one choice.
     assert bounds.parse({**GOOD, "claims": [{**c, "group": "one"} for c in claims], "targets": []}).claims
+
+
+def test_limits_are_inclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    from helpers.bounds import language
+
+    monkeypatch.setattr(language, "MOST_CLAIMS", 2)
+    bounds.parse(GOOD)
+    monkeypatch.setattr(language, "MOST_CLAIMS", 1)
+    with pytest.raises(InputError, match="2 claims, more than the 1 that are read"):
+        bounds.parse(GOOD)
+    monkeypatch.setattr(language, "MOST_CLAIMS", 2)
+    candidates = ["previous 1 week", "previous 2 weeks"]
+    several = changed(baseline="not stated", candidates=candidates)
+    monkeypatch.setattr(language, "MOST_READINGS", 2)
+    bounds.parse(several)
+    monkeypatch.setattr(language, "MOST_READINGS", 1)
+    with pytest.raises(
+        InputError, match="2 combinations of readings of fall, more than the 1 that are tried"
+    ):
+        bounds.parse(several)
+    days = (datetime.date(2021, 12, 31) - datetime.date(2020, 1, 1)).days + 1
+    monkeypatch.setattr(language, "MOST_DAYS", days)
+    bounds.parse(GOOD)
+    monkeypatch.setattr(language, "MOST_DAYS", days - 1)
+    with pytest.raises(InputError, match=f"has {days} days, more than the {days - 1}"):
+        bounds.parse(GOOD)
+
+
+def test_a_window_that_is_missing_is_told_as_missing() -> None:
+    with pytest.raises(InputError, match=r"claim fall: window is missing, expected its first and last day"):
+        bounds.parse(changed(window=...))
+    with pytest.raises(InputError, match=r"claim fall: window 'soon', expected its first and last day"):
+        bounds.parse(changed(window="soon"))

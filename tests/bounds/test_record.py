@@ -75,3 +75,26 @@ def test_smoothness_and_season_are_recorded_with_their_ends(stage: Path) -> None
     dip = found["claims/season/dip-that-explains-all"]
     assert (dip.ci_low, dip.estimate, dip.ci_high, dip.level) == (45.5, 46.0, 46.5, None)
     assert dip.sources == ("claim-a01",)
+
+
+def test_counts_and_units_of_what_is_recorded(stage: Path) -> None:
+    countries = figures.read("country_reports")
+    record.daily_means(countries)
+    record.changes(countries)
+    claim = {"id": "t", "quantity": "total", "window": [day(0), day(9)], "interval": [100, 200]}
+    problem = bounds.Problem.of(study(10, [claim]))
+    for name, target in (
+        ("rate", bounds.mean_rate(day(0), day(4))),
+        ("fall", bounds.change(day(5), day(9), day(0), day(4))),
+    ):
+        found = bounds.bound(problem, target)
+        record.identified(
+            f"claims/{name}", found, question="q", window="w", comparison="c", n=1, sources=["a"]
+        )
+    made = {estimate.id: estimate for estimate in results.staged(stage)}
+    assert [made[f"claims/daily-mean-{year}"].n for year in (2020, 2021)] == [366, 365]
+    assert made["claims/eu27-change-2021"].n == 27
+    assert made["claims/eu27-change-2021-without-poland"].n == 26
+    assert (made["claims/rate"].scale, made["claims/rate"].unit) == ("count", "reports a day")
+    assert (made["claims/fall"].scale, made["claims/fall"].unit) == ("percent change", "percent")
+    assert made["claims/rate"].note == "Identified set, not a confidence interval."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bounds.small import day, study
-from helpers import bounds
+from helpers import bounds, show
 from helpers.bounds import shown
 
 
@@ -33,3 +33,17 @@ def test_a_spread_shows_median_and_range_in_one_cell() -> None:
     assert made["step"] == "−200 (−300 to 100)"
     assert made["sharp bounds of the step"] == "−900 to 800"
     assert made["R-hat"] == "1.015"
+
+
+def test_roughness_and_shares_are_percent() -> None:
+    """From 100 a day to 150 is a move of a half: to 50.0 %, which is found to a thousandth of itself."""
+    claims = [
+        {"id": f"w{k}", "quantity": "mean rate", "window": [day(7 * k), day(7 * k + 6)], "value": rate, "rounding": 0}
+        for k, rate in enumerate((100, 150))
+    ]  # fmt: skip
+    table = bounds.readings_table(study(14, claims), {})
+    assert 0.5 <= table["smallest_kappa"].iloc[0] <= 0.5005
+    assert shown.readings(table, [])["roughness"].tolist() == [show.percent(50.0, 1)]
+    # The cell is the number times a hundred, to a digit.
+    table["smallest_kappa"] = [0.0999]
+    assert shown.readings(table, [])["roughness"].tolist() == [show.percent(9.99, 1)]

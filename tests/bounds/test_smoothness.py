@@ -106,3 +106,60 @@ def test_paths_name_their_claims() -> None:
     alone = bounds.path(named["one"], week(1), [1.0, 0.2])
     assert table.loc[2:, "high"].tolist() == alone["high"].tolist()
     assert (table["high"].to_numpy()[:2] <= alone["high"].to_numpy() + 1e-6).all()
+
+
+@pytest.mark.parametrize("cut", [0, 3])
+def test_a_break_in_the_first_or_last_week_frees_that_side_alone(cut: int) -> None:
+    """Also where the series begins inside a week: its first week is then shorter."""
+    first, last = day(cut), day(27)
+    series = {"unit": "reports", "first": first, "last": last}
+    claims = [
+        {"id": f"w{k}", "quantity": "mean rate", "unit": "reports a day", "value": 100, "rounding": 0,
+         "window": [max(day(7 * k), first), day(7 * k + 6)]}
+        for k in (0, 3)
+    ]  # fmt: skip
+
+    def ends(k: int, breaks: list[str]) -> tuple[float, float]:
+        smooth = {"smoothness": {"kappa": 0.25, "breaks": breaks}}
+        content = {"title": "t", "series": series, "claims": claims, "assumptions": smooth}
+        found = bounds.bound(bounds.Problem.of(bounds.parse(content)), week(k))
+        return found.low, found.high
+
+    held = pytest.approx((80, 125))
+    assert ends(1, []) == held
+    assert ends(2, []) == held
+    # Inside the first week: the pair of the first and second is free; the last pair is not.
+    assert ends(2, [day(5)]) == held
+    assert ends(1, [day(5)])[1] == pytest.approx(125 * 1.25)
+    # On the first day of the last week, and inside it.
+    assert ends(1, [day(21)]) == held
+    assert ends(2, [day(21)])[1] == pytest.approx(125 * 1.25)
+    assert ends(1, [day(24)]) == held
+    assert ends(2, [day(24)])[1] == pytest.approx(125 * 1.25)
+
+
+def test_a_series_may_end_on_a_monday() -> None:
+    """Its last week is one day long and a week all the same."""
+    claims = [{"id": "w", "quantity": "mean rate", "window": [day(0), day(6)], "value": 100, "rounding": 0}]
+    made = study(8, claims, assumptions={"smoothness": {"kappa": 0.25}})
+    problem = bounds.Problem.of(made)
+    assert problem.grid.weeks == 2
+    found = bounds.bound(problem, bounds.mean_rate(day(7), day(7)))
+    assert (found.low, found.high) == pytest.approx((80, 125))
+
+
+@pytest.mark.parametrize("at", [2e-6, 0.03, 0.5, 7.0, 900.0])
+def test_a_switch_is_found_in_few_steps(at: float) -> None:
+    from helpers.bounds import smoothness
+
+    for rising in (True, False):
+        asked = []
+
+        def holds(kappa: float, rising: bool = rising, asked: list = asked) -> bool:
+            asked.append(kappa)
+            return (kappa >= at) == rising
+
+        low, high = smoothness._switch(holds, 0.0, 1e4)
+        assert low <= at <= high
+        assert high - low <= 1e-3 * max(low, 1e-6)
+        assert len(asked) <= 25

@@ -300,3 +300,86 @@ def test_equal_columns_are_found_at_once_as_one_by_one(
     for seed in range(20):
         columns = random_columns(seed)
         assert np.array_equal(solve._members(columns), solve._members_one_by_one(columns))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "expected"), [("ratio", 0.25, 3.0), ("change", -75, 3.0), ("change", 50, 18.0)]
+)
+def test_an_exact_ratio_ties_one_window_to_the_other(quantity: str, value: float, expected: float) -> None:
+    tie = {"id": "tie", "quantity": quantity, "window": [day(7), day(13)], "baseline": [day(0), day(6)],
+           "value": value, "rounding": 0}  # fmt: skip
+    known = {"id": "known", "quantity": "mean rate", "window": [day(0), day(6)], "value": 12, "rounding": 0}
+    found = bounds.bound(bounds.Problem.of(study(14, [tie, known])), bounds.mean_rate(day(7), day(13)))
+    assert (found.low, found.high) == pytest.approx((expected, expected))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, None), (0.5, 2.0)])
+def test_a_ratio_may_be_open_above(low: float, high: float | None) -> None:
+    tie = {"id": "tie", "quantity": "ratio", "window": [day(7), day(13)], "baseline": [day(0), day(6)],
+           "interval": [low, high]}  # fmt: skip
+    known = {"id": "known", "quantity": "mean rate", "window": [day(0), day(6)], "value": 12, "rounding": 0}
+    found = bounds.bound(bounds.Problem.of(study(14, [tie, known])), bounds.mean_rate(day(7), day(13)))
+    assert found.low == pytest.approx(6)
+    assert found.high == (math.inf if high is None else pytest.approx(24))
+
+
+def test_a_set_holds_its_ends_and_little_more() -> None:
+    found = bounds.Identified(bounds.mean_rate(day(0), day(6)), -2.0, 4000.0)
+    assert found.width == 4002
+    for inside in (-2.0, 0.0, 4000.0, -2.0 - 1.9e-6, 4000.0 + 3.9e-3):
+        assert found.holds(inside), inside
+    for outside in (-2.0 - 2.1e-6, 4000.0 + 4.1e-3, -2.1, 4001):
+        assert not found.holds(outside), outside
+    assert not found.holds(-2.05, slack=0.02)
+    assert found.holds(-2.05, slack=0.03)
+    assert bounds.Identified(found.target, 0.0, 1.0).holds(-0.5e-6)
+
+
+def test_groups_in_force_are_those_with_rows_and_the_unit_is_the_largest_rate() -> None:
+    free = four_weeks(*WEEKS, FALL)
+    assert free.in_force == ("all", "second", "fall")
+    assert free.with_kappa(0.5).in_force == ("all", "second", "fall", "smoothness")
+    # 280 in four weeks are 10 a day; the second week has 11 to 13 a day; a percentage is no rate.
+    assert free.scale == 13
+    assert four_weeks(WEEKS[0], FALL).scale == 10
+    assert four_weeks(FALL).scale == 1
+    open_above = {"id": "most", "quantity": "mean rate", "window": [day(0), day(6)], "interval": [20, None]}
+    assert four_weeks(*WEEKS, open_above).scale == 20
+    assert four_weeks({**WEEKS[0], "value": 0}).scale == 1
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_where_the_solver_gives_up_a_limit_on_the_unknowns_helps(
+    limited: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An end that only the limit holds is open; one that claims hold is told."""
+    real, tries = solve.linprog, []
+
+    def unclear(*args: object, bounds: tuple, **more: object) -> object:
+        tries.append((more["method"], more["options"]["presolve"], bounds[1]))
+        found = real(*args, bounds=bounds, **more)
+        if bounds[1] is None:
+            found.status = 4
+        return found
+
+    monkeypatch.setattr(solve, "linprog", unclear)
+    objective = np.array([-1.0])
+    upper = sparse.csc_matrix([[1.0]]) if limited else sparse.csc_matrix((0, 1))
+    ends = np.array([3.0]) if limited else np.zeros(0)
+    status, value, _ = solve._minimise(objective, upper, ends, sparse.csc_matrix((0, 1)), np.zeros(0))
+    assert (status, value) == ((0, pytest.approx(-3)) if limited else (3, -math.inf))
+    assert tries == [("highs", True, None), ("highs", False, None), ("highs-ipm", True, None),
+                     ("highs", True, 1e6)]  # fmt: skip
+
+
+def test_a_solver_that_gives_up_at_every_try_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = solve.linprog
+
+    def unclear(*args: object, **more: object) -> object:
+        found = real(*args, **more)
+        found.status, found.message = 4, "numerical difficulties"
+        return found
+
+    monkeypatch.setattr(solve, "linprog", unclear)
+    with pytest.raises(ArithmeticError, match="the solver gave up: numerical difficulties"):
+        bounds.bound(four_weeks(*WEEKS), bounds.mean_rate(day(0), day(6)))

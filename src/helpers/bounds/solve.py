@@ -30,7 +30,7 @@ _TOLERANCE = 1e-9
 _LARGEST = 1e6
 # An odd number without pattern (Knuth's, of the golden ratio): multiplying by it loses no bit.
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_OPTIMAL, _INFEASIBLE, _UNBOUNDED, _UNCLEAR = 0, 2, 3, 4
+_OPTIMAL, _INFEASIBLE, _UNBOUNDED = 0, 2, 3
 
 
 class ContradictionError(InputError):
