@@ -1,10 +1,11 @@
 """Mutation testing of `its`, `bounds` and `panel`: small faults are put into the code, and the tests must notice.
 
-    .venv/bin/python tests/mutants.py [--each 60] [--seed 20201221] [--jobs 2] [package ...]
+    .venv/bin/python tests/mutants.py [--each 60] [--seed 20201221] [--jobs 2] [--only effects.py ...] [package ...]
 
 A mutant changes one comparison, operator, number or condition. A sample of all of them is drawn in each package; each
 is tried by the tests that call the function it stands in, quickest first, until one fails. Modules that only word or
-draw are left out. Every process is forked from one that has imported the heavy libraries. Writes build/mutants.json.
+draw are left out. Every process is forked from one that has imported the heavy libraries. Writes build/mutants.json,
+but not with --only, which draws from some files to see what their tests let through.
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ def _about_text(node: ast.BinOp) -> bool:
     )
 
 
-def mutate(tree: ast.Module, number: int, what: str) -> str:
-    """Change the node of this number in place; returns before and after, as text."""
+def mutate(tree: ast.Module, number: int, what: str) -> tuple[str, int]:
+    """Change the node of this number in place; returns before and after, as text, and its line."""
     spots = Spots()
     spots.visit(tree)
     node: Any = next(n for n in ast.walk(tree) if spots.numbers.get(id(n)) == number)
@@ -142,7 +143,7 @@ def mutate(tree: ast.Module, number: int, what: str) -> str:
         )
     after = ast.unparse(node.test if what == "negate condition" else node)
     ast.fix_missing_locations(tree)
-    return f"{before} -> {after}"
+    return f"{before} -> {after}", getattr(node, "lineno", 0)
 
 
 class Mutant(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -264,14 +265,14 @@ def attempt(
     """Try one mutant; says whether a test noticed."""
     file, number, what, line = one
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    change = mutate(tree, number, what)
+    change, at = mutate(tree, number, what)
     name = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts)
     # Code of a module itself runs when it is imported: every test may notice.
     tests = called.get(f"{file}:{line}", []) if line else sorted(seconds)
     tests = sorted(tests, key=lambda test: seconds.get(test, 0.0))
     told = {
         "file": file.relative_to(ROOT).as_posix(),
-        "line": line,
+        "line": at,
         "what": what,
         "change": change,
         "tests": len(tests),
@@ -287,9 +288,9 @@ def attempt(
     return {**told, "outcome": {0: "survived", None: "killed, too slow"}.get(status, "killed")}
 
 
-def study(package: str, each: int, seed: int, jobs: int, folder: Path) -> dict[str, Any]:
+def study(package: str, each: int, seed: int, jobs: int, only: set[str], folder: Path) -> dict[str, Any]:
     called, seconds = trace(package, folder)
-    every = candidates(package)
+    every = [one for one in candidates(package) if not only or one[0].name in only]
     chosen = random.Random(f"{seed} {package}").sample(every, min(each, len(every)))
     with ThreadPoolExecutor(jobs) as pool:
         tried = list(pool.map(lambda one: attempt(one, called, seconds, folder), chosen))
@@ -311,13 +312,16 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=60, help="mutants of each package")
     parser.add_argument("--seed", type=int, default=20201221)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", nargs="+", default=[], help="names of files", metavar="FILE")
     options = parser.parse_args()
     os.chdir(ROOT)
     heavy()
     file = ROOT / "build" / "mutants.json"
     with tempfile.TemporaryDirectory() as temporary:
         for package in options.packages:
-            made = study(package, options.each, options.seed, options.jobs, Path(temporary))
+            made = study(
+                package, options.each, options.seed, options.jobs, set(options.only), Path(temporary)
+            )
             kept = json.loads(file.read_text()) if file.exists() else {}
             kept[package] = made
             print(
@@ -328,6 +332,8 @@ def main() -> int:
                     f"  {one['file']}:{one['line']} {one['outcome']}: {one['change']} ({one['tests']} tests)"
                 )
             sys.stdout.flush()
+            if options.only:
+                continue
             file.parent.mkdir(exist_ok=True)
             file.write_text(json.dumps(kept, indent=1) + "\n")
     return 0
