@@ -1,6 +1,6 @@
 """Mutation testing of `its`, `bounds` and `panel`: small faults are put into the code, and the tests must notice.
 
-    .venv/bin/python tests/mutants.py [--each 60] [--seed 20201221] [--jobs 2] [--only effects.py ...] [package ...]
+    .venv/bin/python tests/mutants.py [--each 60] [--seed 20201221] [--jobs 2] [--only effects.py] [package ...]
 
 A mutant changes one comparison, operator, number or condition. A sample of all of them is drawn in each package; each
 is tried by the tests that call the function it stands in, quickest first, until one fails. Modules that only word or
@@ -291,6 +291,8 @@ def attempt(
 def study(package: str, each: int, seed: int, jobs: int, only: set[str], folder: Path) -> dict[str, Any]:
     called, seconds = trace(package, folder)
     every = [one for one in candidates(package) if not only or one[0].name in only]
+    if not every:
+        sys.exit(f"{package}: none of {', '.join(sorted(only))} can be changed")
     chosen = random.Random(f"{seed} {package}").sample(every, min(each, len(every)))
     with ThreadPoolExecutor(jobs) as pool:
         tried = list(pool.map(lambda one: attempt(one, called, seconds, folder), chosen))
@@ -312,7 +314,9 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=60, help="mutants of each package")
     parser.add_argument("--seed", type=int, default=20201221)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--only", nargs="+", default=[], help="names of files", metavar="FILE")
+    parser.add_argument(
+        "--only", action="append", default=[], help="name of a file; may be repeated", metavar="FILE"
+    )
     options = parser.parse_args()
     os.chdir(ROOT)
     heavy()
