@@ -178,3 +178,21 @@ def test_a_level_of_less_gives_a_smaller_breakdown() -> None:
     pieces = Honest(0.15, -0.7, COV)
     for value in ("breakdown_relative", "breakdown_smoothness"):
         assert getattr(pieces, value)(0.8) > getattr(pieces, value)(0.95) > 0
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.2])
+def test_two_moments_that_are_one_are_tested_at_exactly_the_level(alpha: float) -> None:
+    """Both stages together then reject above the usual one-sided quantile, whatever share the first one has."""
+    at = stats.norm.isf(alpha)
+    top = np.array([at - 1e-6, at + 1e-6, -3.0, stats.norm.isf(honest.FIRST_STAGE * alpha) + 1e-6])
+    kept = honest._hybrid(np.vstack([top, top]), 1.0, alpha)
+    assert kept.tolist() == [True, False, True, False]
+
+
+@pytest.mark.parametrize("correlation", [-0.8, 0.0, 0.7])
+def test_the_hybrid_test_has_its_level_where_both_moments_bind(correlation: float) -> None:
+    alpha, draws = 0.1, 200_000
+    z = np.random.default_rng(4).multivariate_normal([0, 0], [[1, correlation], [correlation, 1]], draws).T
+    rejected = 1 - honest._hybrid(z, correlation, alpha).mean()
+    # Four standard errors; the conditional stage is exact, and the first stage takes its share out of alpha.
+    assert rejected == pytest.approx(alpha, abs=4 * math.sqrt(alpha * (1 - alpha) / draws))

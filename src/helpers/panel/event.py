@@ -127,9 +127,8 @@ def cells(panel: Panel, model: str, base: int, weights: Floats | None = None) ->
     if model not in MODELS:
         raise InputError(f"event study: model {model!r}, expected one of {', '.join(MODELS)}")
     base_column = panel.column(base)
-    used = ~np.isnan(panel.counts)
-    if model == "log":
-        used &= np.where(np.isnan(panel.counts), 0, panel.counts) > 0
+    # No comparison holds for a missing count.
+    used = panel.counts > 0 if model == "log" else panel.counts >= 0
     weight = np.ones(len(panel.places)) if weights is None else np.asarray(weights, float)
     if weight.shape != (len(panel.places),) or not (np.isfinite(weight) & (weight > 0)).all():
         raise InputError("event study: weights, expected one positive number a place")
