@@ -39,38 +39,6 @@ class Report:
         return not self.failed and not self.blocked
 
 
-def _reporter(progress: Progress, report: Report) -> Any:
-    """doit's events, told as progress and kept in the report."""
-    from doit.exceptions import UnmetDependency
-    from doit.reporter import ConsoleReporter
-
-    class Reporter(ConsoleReporter):
-        def execute_task(self, task: Any) -> None:
-            progress.start(task.name)
-
-        def add_failure(self, task: Any, fail: Any) -> None:
-            message = str(fail.message)
-            if isinstance(fail, UnmetDependency):
-                report.blocked[task.name] = message
-                progress.end(task.name, "not run: something it needs failed")
-            else:
-                report.failed[task.name] = message
-                progress.end(task.name, f"FAILED: {message}")
-
-        def add_success(self, task: Any) -> None:
-            report.done.append(task.name)
-            progress.end(task.name, f"{task.values.get('seconds', 0):.1f} s")
-
-        def skip_uptodate(self, task: Any) -> None:
-            report.current.append(task.name)
-            progress.finished += 1
-
-        def complete_run(self) -> None:
-            progress.close()
-
-    return Reporter(progress.stream, {})
-
-
 def _action(run: Run, force: bool, changed: list[str]) -> Any:
     """What doit calls in a worker process; it says which files changed, where it knows."""
     from doit.exceptions import TaskFailed
@@ -170,9 +138,8 @@ def run_all(*, jobs: int, force: bool, stream: TextIO) -> Report:
     control = TaskControl(tasks)
     control.process(None)
     database = Dependency(schedule.KeptDB, str(execute.cache() / "doit.json"))
-    runner = schedule.Runner(
-        database, _reporter(progress, report), continue_=True, always_execute=force, num_process=jobs
-    )
+    told = schedule.Events(progress, report)
+    runner = schedule.Runner(database, told, continue_=True, always_execute=force, num_process=jobs)
     dispatcher = control.task_dispatcher()
     dispatcher.ready = schedule.LongestFirst(priority)
     runner.run_all(dispatcher)

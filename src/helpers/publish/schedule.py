@@ -15,15 +15,22 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from multiprocessing import Queue
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.dependency import DatabaseException, JsonDB
+from doit.exceptions import UnmetDependency
+from doit.reporter import ConsoleReporter
 from doit.runner import MRunner
 
 from helpers.publish.graph import Run
+
+if TYPE_CHECKING:
+    from helpers.publish.build import Report
+    from helpers.publish.progress import Progress
 
 # How often the build looks whether its workers live.
 LOOK_SECONDS = 0.5
@@ -117,10 +124,68 @@ def died(status: int) -> str:
     return f"a worker process ended {how}; try again"
 
 
+class Events(ConsoleReporter):
+    """doit's events, told as progress and kept in the report."""
+
+    def __init__(self, progress: Progress, report: Report) -> None:
+        super().__init__(progress.stream, {})
+        self.progress, self.report = progress, report
+
+    def execute_task(self, task: Any) -> None:
+        """It begins."""
+        self.progress.start(task.name)
+
+    def add_failure(self, task: Any, fail: Any) -> None:
+        """It failed, or something that it needs did."""
+        message = str(fail.message)
+        if isinstance(fail, UnmetDependency):
+            self.report.blocked[task.name] = message
+            self.progress.end(task.name, "not run: something it needs failed")
+        else:
+            self.report.failed[task.name] = message
+            self.progress.end(task.name, f"FAILED: {message}")
+
+    def add_success(self, task: Any) -> None:
+        """It ended well."""
+        self.report.done.append(task.name)
+        self.progress.end(task.name, f"{task.values.get('seconds', 0):.1f} s")
+
+    def skip_uptodate(self, task: Any) -> None:
+        """Nothing to do."""
+        self.report.current.append(task.name)
+        self.progress.finished += 1
+
+    def complete_run(self) -> None:
+        """All have ended."""
+        self.progress.close()
+
+
+@contextmanager
+def _forking() -> Iterator[None]:
+    """Workers are forked where that is safe and nobody chose otherwise: a new interpreter costs half a second each.
+
+    From Python 3.14 on, another method is the default on Linux too; the build works with any.
+    """
+    chosen = multiprocessing.get_start_method(allow_none=True)
+    if chosen is not None or sys.platform != "linux":
+        yield
+        return
+    multiprocessing.set_start_method("fork")
+    try:
+        yield
+    finally:
+        multiprocessing.set_start_method(None, force=True)
+
+
 class Runner(MRunner):
     """doit's parallel runner; each success is saved when it comes, not at the end."""
 
     _results: _Results
+
+    def run_tasks(self, task_dispatcher: Any) -> None:
+        """Run all."""
+        with _forking():
+            super().run_tasks(task_dispatcher)
 
     def Queue(self) -> Any:  # type: ignore[override]
         """Called by doit for its two queues: that of results first, then that of jobs."""
