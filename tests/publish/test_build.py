@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from helpers import paths, results
-from helpers.publish import build, execute
+from helpers.publish import build, execute, schedule
 from helpers.publish.build import Report
 
 pytestmark = pytest.mark.build
@@ -130,10 +134,6 @@ def test_dropped_notebooks_are_forgotten(project: Path) -> None:
 
 
 def test_a_second_build_waits_and_says_for_whom(project: Path) -> None:
-    import os
-    import subprocess
-    import sys
-
     script = "import sys, time; from helpers.publish import build\nwith build.locked(sys.stderr): print('in', flush=True); time.sleep(1)"
     holder = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ}
@@ -144,3 +144,42 @@ def test_a_second_build_waits_and_says_for_whom(project: Path) -> None:
     with build.locked(stream):
         assert holder.wait(timeout=5) == 0
     assert f"process {holder.pid}" in stream.getvalue()
+
+
+SCRIPT = """
+import multiprocessing, sys
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[1])
+    from helpers.publish import build
+
+    report = build.run_all(jobs=2, force=False, stream=sys.stdout)
+    assert multiprocessing.get_start_method() == sys.argv[1]
+    sys.exit(0 if report.ok and sorted(report.done) == ["01_clean", "02_claims", "09_findings"] else 1)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_workers_may_be_started_in_any_way(project: Path, method: str) -> None:
+    """Python's own way to start them depends on its version and on the system."""
+    script = project / "begin.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, script, method], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert recorded("toy/found") == 14
+
+
+def test_a_build_leaves_the_way_to_start_processes_as_it_was() -> None:
+    before = multiprocessing.get_start_method(allow_none=True)
+    try:
+        multiprocessing.set_start_method(None, force=True)
+        with schedule._forking():
+            assert multiprocessing.get_start_method(allow_none=True) in (
+                {"fork"} if sys.platform == "linux" else {None}
+            )
+        assert multiprocessing.get_start_method(allow_none=True) is None
+        multiprocessing.set_start_method("spawn", force=True)
+        with schedule._forking():
+            assert multiprocessing.get_start_method() == "spawn"
+    finally:
+        multiprocessing.set_start_method(before, force=True)
