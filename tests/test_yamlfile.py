@@ -79,5 +79,6 @@ def test_days_can_stay_text(tmp_path: Path) -> None:
     file = tmp_path / "mine.yml"
     file.write_text("a: 2020-02-30\nb: 2020-12-21\n")
     assert yamlfile.read(file, dates=False) == {"a": "2020-02-30", "b": "2020-12-21"}
-    with pytest.raises(InputError, match="day is out of range"):
+    # Python's own words for it differ between versions.
+    with pytest.raises(InputError, match=r"mine\.yml: not readable as YAML: day .* put text in quotes"):
         yamlfile.read(file)

@@ -15,7 +15,8 @@ from helpers.prefork import owner, suitable, zygote
 
 # An owner that starts a kernel which never ends, says who is who, and waits.
 OWNER = """
-import os, subprocess, sys, threading, time
+import os, signal, subprocess, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
 from helpers import prefork
 papermill = prefork.papermill()
 import nbformat
@@ -28,6 +29,21 @@ cell = nbformat.v4.new_code_cell(
 spec = {"name": "python3", "language": "python", "display_name": "x"}
 notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": spec})
 papermill.execute_notebook(notebook, None, engine_name="prefork", preload=["colorsys"], progress_bar=False)
+"""
+
+# What two kernels, a forked and an ordinary one, do at the end of a session when their owner ignores it.
+IGNORING = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+from helpers import prefork
+papermill = prefork.papermill()
+import nbformat
+spec = {"name": "python3", "language": "python", "display_name": "x"}
+cell = nbformat.v4.new_code_cell("import signal; print(signal.getsignal(signal.SIGHUP).name)")
+notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": spec})
+for options in ({"engine_name": "prefork", "preload": ["colorsys"]}, {}):
+    made = papermill.execute_notebook(notebook, None, progress_bar=False, **options)
+    print(made.cells[-1].outputs[0].text.strip())
 """
 
 
@@ -119,6 +135,11 @@ class TestOwnerEnds:
         assert process.wait(30) != 0
         _until(lambda: not any(living(pid) for pid in others))
         _until(lambda: not list(temporary.iterdir()))
+
+    def test_a_kernel_ignores_what_its_owner_does(self) -> None:
+        """As under nohup."""
+        done = subprocess.run([sys.executable, "-c", IGNORING], capture_output=True, text=True, timeout=60)
+        assert done.stdout.split() == ["SIG_IGN", "SIG_IGN"], done.stderr
 
     def test_two_owners_at_once(self, tmp_path: Path) -> None:
         processes = []

@@ -30,7 +30,9 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     _die_with(zygote)
     _streams(descriptors)
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+        # What the owner ignores, as under nohup, an ordinary kernel ignores too.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update({**sets, **request["env"]})
