@@ -360,6 +360,13 @@ def test_of_two_groups_the_treated_differences_vanish():
     np.testing.assert_array_equal(columns["treated"], made.group)
 
 
+def test_periods_are_counted_in_the_treated_group():
+    frame = two_series()
+    made = make(frame[(frame["eu"] == 1) | (frame["month"] >= "2019-05")], treated="eu")
+    assert (made.n, made.n_periods) == (44, 24)
+    assert list(made.links.first) == [0, 20]
+
+
 def test_rows_are_sorted_by_group_and_time():
     made = make(two_series().sample(frac=1, random_state=3), treated="eu")
     np.testing.assert_array_equal(made.group, np.repeat([0, 1], 24))
@@ -383,6 +390,7 @@ def test_the_ends_of_washouts_are_left_out_and_may_reach_beyond_the_data():
     assert list(both.left_out["period"]) == ["2019-03", "2019-04", "2020-06"]
     np.testing.assert_array_equal(both.left_out["observed"], series()["events"].iloc[[2, 3, 17]])
     assert list(both.left_out.index) == [0, 1, 2]
+    assert list(both.left_out.columns) == ["period", "observed"]
     assert both.n == len(both.X) == len(both.ordinal) == len(both.labels) == 21
     assert make(series(), washout=[("2018-06", "2019-01")]).n == 23
     assert make(series(), washout=[("2020-12", "2022-06")]).n == 23
