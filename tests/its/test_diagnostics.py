@@ -137,11 +137,16 @@ def test_lags_are_a_fifth_of_the_rows_up_to_ten_and_a_season_that_fits_three_tim
     assert [name for name in rows if name.startswith("Ljung-Box")] == [f"Ljung-Box, {k} lags" for k in lags]
 
 
-@pytest.mark.parametrize(("n", "shown"), [(6, False), (7, True), (9, True)])
-def test_the_regression_on_past_residuals_needs_rows_for_its_terms(n: int, shown: bool) -> None:
-    """Four terms and one lag: more than six rows."""
-    rows = plain(n).diagnostics.index
-    assert ("Breusch-Godfrey, 1 lags" in rows) == shown
+@pytest.mark.parametrize(
+    ("n", "breaks", "lags", "shown"),
+    [(6, [3], 1, False), (7, [3], 1, True), (9, [4], 1, True), (10, [3, 6], 2, False), (11, [3, 6], 2, True)],
+)
+def test_the_regression_on_past_residuals_needs_rows_for_its_terms(
+    n: int, breaks: list[int], lags: int, shown: bool
+) -> None:
+    """Two terms, two more a break, and two rows a lag: there must be more rows than that."""
+    rows = plain(n, interruptions=breaks).diagnostics.index
+    assert (f"Breusch-Godfrey, {lags} lags" in rows) == shown == (n > 2 + 2 * len(breaks) + 2 * lags)
 
 
 @pytest.mark.parametrize(
@@ -229,14 +234,30 @@ def test_the_p_value_of_the_dispersion_is_that_of_chi_square(monthly: pd.DataFra
     assert "dispersion" not in fitted(monthly, "ols", "rate").diagnostics.index
 
 
-def test_residuals_as_small_as_rounding_are_not_tested() -> None:
-    """Put in by hand: half of the limit of 1e-12 of the largest outcome, a fifth above it, and far above."""
+def test_a_negative_binomial_without_overdispersion_is_judged_as_poisson() -> None:
+    frame = pd.DataFrame({"t": np.arange(40), "events": np.random.default_rng(4).binomial(90, 0.9, 40)})
+    options = {"time": "t", "outcome": "events", "interruptions": [20]}
+    made, plain = (its.fit(frame, estimator=name, **options) for name in ("negative-binomial", "poisson"))
+    assert made.dispersion == 0
+    mean = made.fitted
+    np.testing.assert_allclose(diagnostics.residuals(made), (frame["events"] - mean) / np.sqrt(mean))
+    keys = ["statistic", "p_value"]
+    np.testing.assert_allclose(
+        made.diagnostics.loc["dispersion", keys].astype(float),
+        plain.diagnostics.loc["dispersion", keys].astype(float),
+        rtol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("largest", [3000.0, 0.0])
+def test_residuals_as_small_as_rounding_are_not_tested(largest: float) -> None:
+    """Put in by hand: half of the limit of 1e-12 of 1 and the largest outcome, a fifth above it, and far above."""
     made = plain(30)
-    y = np.where(np.arange(30) < 15, 1000.0, -3000.0)
+    y = np.where(np.arange(30) < 15, largest / 3, -largest)
     made = replace(made, design=replace(made.design, y=y))
     wave = np.tile([0.0, 1.0], 15)
     for size, tested in ((0.5, False), (1.2, True), (1000.0, True)):
-        near = replace(made, predictor=y - size * 3001e-12 * wave)
+        near = replace(made, predictor=y - size * 1e-12 * (1 + largest) * wave)
         # Differences from numbers near 3000 come in steps of 5e-13.
         assert (list(near.diagnostics.index) != ["residuals"]) == tested
     exact = replace(made, predictor=y.copy()).diagnostics
