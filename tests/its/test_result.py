@@ -113,6 +113,15 @@ def test_a_fit_is_itself_and_no_other(monthly: pd.DataFrame) -> None:
     assert str(made) == made.summary()
 
 
+def test_a_fit_by_hand_has_plain_defaults(monthly: pd.DataFrame) -> None:
+    ols = fit(monthly, "ols")
+    made = its.Fit(ols.design, ols.spec, ols.names, ols.params, ols.cov, ols.df, ols.predictor)
+    assert (made.level, made.link, made.structural) == (0.95, "identity", False)
+    assert (made.rho, made.dispersion, made.loglik, made.mixture, made.offset) == (None,) * 5
+    pd.testing.assert_frame_equal(made.terms, ols.terms)
+    assert made.effect("2021-06").frame().equals(ols.effect("2021-06").frame())
+
+
 def test_a_measure_shows_six_digits_of_each_part() -> None:
     one = Measure(1 / 3, 2, -1e9, 4)
     assert repr(one) == "Measure(estimate=0.333333, se=2, ci_low=-1e+09, ci_high=4)"
