@@ -173,6 +173,23 @@ def test_values_that_are_no_numbers_are_named_by_period(values: pd.Series, words
 
 
 @pytest.mark.parametrize(
+    ("values", "first"),
+    [
+        (pd.date_range("2020-03-01", periods=4), "2020-03-01 00:00:00"),
+        (pd.date_range("2020-03-01", periods=4, tz="UTC"), "2020-03-01 00:00:00+00:00"),
+        (pd.to_timedelta(range(2, 6), unit="D"), "2 days 00:00:00"),
+        (pd.period_range("2020-03", periods=4, freq="M"), "2020-03"),
+    ],
+)
+def test_times_are_no_numbers(values: pd.Index, first: str) -> None:
+    """pandas turns them into counts from 1970, which would be fitted in silence."""
+    with pytest.raises(
+        DesignError, match=re.escape(f"'y' is not numeric: it holds times, {first} at 2020-01.")
+    ):
+        checks.numbers(pd.Series(values), "y", LABELS)
+
+
+@pytest.mark.parametrize(
     "values", [[1e60, 1.0], [-1e60, 0.0], [1e-60, 0.0], [1e-70, 1e-60], [1e-300, 5.0], [0.0, 0.0]]
 )
 def test_numbers_whose_largest_lies_between_the_documented_sizes_are_taken(values: list[float]) -> None:
