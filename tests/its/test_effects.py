@@ -455,6 +455,18 @@ def test_simulated_effects_and_totals_are_those_of_a_multivariate_t(name: str) -
     assert effect.method == "simulation"
 
 
+def test_the_noise_of_a_simulated_total_has_the_degrees_of_freedom_of_its_variance() -> None:
+    """One outcome against the mean of four: four fifths of the variance are noise, and both are one t with 6."""
+    made = fit(short(8), "ols", interruptions=["2019-05"], trend=False, slope_change=False)
+    total = made.cumulative("2019-06", "2019-06", method="simulation", draws=DRAWS).absolute
+    assert (made.df == 6).all()
+    se = np.sqrt(made.dispersion * (1 + 1 / 4))
+    half = stats.t.ppf(0.975, 6) * se
+    assert total.ci_low == pytest.approx(total - half, abs=half / 20)
+    assert total.ci_high == pytest.approx(total + half, abs=half / 20)
+    assert total.se == pytest.approx(se * np.sqrt(6 / 4), rel=0.04)
+
+
 def test_the_simulation_can_be_repeated_and_has_the_documented_defaults() -> None:
     made = fit(short(), "ols", interruptions=["2019-08"])
     for call in (
