@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers import its
 from helpers.errors import InputError
+from helpers.its import periods
+from helpers.its.design import Links
 
 
 def series(n: int = 24, start: str = "2019-01") -> pd.DataFrame:
@@ -284,3 +288,183 @@ def test_a_group_that_is_short_is_named():
         make(pd.concat([series().assign(eu=1), series().drop(index=2).assign(eu=0)]), treated="eu")
     with pytest.raises(its.DesignError, match="in every row"):
         make(series().assign(eu=1), treated="eu")
+
+
+def two_series() -> pd.DataFrame:
+    return pd.concat(
+        [series().assign(eu=1), series().assign(eu=0, events=range(100, 124))], ignore_index=True
+    )
+
+
+def test_rows_are_linked_as_a_search_through_all_pairs_says():
+    position = np.array([3, 4, 6, 7, 9, 3, 5, 6, 7])
+    group = np.array([0] * 5 + [1] * 4)
+    links = Links.of(position, group)
+    assert list(links.first) == [0, 5]
+    pairs = {(i, i + 1, int(position[i + 1] - position[i])) for i in range(8) if group[i] == group[i + 1]}
+    found = {(b, a, s) for s, rows in links.steps.items() for b, a in zip(*rows, strict=True)}
+    assert found == pairs
+    assert links.n == 9
+    for rho in (0.0, 0.3, 0.9):
+        R = [
+            [float(rho) ** abs(int(p - q)) if g == h else 0.0 for q, h in zip(position, group, strict=True)]
+            for p, g in zip(position, group, strict=True)
+        ]
+        np.testing.assert_allclose(links.correlation(rho), R)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 30])
+def test_blocks_lie_further_apart_than_their_length(rows: int):
+    links = Links.of(np.tile(np.arange(rows) + 7, 3), np.repeat([0, 1, 2], rows))
+    blocks = links.place.reshape(3, rows)
+    np.testing.assert_array_equal(np.diff(blocks, axis=1), 1)
+    assert (blocks[1:, 0] - blocks[:-1, -1] > rows).all()
+    np.testing.assert_array_equal(Links.of(np.arange(rows) + 7).place, np.arange(rows))
+
+
+def test_pairs_of_sine_and_cosine_turn_j_times_a_season():
+    made = make(series(), harmonics=2, season=5.5)
+    t = np.arange(24)
+    columns = dict(zip(made.names, made.X.T, strict=True))
+    for j in (1, 2):
+        wave = np.exp(2j * np.pi * j * t / 5.5)
+        np.testing.assert_allclose(columns[f"sin_{j}"], wave.imag, atol=1e-12)
+        np.testing.assert_allclose(columns[f"cos_{j}"], wave.real, atol=1e-12)
+    assert (made.season, made.harmonics) == (5.5, 2)
+    assert made.names[-4:] == ("sin_1", "cos_1", "sin_2", "cos_2")
+
+
+def test_the_sizes_the_table_and_the_columns_of_each_interruption():
+    made = make(series(), interruptions=["2019-09", "2020-03"], covariates=["heat"])
+    assert (made.n, made.k, made.n_periods) == (24, 7, 24)
+    table = made.frame()
+    assert list(table.columns) == ["events", *made.names]
+    assert list(table.index) == list(series()["month"])
+    np.testing.assert_array_equal(table["events"], series()["events"])
+    assert [made.names[i] for i in made.effect_columns] == ["level_1", "slope_1", "level_2", "slope_2"]
+    assert [made.names[i] for i in made.regime_columns(1)] == ["level_1", "slope_1"]
+    assert [made.names[i] for i in made.regime_columns(2)] == ["level_2", "slope_2"]
+    assert (made.start_label(1), made.start_label(2)) == ("2019-09", "2020-03")
+    assert (made.slope_change, made.log, made.harmonics) == (True, False, 0)
+
+
+def test_of_two_groups_the_treated_differences_vanish():
+    made = make(two_series(), treated="eu", interruptions=["2019-09", "2020-03"])
+    assert [made.names[i] for i in made.effect_columns] == [
+        "treated:level_1", "treated:slope_1", "treated:level_2", "treated:slope_2",
+    ]  # fmt: skip
+    assert [made.names[i] for i in made.regime_columns(2)] == ["treated:level_2", "treated:slope_2"]
+    columns = dict(zip(made.names, made.X.T, strict=True))
+    for name in ("trend", "level_1", "slope_1", "level_2", "slope_2"):
+        np.testing.assert_array_equal(columns[f"treated:{name}"], columns[name] * (made.group == 1))
+    np.testing.assert_array_equal(columns["treated"], made.group)
+
+
+def test_periods_are_counted_in_the_treated_group():
+    frame = two_series()
+    made = make(frame[(frame["eu"] == 1) | (frame["month"] >= "2019-05")], treated="eu")
+    assert (made.n, made.n_periods) == (44, 24)
+    assert list(made.links.first) == [0, 20]
+
+
+def test_rows_are_sorted_by_group_and_time():
+    made = make(two_series().sample(frac=1, random_state=3), treated="eu")
+    np.testing.assert_array_equal(made.group, np.repeat([0, 1], 24))
+    np.testing.assert_array_equal(made.y, [*range(100, 124), *series()["events"]])
+    np.testing.assert_array_equal(np.diff(made.ordinal[:24]), 1)
+    assert list(made.labels[24:]) == list(series()["month"])
+
+
+def test_covariates_stand_before_the_season_and_the_treated_differences():
+    seasonal = make(two_series(), treated="eu", covariates=["heat"], harmonics=1).names
+    assert seasonal == (
+        "intercept", "trend", "level_1", "slope_1", "heat", "sin_1", "cos_1",
+        "treated", "treated:trend", "treated:level_1", "treated:slope_1",
+    )  # fmt: skip
+    plain = make(two_series(), treated="eu", covariates=["heat"], trend=False, slope_change=False).names
+    assert plain == ("intercept", "level_1", "heat", "treated", "treated:level_1")
+
+
+def test_the_ends_of_washouts_are_left_out_and_may_reach_beyond_the_data():
+    both = make(series(), washout=[("2019-03", "2019-04"), ("2020-06", "2020-06")])
+    assert list(both.left_out["period"]) == ["2019-03", "2019-04", "2020-06"]
+    np.testing.assert_array_equal(both.left_out["observed"], series()["events"].iloc[[2, 3, 17]])
+    assert list(both.left_out.index) == [0, 1, 2]
+    assert list(both.left_out.columns) == ["period", "observed"]
+    assert both.n == len(both.X) == len(both.ordinal) == len(both.labels) == 21
+    assert make(series(), washout=[("2018-06", "2019-01")]).n == 23
+    assert make(series(), washout=[("2020-12", "2022-06")]).n == 23
+    for window in (("2018-06", "2018-12"), ("2021-01", "2021-02")):
+        with pytest.raises(its.DesignError, match=r"outside the data, 2019-01 to 2020-12"):
+            make(series(), washout=[window])
+    assert make(series()).left_out.empty
+
+
+def test_a_washout_is_a_pair_or_pairs():
+    for one in (("2019-03", "2019-04"), ["2019-03", "2019-04"], [["2019-03", "2019-04"]]):
+        assert make(series(), washout=one).n == 22
+    two = [("2019-03", "2019-04"), ["2019-06", "2019-07"]]
+    assert make(series(), washout=two).n == make(series(), washout=np.array(two)).n == 20
+    for wrong in (("2019-03", "2019-04", "2019-05"), [("2019-03",)], [("2019-03", "2019-04"), "2019-06"]):
+        with pytest.raises(its.DesignError, match="is not a pair"):
+            make(series(), washout=wrong)
+
+
+def test_trend_counts_from_the_first_period_even_if_it_is_left_out():
+    made = make(series(), washout=[("2019-01", "2019-02")])
+    assert made.X[0, 1] == 2
+    assert made.X[-1, 1] == 23
+
+
+def test_an_interruption_may_be_the_last_period_but_not_the_first():
+    options = {"slope_change": False, "min_periods": 1}
+    assert make(series(), interruptions=["2020-12"], **options).X[:, 2].sum() == 1
+    assert make(series(), interruptions=["2019-02"], **options).X[:, 2].sum() == 23
+    for outside in ("2019-01", "2021-01"):
+        with pytest.raises(its.DesignError, match=f"{outside} is outside the data, 2019-01 to 2020-12"):
+            make(series(), interruptions=[outside], **options)
+
+
+def test_interruptions_may_be_one_value_of_many_kinds():
+    wanted = make(series()).starts
+    assert len(wanted) == 1
+    for one in (
+        "2020-01",
+        np.array(["2020-01"]),
+        pd.Period("2020-01", "M"),
+        ("2020-01",),
+        dt.date(2020, 1, 9),
+    ):
+        assert make(series(), interruptions=one).starts == wanted
+    steps = pd.DataFrame({"t": range(24), "y": series()["events"]})
+    assert its.design(steps, time="t", outcome="y", interruptions=12).starts == (12,)
+
+
+def test_logged_outcomes_and_exposures_must_be_above_nothing():
+    frame = series().assign(events=np.append(0, series()["events"][1:]))
+    with pytest.raises(its.DesignError, match=r"'events' must be above 0, .* at 2019-01"):
+        make(frame, log=True)
+    assert make(frame).y[0] == 0
+    logged = make(series(), log=True)
+    np.testing.assert_allclose(np.exp(logged.y), series()["events"])
+    assert logged.log
+    with pytest.raises(its.DesignError, match=r"'people' must be above 0, .* at 2019-01"):
+        make(series().assign(people=np.arange(24.0)), exposure="people")
+    np.testing.assert_array_equal(make(series(), exposure="people").exposure, series()["people"])
+
+
+def test_a_design_by_hand_has_plain_defaults():
+    made = its.Design(
+        np.zeros(3),
+        np.ones((3, 1)),
+        ("intercept",),
+        np.arange(3),
+        pd.Index(range(3)),
+        periods.Calendar("N"),
+        (),
+    )
+    assert (made.group, made.exposure, made.season, made.harmonics) == (None, None, None, 0)
+    assert made.slope_change
+    assert not made.log
+    assert made.effect_columns == ()
+    assert list(made.left_out.columns) == ["period", "observed"]

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+from scipy import stats
 
 from helpers import its
+from helpers.its import effects
 
 ALL = [name for name in its.ESTIMATORS if name != "arima"]
 
@@ -237,3 +243,466 @@ def test_what_was_expected_in_total_counts_the_exposure(monthly, estimator):
         assert made.cumulative("2021-01", "2022-12", method=method).expected == pytest.approx(expected)
     simulated = made.cumulative("2021-01", "2022-12", method="simulation").absolute
     assert simulated.ci_low < simulated.estimate < simulated.ci_high
+
+
+def short(n: int = 14) -> pd.DataFrame:
+    """Few simulated months of small numbers: few degrees of freedom, variances far below 0.1."""
+    rng = np.random.default_rng(31)
+    t = np.arange(n)
+    rate = 0.4 + 0.004 * t - 0.06 * (t >= 7) + 0.004 * np.maximum(t - 7, 0) + 0.008 * rng.normal(size=n)
+    people = np.linspace(900, 1500, n)
+    return pd.DataFrame(
+        {
+            "month": pd.period_range("2019-01", periods=n, freq="M").astype(str),
+            "rate": rate,
+            "people": people,
+            "events": rng.poisson(people * rate / 4),
+        }
+    )
+
+
+def two_groups() -> pd.DataFrame:
+    frame = short()
+    return pd.concat([frame.assign(eu=1), frame.assign(eu=0, rate=frame["rate"].to_numpy()[::-1] + 0.1)])
+
+
+def undone(made: its.Fit, of: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Terms of every row as they are, and with interruptions undone, by their names alone."""
+    prefix = "" if made.design.group is None else "treated:"
+    table = pd.DataFrame(made.design.X, columns=list(made.design.names))[list(made.names)]
+    without = table.copy()
+    for name in made.names:
+        if name.startswith((f"{prefix}level_", f"{prefix}slope_")) and (of is None or name.endswith(str(of))):
+            without[name] = 0.0
+    return table.to_numpy(), without.to_numpy()
+
+
+def derivative(function: Callable[[np.ndarray], np.ndarray], at: np.ndarray, cov: np.ndarray) -> np.ndarray:
+    """Central differences of a function of the terms, shape (values, terms)."""
+    steps = 1e-3 * np.sqrt(np.diag(cov))
+    return np.column_stack(
+        [(function(at + step) - function(at - step)) / (2 * step.sum()) for step in np.diag(steps)]
+    )
+
+
+def unlinked(made: its.Fit, predictor: np.ndarray) -> np.ndarray:
+    return np.exp(predictor) if made.link == "log" else predictor
+
+
+SEVERAL = {
+    "ols": ("ols", {}),
+    "another level": ("ols", {"level": 0.6}),
+    "season": ("ols", {"harmonics": 1, "slope_change": False}),
+    "logged": ("ols", {"log": True}),
+    "correlated": ("reml", {}),
+    "two groups": ("ols", {"treated": "eu"}),
+    "counts": ("quasi-poisson", {"exposure": "people"}),
+    "normal": ("poisson", {"exposure": "people", "level": 0.9}),
+    "washout": ("ols", {"washout": [("2019-10", "2019-10")]}),
+    "second alone": ("ols", {"interruptions": ["2019-05", "2019-10"]}),
+    "second alone, counts": ("quasi-poisson", {"interruptions": ["2019-05", "2019-10"]}),
+}
+
+
+def case(name: str) -> tuple[its.Fit, int | None, np.ndarray]:
+    """A fit, the interruption that is undone, and the offset of each row."""
+    estimator, changes = SEVERAL[name]
+    frame = two_groups() if "treated" in changes else short()
+    made = fit(frame, estimator, **({"interruptions": ["2019-08"]} | changes))
+    offset = np.log(frame["people"].to_numpy()) if "exposure" in changes else np.zeros(made.n)
+    return made, 2 if name.startswith("second alone") else None, offset
+
+
+def stated(measure: its.Measure) -> tuple[float, ...]:
+    return measure.estimate, measure.se, measure.ci_low, measure.ci_high
+
+
+def rows_of(made: its.Fit, first: str, last: str) -> np.ndarray:
+    labels = np.asarray(made.design.labels)
+    mine = np.ones(made.n, dtype=bool) if made.design.group is None else made.design.group == 1
+    return np.flatnonzero((labels >= first) & (labels <= last) & mine)
+
+
+@pytest.mark.parametrize("name", list(SEVERAL))
+def test_an_effect_has_the_errors_of_the_delta_method(name: str) -> None:
+    """By numerical derivatives; the ratio's interval is symmetric on the scale of the link."""
+    made, of, offset = case(name)
+    (row,) = rows_of(made, "2019-12", "2019-12")
+    X, X0 = undone(made, of)
+
+    def both(b: np.ndarray) -> np.ndarray:
+        actual, expected = (unlinked(made, x[row] @ b + offset[row]) for x in (X, X0))
+        return np.array([actual - expected, actual / expected - 1])
+
+    J = derivative(both, made.params, made.cov)
+    absolute, relative = both(made.params)
+    se, relative_se = np.sqrt(np.diag(J @ made.cov @ J.T))
+    t = stats.t.ppf(0.5 + made.level / 2, made.df.min())
+    effect = made.effect("2019-12", of=of)
+    assert stated(effect.absolute) == pytest.approx(
+        (absolute, se, absolute - t * se, absolute + t * se), rel=1e-5
+    )
+    if made.link == "log":
+        factor = np.exp(t * relative_se / (1 + relative))
+        low, high = (1 + relative) / factor - 1, (1 + relative) * factor - 1
+    else:
+        low, high = relative - t * relative_se, relative + t * relative_se
+    assert stated(effect.relative) == pytest.approx((relative, relative_se, low, high), rel=1e-5)
+    assert stated(effect.ratio) == pytest.approx((1 + relative, relative_se, 1 + low, 1 + high), rel=1e-5)
+    assert (effect.first, effect.last, effect.level, effect.method) == (
+        "2019-12",
+        "2019-12",
+        made.level,
+        "delta",
+    )
+    assert effect.actual == pytest.approx(made.fitted[row])
+    assert effect.actual - effect.expected == pytest.approx(absolute)
+
+
+def chance(made: its.Fit, mean: np.ndarray, rows: np.ndarray) -> float:
+    """Variance of the noise of a total of outcomes with these means."""
+    if made.design.log:
+        return made.dispersion * (mean**2).sum()
+    if made.link == "log":
+        return (made.dispersion or 1.0) * mean.sum()
+    distance = np.abs(np.subtract.outer(rows, rows))
+    return made.dispersion * (float(made.rho or 0.0) ** distance).sum()
+
+
+@pytest.mark.parametrize("name", [name for name in SEVERAL if name != "washout"])
+def test_a_total_has_the_errors_of_terms_and_noise(name: str) -> None:
+    made, of, offset = case(name)
+    rows = rows_of(made, "2019-11", "2019-12")
+    assert len(rows) == 2
+    _, X0 = undone(made, of)
+
+    def total(b: np.ndarray) -> np.ndarray:
+        return unlinked(made, X0[rows] @ b + offset[rows]).sum(keepdims=True)
+
+    J = derivative(total, made.params, made.cov)[0]
+    actual, expected = made.observed[rows].sum(), total(made.params).item()
+    noise = chance(made, unlinked(made, X0[rows] @ made.params + offset[rows]), rows)
+    se = np.sqrt(J @ made.cov @ J + noise)
+    t = stats.t.ppf(0.5 + made.level / 2, made.df.min())
+    effect = made.cumulative("2019-11", "2019-12", of=of)
+    difference, ratio = actual - expected, actual / expected
+    assert stated(effect.absolute) == pytest.approx(
+        (difference, se, difference - t * se, difference + t * se), rel=1e-5
+    )
+    factor = np.exp(t * se / expected)
+    assert stated(effect.relative) == pytest.approx(
+        (ratio - 1, ratio * se / expected, ratio / factor - 1, ratio * factor - 1), rel=1e-5
+    )
+    assert (effect.first, effect.last, effect.actual) == ("2019-11", "2019-12", pytest.approx(actual))
+    assert effect.expected == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("shift", "scale"), [(-0.41, 1.0), (-0.7, 1.0), (-0.41, -1.0)])
+def test_the_share_of_a_total_with_a_negative_side_is_linear(shift: float, scale: float) -> None:
+    """Expected or observed below 0: no logarithm, so the share errs as actual / T does in T."""
+    frame = short()
+    frame["rate"] = scale * (frame["rate"] + shift)
+    made = fit(frame, "ols", interruptions=["2019-08"], trend=False, slope_change=False)
+    effect = made.cumulative("2019-08", "2019-10")
+    actual, expected = effect.actual, effect.expected
+    assert min(actual, expected) < 0
+    se = effect.absolute.se * abs(actual) / expected**2
+    half = stats.t.ppf(0.975, made.df.min()) * se
+    share = actual / expected - 1
+    assert stated(effect.relative) == pytest.approx((share, se, share - half, share + half))
+
+
+DRAWS = 40_000
+
+
+def like(simulated: its.Measure, drawn: np.ndarray, estimate: float, level: float) -> None:
+    """Quantiles and spread of two simulations; a fortieth of the interval is some five errors of Monte Carlo."""
+    low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2])
+    allowed = (high - low) / 40
+    assert simulated.estimate == pytest.approx(estimate)
+    assert simulated.ci_low == pytest.approx(low, abs=allowed)
+    assert simulated.ci_high == pytest.approx(high, abs=allowed)
+    assert simulated.se == pytest.approx(drawn.std(), rel=0.04)
+
+
+@pytest.mark.parametrize(
+    "name", ["ols", "another level", "logged", "correlated", "counts", "normal", "two groups"]
+)
+def test_simulated_effects_and_totals_are_those_of_a_multivariate_t(name: str) -> None:
+    """Terms and noise divided by one root of chi-square over its degrees of freedom, written out."""
+    made, _, offset = case(name)
+    rng, df = np.random.default_rng(8), float(made.df.min())
+    stretch = np.sqrt(df / rng.chisquare(df, DRAWS)) if np.isfinite(df) else np.ones(DRAWS)
+    b = rng.multivariate_normal(np.zeros(len(made.params)), made.cov, DRAWS) * stretch[:, None] + made.params
+    X, X0 = undone(made)
+    (row,) = rows_of(made, "2020-02", "2020-02")
+    actual, expected = (unlinked(made, b @ x[row] + offset[row]) for x in (X, X0))
+    effect = made.effect("2020-02", method="simulation", draws=DRAWS)
+    exact = made.effect("2020-02")
+    like(effect.absolute, actual - expected, exact.absolute, made.level)
+    like(effect.relative, actual / expected - 1, exact.relative, made.level)
+    like(effect.ratio, actual / expected, exact.ratio, made.level)
+    assert (effect.actual, effect.expected) == (exact.actual, exact.expected)
+    rows = rows_of(made, "2019-09", "2020-02")
+    noise = np.sqrt(chance(made, unlinked(made, X0[rows] @ made.params + offset[rows]), rows))
+    totals = unlinked(made, b @ X0[rows].T + offset[rows]).sum(axis=1)
+    totals += noise * stretch * rng.standard_normal(DRAWS)
+    observed = made.observed[rows].sum()
+    effect = made.cumulative("2019-09", "2020-02", method="simulation", draws=DRAWS)
+    exact = made.cumulative("2019-09", "2020-02")
+    like(effect.absolute, observed - totals, exact.absolute, made.level)
+    like(effect.relative, observed / totals - 1, exact.relative, made.level)
+    assert effect.method == "simulation"
+
+
+def test_the_noise_of_a_simulated_total_has_the_degrees_of_freedom_of_its_variance() -> None:
+    """One outcome against the mean of four: four fifths of the variance are noise, and both are one t with 6."""
+    made = fit(short(8), "ols", interruptions=["2019-05"], trend=False, slope_change=False)
+    total = made.cumulative("2019-06", "2019-06", method="simulation", draws=DRAWS).absolute
+    assert (made.df == 6).all()
+    se = np.sqrt(made.dispersion * (1 + 1 / 4))
+    half = stats.t.ppf(0.975, 6) * se
+    assert total.ci_low == pytest.approx(total - half, abs=half / 20)
+    assert total.ci_high == pytest.approx(total + half, abs=half / 20)
+    assert total.se == pytest.approx(se * np.sqrt(6 / 4), rel=0.04)
+
+
+def test_the_simulation_can_be_repeated_and_has_the_documented_defaults() -> None:
+    made = fit(short(), "ols", interruptions=["2019-08"])
+    for call in (
+        lambda **more: made.effect("2019-12", method="simulation", **more),
+        lambda **more: made.cumulative("2019-10", "2019-12", method="simulation", **more),
+    ):
+        table = call().frame()
+        assert table.equals(call(draws=20_000, seed=0).frame())
+        assert not table.equals(call(seed=1).frame())
+        assert not table.equals(call(draws=20_001).frame())
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_where_the_level_wanders_the_actual_value_is_held_and_the_effect_alone_is_uncertain(
+    log: bool,
+) -> None:
+    made = fit(short(30), "local-level", interruptions=["2020-06"], log=log)
+    X, X0 = undone(made)
+    z = stats.norm.ppf(0.975)
+    rows = rows_of(made, "2020-10", "2020-12")
+    for rows_now, actual, exact, simulated in (
+        (
+            rows[:1],
+            made.fitted[rows[0]],
+            made.effect("2020-10"),
+            made.effect("2020-10", method="simulation", draws=DRAWS),
+        ),
+        (
+            rows,
+            made.observed[rows].sum(),
+            made.cumulative("2020-10", "2020-12"),
+            made.cumulative("2020-10", "2020-12", method="simulation", draws=DRAWS),
+        ),
+    ):
+        change = X[rows_now] - X0[rows_now]
+        base = made.fitted[rows_now] if len(rows_now) == 1 else made.observed[rows_now]
+
+        def total(b: np.ndarray, base: np.ndarray = base, change: np.ndarray = change) -> np.ndarray:
+            left = base / np.exp(change @ b) if log else base - change @ b
+            return left.sum(keepdims=True)
+
+        expected = total(made.params).item()
+        J = derivative(total, made.params, made.cov)[0]
+        se = np.sqrt(J @ made.cov @ J)
+        for effect in (exact, simulated):
+            assert effect.expected == pytest.approx(expected)
+            assert effect.actual == pytest.approx(actual)
+            assert effect.absolute.estimate == pytest.approx(actual - expected)
+            assert effect.relative.estimate == pytest.approx(actual / expected - 1)
+        ends = actual - expected - z * se, actual - expected + z * se
+        assert stated(exact.absolute)[1:] == pytest.approx((se, *ends), rel=1e-5)
+        assert exact.relative.se == pytest.approx(se * actual / expected**2, rel=1e-5)
+        if not log:
+            # One to one with the difference, so its ends are those of the difference.
+            shares = [actual / (actual - end) - 1 for end in ends]
+        elif len(rows_now) == 1:
+            logarithm = np.log(actual / expected)
+            shares = [np.exp(logarithm + sign * z * se / expected) - 1 for sign in (-1, 1)]
+        else:
+            shares = [actual / expected * np.exp(sign * z * se / expected) - 1 for sign in (-1, 1)]
+        assert (exact.relative.ci_low, exact.relative.ci_high) == pytest.approx(tuple(shares), rel=1e-5)
+        draws = np.random.default_rng(6).multivariate_normal(made.params, made.cov, 20_000)
+        many = np.array([total(b).item() for b in draws])
+        like(simulated.absolute, actual - many, actual - expected, made.level)
+        like(simulated.relative, actual / many - 1, actual / expected - 1, made.level)
+
+
+def test_a_share_whose_counterfactual_may_be_nothing_has_no_upper_end() -> None:
+    share = effects._share(its.Measure(0.5, 0.3, -1.0, 3.0), 2.0)
+    assert stated(share) == pytest.approx((1 / 3, 0.3 * 2 / 1.5**2, -1 / 3, np.inf))
+    assert effects._share(its.Measure(0.5, 0.3, -1.0, 2.0), 2.0).ci_high == np.inf
+    assert effects._share(its.Measure(-0.5, 0.3, -1.0, 0.0), -0.25).se == pytest.approx(0.3 * 0.25 / 0.25**2)
+
+
+@pytest.mark.parametrize("estimator", ["reml-integrated", "quasi-poisson-ar1-integrated"])
+def test_effects_over_an_unknown_correlation_are_contrasts_of_the_mixture(estimator: str) -> None:
+    made = fit(short(20), estimator, interruptions=["2019-10"], level=0.8)
+    (row,) = rows_of(made, "2020-03", "2020-03")
+    X, X0 = undone(made)
+    change = made.mixture.contrast(X[row] - X0[row], 0.8)
+    centre, se, low, high = (
+        float(v[0, 0]) for v in (change.estimate, change.se, change.ci_low, change.ci_high)
+    )
+    effect = made.effect("2020-03")
+    if made.link == "identity":
+        assert stated(effect.absolute) == pytest.approx((centre, se, low, high))
+    else:
+        ratio = np.exp(centre)
+        assert stated(effect.ratio) == pytest.approx((ratio, ratio * se, np.exp(low), np.exp(high)))
+    rng = np.random.default_rng(3)
+    b, rho, sigma2 = made.mixture.draw(DRAWS, rng)
+    rows = rows_of(made, "2019-12", "2020-04")
+    mean = unlinked(made, X0[rows] @ made.params)
+    w = np.sqrt(mean) if made.link == "log" else np.ones(5)
+    distance = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))
+    variance = {r: w @ r**distance @ w for r in np.unique(rho)}
+    noise = np.sqrt(sigma2 * np.array([variance[r] for r in rho])) * rng.standard_normal(DRAWS)
+    each = mean if made.link == "log" else np.ones(5)
+    linear = mean.sum() + (b - made.params) @ (each @ X0[rows]) + noise
+    actual = made.observed[rows].sum()
+    exact, simulated = (
+        made.cumulative("2019-12", "2020-04", method=method, draws=DRAWS)
+        for method in ("delta", "simulation")
+    )
+    low, high = np.quantile(actual - linear, [0.1, 0.9])
+    assert exact.absolute.ci_low == pytest.approx(low, abs=(high - low) / 50)
+    assert exact.absolute.ci_high == pytest.approx(high, abs=(high - low) / 50)
+    whole = unlinked(made, b @ X0[rows].T).sum(axis=1) + noise
+    low, high = np.quantile(actual - whole, [0.1, 0.9])
+    assert simulated.absolute.ci_low == pytest.approx(low, abs=(high - low) / 50)
+    assert simulated.absolute.ci_high == pytest.approx(high, abs=(high - low) / 50)
+    one = made.effect("2020-03", method="simulation", draws=DRAWS)
+    differences = unlinked(made, b @ X[row]) - unlinked(made, b @ X0[row])
+    low, high = np.quantile(differences, [0.1, 0.9])
+    assert one.absolute.ci_low == pytest.approx(low, abs=(high - low) / 50)
+    assert one.absolute.ci_high == pytest.approx(high, abs=(high - low) / 50)
+
+
+def test_the_counterfactual_of_least_squares_has_the_interval_of_a_mean_in_statsmodels() -> None:
+    made = fit(short(), "ols", interruptions=["2019-08"], level=0.9)
+    _, X0 = undone(made)
+    peer = sm.OLS(made.design.y, made.design.X).fit().get_prediction(X0)
+    table = made.counterfactual
+    np.testing.assert_allclose(table["counterfactual"], peer.predicted_mean)
+    np.testing.assert_allclose(table[["ci_low", "ci_high"]], peer.conf_int(alpha=0.1))
+    np.testing.assert_allclose(table["fitted"], made.fitted)
+    np.testing.assert_array_equal(table["observed"], short()["rate"])
+    assert list(table.index) == list(short()["month"])
+
+
+def test_the_counterfactual_of_counts_has_the_interval_of_a_mean_in_statsmodels() -> None:
+    frame = short()
+    made = fit(frame, "poisson", interruptions=["2019-08"], exposure="people")
+    _, X0 = undone(made)
+    model = sm.GLM(frame["events"], made.design.X, family=sm.families.Poisson(), exposure=frame["people"])
+    peer = model.fit().get_prediction(X0, exposure=frame["people"])
+    table = made.counterfactual
+    np.testing.assert_allclose(table["counterfactual"], peer.predicted_mean, rtol=1e-6)
+    np.testing.assert_allclose(table[["ci_low", "ci_high"]], peer.conf_int(), rtol=1e-6)
+
+
+def test_the_counterfactual_of_two_groups_has_the_treated_rows_alone() -> None:
+    frame = two_groups()
+    made = fit(frame, "ols", treated="eu", interruptions=["2019-08"])
+    table = made.counterfactual
+    treated = frame[frame["eu"] == 1]
+    np.testing.assert_array_equal(table["observed"], treated["rate"])
+    assert list(table.index) == list(treated["month"])
+    _, X0 = undone(made)
+    mine = made.design.group == 1
+    np.testing.assert_allclose(table["counterfactual"], X0[mine] @ made.params)
+    half = stats.t.ppf(0.975, made.df[0]) * np.sqrt(np.diag(X0[mine] @ made.cov @ X0[mine].T))
+    np.testing.assert_allclose(table["ci_high"] - table["counterfactual"], half)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_wandering_level_is_certain_before_the_interruption(log: bool) -> None:
+    made = fit(short(30), "local-level", interruptions=["2020-06"], log=log)
+    X, X0 = undone(made)
+    change = X - X0
+    half = stats.norm.ppf(0.975) * np.sqrt(np.diag(change @ made.cov @ change.T))
+    table = made.counterfactual
+    for name, moved in (("counterfactual", 0.0), ("ci_low", half), ("ci_high", -half)):
+        gone = change @ made.params + moved
+        wanted = made.fitted / np.exp(gone) if log else made.fitted - gone
+        np.testing.assert_allclose(table[name], wanted)
+    assert (table["ci_high"] == table["ci_low"])[:"2020-05"].all()
+
+
+@pytest.mark.parametrize("estimator", ["reml-integrated", "quasi-poisson-ar1-integrated"])
+def test_the_counterfactual_over_an_unknown_correlation_is_that_of_the_mixture(estimator: str) -> None:
+    made = fit(short(20), estimator, interruptions=["2019-10"], level=0.8)
+    _, X0 = undone(made)
+    found = made.mixture.contrast(X0, 0.8)
+    table = made.counterfactual
+    for name, ends in (
+        ("counterfactual", found.estimate),
+        ("ci_low", found.ci_low),
+        ("ci_high", found.ci_high),
+    ):
+        np.testing.assert_allclose(table[name], unlinked(made, ends[0]))
+
+
+def test_the_ends_of_the_data_and_of_each_regime_are_inclusive() -> None:
+    made = fit(short(), "ols", interruptions=["2019-05", "2019-10"])
+    last = made.effect("2020-02")
+    assert last.first == "2020-02"
+    whole = made.cumulative("2019-05", "2020-02")
+    assert whole.actual == pytest.approx(short()["rate"][4:].sum())
+    assert made.effect("2019-05", of=1).relative == made.effect("2019-05").relative
+    assert made.effect("2019-10", of=2).absolute == pytest.approx(made.terms.loc["level_2", "estimate"])
+    assert made.cumulative("2019-06", "2019-06").first == "2019-06"
+    refused: list[tuple[Callable[[], Any], str]] = [
+        (lambda: made.effect("2019-04"), "2019-04 is before the interruption at 2019-05"),
+        (lambda: made.effect("2019-09", of=2), "2019-09 is before the interruption at 2019-10"),
+        (lambda: made.effect("2019-04", of=1), "2019-04 is before the interruption at 2019-05"),
+        (lambda: made.effect("2020-03"), "2020-03 is outside the data, 2019-01 to 2020-02"),
+        (lambda: made.effect("2018-12"), "2018-12 is outside the data, 2019-01 to 2020-02"),
+        (lambda: made.effect("2019-01"), "2019-01 is before the interruption at 2019-05"),
+        (lambda: made.cumulative("2019-11", "2020-03"), "2020-03 is outside the data"),
+        (lambda: made.cumulative("2019-07", "2019-06"), "2019-07 to 2019-06 ends before it starts"),
+        (lambda: made.effect("2019-11", of=0), "of=0: there are 2 interruptions, give 1 to 2"),
+        (lambda: made.effect("2019-11", of=3), "of=3: there are 2 interruptions, give 1 to 2"),
+    ]
+    for call, words in refused:
+        with pytest.raises(its.DesignError, match=words):
+            call()
+
+
+def test_a_total_over_a_washout_leaves_its_periods_out() -> None:
+    made = fit(short(), "ols", interruptions=["2019-08"], washout=[("2019-10", "2019-11")])
+    total = made.cumulative("2019-09", "2019-12")
+    assert total.actual == pytest.approx(short()["rate"][[8, 11]].sum())
+    assert (total.first, total.last) == ("2019-09", "2019-12")
+
+
+def test_no_share_is_told_where_exactly_nothing_was_expected() -> None:
+    """Terms put in by hand: nothing before, and a level of 2 after."""
+    made = fit(short(), "ols", interruptions=["2019-08"], trend=False, slope_change=False)
+    made = replace(made, params=np.array([0.0, 2.0]), predictor=2.0 * made.design.X[:, 1])
+    for effect in (made.effect("2019-09"), made.cumulative("2019-09", "2019-10")):
+        assert effect.expected == 0
+        assert stated(effect.relative) == (np.inf, np.inf, -np.inf, np.inf)
+        assert 0 < effect.absolute.se < 0.1
+    assert made.effect("2019-09").absolute == 2
+
+
+def test_what_was_found_cannot_be_changed() -> None:
+    made = fit(short(), "ols", interruptions=["2019-08"])
+    effect = made.effect("2019-09")
+    for thing, name in (
+        (made, "params"),
+        (made.design, "X"),
+        (made.design.links, "place"),
+        (made.design.calendar, "code"),
+        (effect, "absolute"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -93,8 +94,261 @@ def test_what_cannot_be_read_is_named(values, words):
         assert word in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["2020", "2020Q4", 2020, "soon", None, True])
+@pytest.mark.parametrize("value", ["2020", "2020Q4", 2020, "soon", None, True, np.datetime64("NaT")])
 def test_a_longer_period_or_nonsense_is_refused(value):
     calendar, _ = periods.read(pd.Series(["2020-11", "2020-12"]), "t")
     with pytest.raises(DesignError, match="Interruption"):
         calendar.place(value, "Interruption")
+
+
+DAYS = [
+    dt.date(year, month, day)
+    for year in (1899, 1969, 1970, 1971, 2000, 2020, 2021, 2100)
+    for month, day in (
+        (1, 1),
+        (1, 3),
+        (2, 28),
+        (3, 31),
+        (4, 1),
+        (6, 30),
+        (7, 1),
+        (9, 30),
+        (10, 1),
+        (12, 28),
+        (12, 31),
+    )
+]
+
+
+@pytest.mark.parametrize("code", ["D", "M", "Q", "Y"])
+def test_periods_of_days_are_numbered_and_named_as_in_pandas(code: str) -> None:
+    calendar = periods.Calendar(code)
+    peers = [pd.Period(day, freq=code) for day in DAYS]
+    ours = np.array([calendar.of_day(day) for day in DAYS])
+    np.testing.assert_array_equal(ours - ours[0], [peer.ordinal - peers[0].ordinal for peer in peers])
+    assert [calendar.label(one) for one in ours] == [str(peer) for peer in peers]
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_weeks_begin_on_their_weekday(weekday: int) -> None:
+    calendar = periods.Calendar("W", weekday)
+    for day in DAYS:
+        start = day - dt.timedelta(days=(day.weekday() - weekday) % 7)
+        at = calendar.of_day(day)
+        assert at == calendar.of_day(start) == calendar.of_day(start + dt.timedelta(days=6))
+        assert calendar.of_day(start - dt.timedelta(days=1)) == at - 1
+        assert calendar.of_day(start + dt.timedelta(days=7)) == at + 1
+        iso = start.isocalendar()
+        assert calendar.label(at) == (f"{iso.year}-W{iso.week:02d}" if weekday == 0 else str(start))
+
+
+def test_half_years_and_steps() -> None:
+    half = periods.Calendar("H")
+    assert [half.label(half.of_day(day)) for day in (dt.date(2020, 6, 30), dt.date(2020, 7, 1))] == [
+        "2020H1",
+        "2020H2",
+    ]
+    assert half.of_day(dt.date(2021, 1, 1)) - half.of_day(dt.date(2020, 1, 1)) == 2
+    assert periods.Calendar("N").label(7) == "7"
+    assert [periods.Calendar(code).word for code in "DWMQHYN"] == [
+        "day", "week", "month", "quarter", "half-year", "year", "step",
+    ]  # fmt: skip
+    assert periods.Calendar("M") == periods.Calendar("M", 0)
+
+
+def test_seasons_are_a_week_of_days_and_a_year_of_the_rest() -> None:
+    year = 365.25
+    wanted = {"D": 7, "W": year / 7, "M": 12, "Q": 4, "H": 2, "Y": None, "N": None}
+    assert {code: periods.Calendar(code).season for code in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("apart", "code"),
+    [
+        (1, "D"), (2, None), (6, None), (7, "W"), (8, None), (27, None), (28, "M"), (29, "M"), (31, "M"), (32, None),
+        (88, None), (89, "Q"), (92, "Q"), (93, None), (180, None), (181, "H"), (184, "H"), (185, None),
+        (364, None), (365, "Y"), (366, "Y"), (367, None),
+    ],
+)  # fmt: skip
+def test_days_between_dates_tell_the_frequency(apart: int, code: str | None) -> None:
+    """Months have 28 to 31 days, quarters of a year 90 to 92, and from February to May it is 89."""
+    values = pd.Series([dt.date(2021, 2, 1), dt.date(2021, 2, 1) + dt.timedelta(days=apart)])
+    if code:
+        assert periods.read(values, "t")[0].code == code
+    else:
+        with pytest.raises(DesignError, match=f"typically {apart} days apart"):
+            periods.read(values, "t")
+
+
+def test_the_commonest_or_the_smallest_spacing_tells_the_frequency() -> None:
+    def dates(*days: int) -> pd.Series:
+        return pd.Series([dt.date(2020, 12, 21) + dt.timedelta(days=day) for day in days])
+
+    # The median is a week, with a gap; then the median is none, and the smallest is.
+    calendar, ordinal = periods.read(dates(0, 7, 14, 21, 42), "t")
+    assert (calendar.code, list(np.diff(ordinal))) == ("W", [1, 1, 1, 3])
+    calendar, ordinal = periods.read(dates(0, 7, 21), "t")
+    assert (calendar.code, list(np.diff(ordinal))) == ("W", [1, 2])
+    # Rows of two groups: each date twice, in any order.
+    assert periods.read(dates(7, 0, 14, 0, 14, 7), "t")[0].code == "W"
+    with pytest.raises(DesignError, match="typically 10 days apart"):
+        periods.read(dates(0, 10, 20), "t")
+    with pytest.raises(DesignError, match="holds one date, 2020-12-21"):
+        periods.read(dates(0, 0), "t")
+
+
+def test_weeks_of_dates_begin_on_their_commonest_weekday() -> None:
+    wednesdays = pd.Series(pd.date_range("2020-12-23", periods=5, freq="7D"))
+    calendar, ordinal = periods.read(wednesdays, "t")
+    assert (calendar.code, calendar.weekday) == ("W", 2)
+    assert calendar.label(int(ordinal[0])) == "2020-12-23"
+    # One date stands two days late.
+    late = wednesdays.copy()
+    late[3] += pd.Timedelta(days=2)
+    calendar, ordinal = periods.read(late, "t")
+    assert calendar.weekday == 2
+    assert (np.diff(ordinal) == 1).all()
+    assert periods.read(pd.Series(pd.date_range("2020-12-23", periods=5)), "t")[0].weekday == 0
+    for anchor, weekday in (("W-SUN", 0), ("W-WED", 3), ("W-SAT", 6)):
+        series = pd.Series(pd.period_range("2020-12-21", periods=4, freq=anchor))
+        calendar, ordinal = periods.read(series, "t")
+        assert calendar.weekday == weekday
+        assert (np.diff(ordinal) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [
+        ([1700, 1701], "Y"),
+        ([1699, 1700], "N"),
+        ([2199, 2200], "Y"),
+        ([2200, 2201], "N"),
+        ([1700, 2200], "Y"),
+        ([0, 1], "N"),
+        ([-5, -4], "N"),
+    ],
+)
+def test_whole_numbers_from_1700_to_2200_are_years(numbers: list[int], code: str) -> None:
+    calendar, ordinal = periods.read(pd.Series(numbers), "t")
+    assert calendar.code == code
+    np.testing.assert_array_equal(ordinal, numbers)
+    assert [calendar.label(one) for one in ordinal] == [str(one) for one in numbers]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [202012, 202101],
+        [170001, 220012],
+        [201912, 202001],
+        [20201221, 20210104],
+        [17000101, 22001231],
+        [20200100, 20211299],
+    ],
+)
+def test_numbers_that_are_dates_run_together_are_refused(numbers: list[int]) -> None:
+    form = "2020-12-21" if numbers[0] > 10_000_000 else "2020-12"
+    with pytest.raises(DesignError, match=rf"'t': {numbers[0]} and the like .* Write them as {form}\."):
+        periods.read(pd.Series(numbers), "t")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [202001, 202002],
+        [202012, 202113],
+        [202000, 202101],
+        [169912, 170001],
+        [220012, 220101],
+        [20200101, 20200102],
+        [16991231, 17000101],
+        [22001231, 22010101],
+        [20201231, 20211301],
+        [20200031, 20210101],
+    ],
+)
+def test_numbers_that_could_be_steps_are_steps(numbers: list[int]) -> None:
+    """In one year they count on; a month 0 or 13, or a year that is none, is no date."""
+    assert periods.read(pd.Series(numbers), "t")[0].code == "N"
+
+
+@pytest.mark.parametrize(
+    ("series", "value", "wanted"),
+    [
+        ([1650, 1651], "1650-07-01", 1650),
+        ([1650, 1651], "1650", 1650),
+        ([1650, 1651], 1650.0, 1650),
+        ([1650, 1651], "+1650", 1650),
+        ([-3, -2], "-2", -2),
+        ([2020, 2021], np.int64(2021), 2021),
+        ([2020, 2021], "2021Q4", 2021),
+        ([2020, 2021], np.float64(2021), 2021),
+    ],
+)
+def test_numbers_and_dates_are_placed_among_steps_and_years(
+    series: list[int], value: object, wanted: int
+) -> None:
+    calendar, _ = periods.read(pd.Series(series), "t")
+    assert calendar.place(value, "Interruption") == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("2020-12-21", "D"), ("2020-1-5", "D"), ("2020-12-21 10:00", "D"), ("2020-W01", "W"), ("2020W1", "W"),
+        ("2020-1", "M"), ("2020/12", "M"), ("2020-Q4", "Q"), ("2020 q1", "Q"), ("2020h2", "H"), ("2020", "Y"),
+        (" 2020 ", "Y"), ("12", "N"), ("2020-W53", "W"), ("2021-W53", None), ("2020-W54", None), ("2020-00", None),
+        ("2020Q5", None), ("2020H3", None), ("2021-02-29", None), ("2020-02-29", "D"), ("1.5", None), ("", None),
+        (1.5, None), (np.nan, None), (np.inf, None), (True, None), (np.bool_(True), None), (None, None), (pd.NaT, None),
+        (3.0, "N"), (np.int8(3), "N"), (pd.Period("2020-01-01 10:00", "h"), None), (pd.Period("2020", "Y"), "Y"),
+        (np.datetime64("2020-12"), "D"), (np.datetime64("NaT"), None), (dt.datetime(2020, 12, 21, 23), "D"),
+    ],
+)  # fmt: skip
+def test_one_value_tells_its_frequency(value: object, code: str | None) -> None:
+    assert periods._one(value)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2020-W01", dt.date(2019, 12, 30)),
+        ("2020-W53", dt.date(2020, 12, 28)),
+        ("2020-12", dt.date(2020, 12, 1)),
+        ("2020-01", dt.date(2020, 1, 1)),
+        ("2020Q1", dt.date(2020, 1, 1)),
+        ("2020Q4", dt.date(2020, 10, 1)),
+        ("2020H1", dt.date(2020, 1, 1)),
+        ("2020H2", dt.date(2020, 7, 1)),
+        ("2020", dt.date(2020, 1, 1)),
+        ("2020-02-29", dt.date(2020, 2, 29)),
+    ],
+)
+def test_a_period_is_placed_by_its_first_day(text: str, day: dt.date) -> None:
+    assert periods._one(text)[1] == day
+
+
+@pytest.mark.parametrize(
+    ("series", "value", "words"),
+    [
+        (["2020-11", "2020-12"], "2020Q4", "Washout '2020Q4' is a quarter, but the series has one row a month. Give a month, such as 2020-10."),
+        (["2020-11", "2020-12"], 5, "Washout 5 is a number, but the series has one row a month. Give a month, such as 2020-12."),
+        (["2020-W51", "2020-W52"], "2020-12", "Washout '2020-12' is a month, but the series has one row a week."),
+        (["2020-12-20", "2020-12-21"], "2020-W52", "Washout '2020-W52' is a week, but the series has one row a day. Give a day, such as 2020-12-21."),
+        (["2020H1", "2020H2"], "2020", "Washout '2020' is a year, but the series has one row a half-year. Give a half-year, such as 2020H1."),
+        (["2020Q1", "2020Q2"], "2020H2", "is a half-year, but the series has one row a quarter. Give a quarter, such as 2020Q3."),
+        (["2020-11", "2020-12"], "never", "Washout 'never' is not a period. Give it as in the time column"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_placed_is_told_with_an_example(series: list[str], value: object, words: str) -> None:
+    calendar, _ = periods.read(pd.Series(series), "t")
+    with pytest.raises(DesignError, match=re.escape(words)):
+        calendar.place(value, "Washout")
+
+
+def test_one_row_is_no_series_and_two_are() -> None:
+    for rows in ([], ["2020-01"]):
+        with pytest.raises(DesignError, match=f"has {len(rows)} rows: a series needs more"):
+            periods.read(pd.Series(rows, dtype=object), "t")
+    assert list(np.diff(periods.read(pd.Series(["2020-12", "2021-01"]), "t")[1])) == [1]
+    with pytest.raises(DesignError, match=r"row 3: '2020-01' is not of the kind of the first row, '2020'\."):
+        periods.read(pd.Series(["2020", "2021", "2020-01"]), "t")

@@ -82,6 +82,11 @@ def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
     """The column as floats, shape (n,); missing, infinite and non-numeric values are named by period."""
     if np.iscomplexobj(values):
         raise DesignError(f"Column '{column}' holds complex numbers. Turn it into real ones.")
+    if values.dtype.kind in "mM" or isinstance(values.dtype, pd.PeriodDtype):
+        # pandas would count them from 1970.
+        raise DesignError(
+            f"Column '{column}' is not numeric: it holds times, {values.iloc[0]} at {labels[0]}. Name another."
+        )
     try:
         result = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):

@@ -130,14 +130,14 @@ def _one(value: Any) -> tuple[str | None, dt.date | None, int | None]:
     if isinstance(value, pd.Period):
         code = value.freqstr.split("-")[0].rstrip("E")
         return (code if code in _FINENESS else None), value.start_time.date(), None
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if isinstance(value, (bool, np.bool_)) or value is None or value is pd.NaT:
         return None, None, None
     if isinstance(value, (int, np.integer)):
         return "N", None, int(value)
     if isinstance(value, (float, np.floating)):
         return ("N", None, int(value)) if float(value).is_integer() else (None, None, None)
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
     if isinstance(value, dt.datetime):
         return "D", value.date(), None
     if isinstance(value, dt.date):
