@@ -70,10 +70,10 @@ def test_contrasts_of_each_series_and_one_for_all_agree() -> None:
     each = made.contrast(rows)
     assert each.estimate.shape == (4, 2)
     for i in range(4):
-        alone = made.contrast(rows[i])
+        alone = made.contrast(rows[i], 0.95)
         for key, value in vars(each).items():
             np.testing.assert_allclose(value[i], getattr(alone, key)[i], rtol=1e-9)
-    one = made.contrast(rows[0, 0])
+    one = made.contrast(rows[0, 0], level=0.95)
     np.testing.assert_allclose(one.ci_low[:, 0], made.contrast(rows[0]).ci_low[:, 0], rtol=1e-9)
 
 
