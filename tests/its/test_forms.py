@@ -51,6 +51,7 @@ def test_forms_and_their_derivatives_are_those_of_the_dense_matrix(terms, differ
     root = rng.uniform(0.5, 2, (3, N)) if differ else np.ones((3, N))
     made = forms.weighted(terms, root, E, LINKS) if differ else forms.shared(terms, E, LINKS)
     assert (made.n, made.k) == (N, 4)
+    assert len(forms.evaluate(made, np.array([rho]))) == 1
     for given in (np.full(3, rho), np.array([rho])):
         for order in (0, 2):
             found = forms.evaluate(made, given, order)

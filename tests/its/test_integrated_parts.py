@@ -289,6 +289,21 @@ def test_the_fit_of_counts_ends_where_the_score_is_zero(swing) -> None:
         assert np.abs(move).max() < 1e-9
 
 
+@pytest.mark.parametrize("seed", [2678, 2752, 2835, 2878])
+def test_long_steps_of_the_fit_of_counts_are_shortened(seed) -> None:
+    """Drawn so that whole steps overshoot and end elsewhere; shortened ones find where the score is zero."""
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(8, 25)), int(rng.integers(2, 6))
+    X = np.column_stack([np.ones(n), rng.standard_t(rng.choice([1, 2, 5]), (n, k - 1))])
+    offset = rng.choice([0, 3, 8]) * rng.standard_normal(n)
+    y = np.floor(rng.pareto(rng.choice([0.2, 0.5, 1.0]), n).clip(0, 1e6)) + rng.integers(0, 2)
+    Q = np.linalg.qr(X)[0]
+    mean = np.exp(integrated._irls(y[None], Q, offset)[0] @ Q.T + offset)
+    move = np.linalg.lstsq(Q.T @ (mean[:, None] * Q), Q.T @ (y - mean), rcond=None)[0]
+    # Means are held above a hundred-millionth of the level, which leaves the score that far from zero.
+    assert np.abs(move).max() < 1e-5
+
+
 def test_the_fit_of_counts_takes_few_steps(monkeypatch) -> None:
     Y = np.random.default_rng(8).poisson(30.0, (40, 24)).astype(float)
     calls = []
