@@ -255,6 +255,8 @@ def test_a_row_more_than_terms_is_enough() -> None:
     y = np.array([1.0, 3, 2, 7])
     fit = integrated.gaussian(y, X, prior=only_zero)
     np.testing.assert_allclose(fit.estimate[0], sm.OLS(y, X).fit().params, atol=1e-9)
+    mean = integrated.gaussian(np.array([1.0, 4.0]), np.ones((2, 1)), prior=only_zero)
+    assert mean.estimate[0, 0] == pytest.approx(2.5)
     with pytest.raises(InputError, match="3 rows can't carry 3 terms: at least 4 rows are needed"):
         integrated.gaussian(y[:3], X[:3])
     with pytest.raises(InputError, match="10 rows can't carry 0 terms"):
