@@ -10,8 +10,8 @@ import pytest
 from helpers.its.design import Links
 from helpers.its.kernels import ar1, common, forms, median
 
-#: Two groups of different rows; distances of 1, 3 and 5 periods.
-POSITION = np.r_[0:6, 8:12, 16:20, 0:5, 7:14]
+#: Two groups of different rows; distances of 1, 2, 3 and 5 periods.
+POSITION = np.r_[0:6, 8:12, 16:20, 0:5, 6:13]
 GROUP = np.r_[np.zeros(14, int), np.ones(12, int)]
 LINKS = Links.of(POSITION, GROUP)
 N = len(POSITION)
