@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from helpers.its.design import Links
 from helpers.its.kernels import common, poisson
@@ -201,3 +201,43 @@ def test_counts_with_rho_at_its_bound_say_so_for_a_single_series() -> None:
     assert made.rho[0] == pytest.approx(0.9999, abs=1e-12)
     assert made.notes == ["rho is at its bound (0.9999): the errors can't be told from a random walk."]
     assert poisson.quasi_poisson_ar1(np.vstack([y, y]), X, links).notes == []
+
+
+def test_rho_and_dispersion_are_those_of_residuals_also_without_a_mean_among_the_terms() -> None:
+    """A mean would take back any multiple of the fitted values that the residuals held too much."""
+    n = 40
+    rng = np.random.default_rng(12)
+    offset = 4 + 0.3 * np.sin(np.arange(n))
+    terms = np.column_stack([(np.arange(n) - 19) / 20, np.arange(n) % 3 == 0]).astype(float)
+    y = rng.poisson(1.3 * np.exp(offset + terms @ [0.5, -0.3])).astype(float)
+    links = Links.of(np.arange(n))
+    made = poisson.quasi_poisson_ar1(y[None], terms, links, offset)
+    assert made.rho is not None
+    assert made.dispersion is not None
+    assert made.rho[0] > 0.1
+    mean = np.exp(terms @ made.params[0] + offset)
+    Z, e = np.sqrt(mean)[:, None] * terms, (y - mean) / np.sqrt(mean)
+
+    def likelihood(rho: float) -> tuple[float, float]:
+        R = links.correlation(rho)
+        V = np.linalg.inv(R)
+        M = Z.T @ V @ Z
+        lean = e - Z @ np.linalg.solve(M, Z.T @ V @ e)
+        rss = float(lean @ V @ lean)
+        value = (n - 2) * np.log(rss) + np.linalg.slogdet(R)[1] + np.linalg.slogdet(M)[1]
+        return -0.5 * float(value), rss
+
+    best = optimize.minimize_scalar(
+        lambda r: -likelihood(r)[0], bounds=(0, 0.999), method="bounded", options={"xatol": 1e-10}
+    )
+    assert made.rho[0] == pytest.approx(best.x, abs=1e-5)
+    assert made.dispersion[0] == pytest.approx(likelihood(best.x)[1] / (n - 2), rel=1e-4)
+
+
+def test_a_series_without_events_has_numbers_and_moves_no_other() -> None:
+    Y = np.vstack([np.zeros(24), np.random.default_rng(13).poisson(5.0, 24)]).astype(float)
+    basis = common.Basis.of(segmented(24))
+    theta, mean, _ = poisson.iterate(Y, basis, np.zeros(24))
+    assert np.isfinite(theta).all()
+    assert (mean[0] < 1e-9).all()
+    np.testing.assert_allclose(mean[1], poisson.iterate(Y[1:], basis, np.zeros(24))[1][0], rtol=1e-9)
