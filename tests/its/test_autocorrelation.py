@@ -218,6 +218,7 @@ def test_a_negative_rho_keeps_the_errors_of_least_squares_and_a_positive_one_its
     # The first error is widened from 2 to 3, the second, 1, is wider than its 0.5; their correlation stays 0.5.
     np.testing.assert_allclose(found[0], [[9.0, 1.5], [1.5, 1.0]])
     np.testing.assert_array_equal(found[1:], cov[1:])
+    np.testing.assert_allclose(ar1._not_narrower(cov / 1e4, plain / 1e4, np.full(3, -0.5))[0], found[0] / 1e4)
     nothing = ar1._not_narrower(np.zeros((1, 2, 2)), np.zeros((1, 2)), np.array([-0.5]))
     assert not nothing.any()
 
