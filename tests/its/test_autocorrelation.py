@@ -91,7 +91,7 @@ def test_prais_winsten_says_when_it_does_not_settle() -> None:
     assert made.converged is not None
     assert made.converged.tolist() == [True, False]
     # It settles within 500, as nearly every series does within some tens.
-    assert ar1.prais_winsten(Y, X, LINKS, iterations=60).converged.all()  # type: ignore[union-attr]
+    assert ar1.prais_winsten(Y, X, LINKS, iterations=60).converged.all()
 
 
 @pytest.mark.parametrize("run", [ar1.reml, ar1.prais_winsten])
