@@ -169,5 +169,5 @@ def test_a_likelihood_without_a_top_is_refused(monkeypatch: pytest.MonkeyPatch) 
         raise ValueError("no step")
 
     monkeypatch.setattr(sm.NegativeBinomial, "fit", fail)
-    with pytest.raises(its.DesignError, match="model of 'events' found no maximum. Use 'quasi-poisson'"):
+    with pytest.raises(its.DesignError, match=r"model of 'events' found no maximum\. Use 'quasi-poisson'"):
         fit(frame())

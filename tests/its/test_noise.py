@@ -139,7 +139,7 @@ def test_newey_west_scatter_goes_with_the_square_of_the_unit() -> None:
 def test_newey_west_without_residuals_has_no_correlation() -> None:
     made = fit("newey-west")
     made = replace(made, predictor=made.design.y, dispersion=2.0)
-    np.testing.assert_array_equal(noise.covariance(made, INDEX, MEAN), 2.0 * np.eye(6))
+    np.testing.assert_allclose(noise.covariance(made, INDEX, MEAN), 2.0 * np.eye(6), rtol=1e-12)
 
 
 @pytest.mark.filterwarnings("error")
@@ -165,6 +165,7 @@ def test_the_noise_of_a_total_is_a_coefficient_with_the_variance_of_the_sum_at_e
     np.testing.assert_array_equal(total.unscaled[0, :, :k, :k], mixture.unscaled[0])
     assert (total.unscaled[:, :, k, :k] == 0).all()
     assert (total.unscaled[:, :, :k, k] == 0).all()
+    assert total.centre.shape == (1, len(mixture.rho), k + 1)
     np.testing.assert_array_equal(total.centre[:, :, :k], mixture.centre)
     assert (total.centre[:, :, k] == 0).all()
     np.testing.assert_array_equal(total.weight, mixture.weight)
