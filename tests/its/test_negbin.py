@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,7 +97,8 @@ def test_the_errors_are_those_of_the_curvature(exposure: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "alpha"), [([0, 2] * 10, 0.0), ([0, 0, 3] * 7, 1.0), ([0, 0, 6] * 7, 3.5)]
+    ("events", "alpha"),
+    [([0, 2] * 10, 0.0), ([2, 1, 0, 0, 0] * 3, 0.1), ([0, 0, 3] * 7, 1.0), ([0, 0, 6] * 7, 3.5)],
 )
 def test_with_a_mean_alone_the_border_of_overdispersion_is_a_variance_equal_to_the_mean(
     events: list[int], alpha: float
@@ -171,3 +175,70 @@ def test_a_likelihood_without_a_top_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sm.NegativeBinomial, "fit", fail)
     with pytest.raises(its.DesignError, match=r"model of 'events' found no maximum\. Use 'quasi-poisson'"):
         fit(frame())
+
+
+class Searches:
+    """Stands for statsmodels' model: what each method finds is made up (height, slope, terms and alpha, errors)."""
+
+    found: ClassVar[dict[str, tuple[float, float, np.ndarray, np.ndarray]]] = {}
+    tried: ClassVar[list[str]] = []
+    starts: ClassVar[list[np.ndarray]] = []
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def fit(self, start_params: np.ndarray, method: str, disp: bool, **_: object) -> SimpleNamespace:
+        assert disp is False
+        self.tried.append(method)
+        self.starts.append(start_params)
+        height, _, params, bse = self.found[method]
+        return SimpleNamespace(llf=height, params=params, bse=bse, cov_params=lambda: np.eye(len(params)))
+
+    def score(self, params: np.ndarray) -> np.ndarray:
+        slope = next(slope for _, slope, known, _ in self.found.values() if known is params)
+        return np.array([0.0, -slope])
+
+
+FINE = np.ones(2)
+
+
+@pytest.mark.parametrize(
+    ("heights", "slopes", "alphas", "errors", "tried", "best"),
+    [
+        ((-9, -8, -7), (0.5, 0.5, 0.5), (1, 2, 3), (1, 1, 1), 1, 1),
+        ((-9, -8, -7), (2.0, 0.5, 0.5), (1, 2, 3), (1, 1, 1), 2, 2),
+        ((-9, -10, -7), (2.0, 0.5, 0.5), (1, 2, 3), (1, 1, 1), 2, 1),
+        ((-9, -10, -7), (2.0, 2.0, 2.0), (1, 2, 3), (1, 1, 1), 3, 3),
+        ((-9, -9 - 5e-9, -9 + 5e-9), (2.0, 2.0, 2.0), (1, 2, 3), (1, 1, 1), 3, 1),
+        ((-5, -10, -11), (0.5, 2.0, 2.0), (-1, 2, 3), (1, 1, 1), 3, 2),
+        ((-5, -10, -11), (0.5, 0.5, 2.0), (0, 2, 3), (1, 1, 1), 2, 2),
+        ((-5, -10, -11), (0.5, 0.5, 2.0), (np.nan, 2, 3), (1, 1, 1), 2, 2),
+        ((-5, -10, -11), (0.5, 0.5, 2.0), (1, 2, 3), (np.nan, 1, 1), 2, 2),
+        ((-5, -10, -11), (2.0, 0.5, 2.0), (1, 2, 3), (1, np.inf, 1), 3, 1),
+    ],
+)
+def test_the_search_ends_where_the_likelihood_is_flat_and_keeps_the_highest_sound_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    heights: tuple[float, ...],
+    slopes: tuple[float, ...],
+    alphas: tuple[float, ...],
+    errors: tuple[float, ...],
+    tried: int,
+    best: float,
+) -> None:
+    """Flat is a slope below a ten-thousandth of the events; 21 rows of 0, 0, 6 hold 42 (and one more is allowed)."""
+    methods = ("newton", "bfgs", "nm")
+    monkeypatch.setattr(sm, "NegativeBinomial", Searches)
+    monkeypatch.setattr(Searches, "tried", [])
+    monkeypatch.setattr(Searches, "starts", [])
+    found = {
+        method: (height, slope * 1e-4 * 43, np.array([0.7, alpha]), FINE * error)
+        for method, height, slope, alpha, error in zip(methods, heights, slopes, alphas, errors, strict=True)
+    }
+    monkeypatch.setattr(Searches, "found", found)
+    data = pd.DataFrame({"t": np.arange(21), "events": [0, 0, 6] * 7})
+    made = fit(data, interruptions=[], trend=False)
+    assert tuple(Searches.tried) == methods[:tried]
+    assert made.dispersion == best
+    # It starts from Poisson regression: the mean, 2, and the moments' alpha, (variance - mean) / mean^2.
+    np.testing.assert_allclose(Searches.starts[0], [np.log(2), (8 - 2) / 4], rtol=1e-8)

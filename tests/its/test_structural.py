@@ -13,7 +13,7 @@ import statsmodels.api as sm
 from scipy import optimize
 
 from helpers import its
-from helpers.its import arima
+from helpers.its import arima, local_level
 
 
 def frame(n: int = 60) -> pd.DataFrame:
@@ -86,6 +86,86 @@ def test_local_level_is_the_best_of_the_dense_likelihood(case):
     assert made.loglik == pytest.approx(loglik, abs=1e-6)
     np.testing.assert_allclose(made.params, beta, rtol=1e-4)
     np.testing.assert_allclose(made.terms["se"], se, rtol=1e-4)
+    # Given the differences, the noise of each row is expected to be s2 D'V^-1 rest: the smoothed level is what is left.
+    V = D @ D.T + made.options["q"] * W
+    rest = D @ (y - X @ made.params)
+    pull = np.linalg.solve(V, rest)
+    np.testing.assert_allclose(made.predictor, y - D.T @ pull, rtol=1e-9)
+    variance = rest @ pull / len(D)
+    assert made.dispersion == pytest.approx(variance, rel=1e-8)
+    cov = np.linalg.inv((D @ X).T @ np.linalg.solve(V, D @ X)) * variance
+    np.testing.assert_allclose(made.cov, cov, rtol=1e-7)
+    rows = np.argmax(D == 1, axis=1)
+    order = np.argsort(rows)
+    L = np.linalg.cholesky(V[np.ix_(order, order)])
+    white = np.zeros(n)
+    white[rows[order]] = np.linalg.solve(L, rest[order]) / np.sqrt(variance)
+    np.testing.assert_allclose(made.innovations, white, atol=1e-8)
+    gone = "intercept, treated" if case == "two groups" else "intercept"
+    q = f"Variance of the level's steps over that of the noise: q = {made.options['q']:.4g}."
+    assert made.notes == (f"Part of the wandering level, so not terms: {gone}.", q)
+    assert np.isinf(made.df).all()
+    assert made.structural
+
+
+@pytest.mark.parametrize("washout", [[], [(20, 24)]])
+@pytest.mark.parametrize("log", [False, True])
+def test_a_level_that_takes_all_of_the_noise_is_least_squares_of_its_steps(
+    washout: list[tuple[int, int]], log: bool
+) -> None:
+    """Steps that go on in their direction: noise around the level would turn them back."""
+    rng = np.random.default_rng(6)
+    smooth = np.cumsum(np.cumsum(rng.normal(size=60)))
+    data = frame().assign(y=np.exp(smooth / 50) if log else smooth)
+    made = fit(data, "local-level", washout=washout, log=log)
+    assert made.options["q"] == np.inf
+    before, after, passed = steps(made, 1)
+    y, X = made.design.y, made.design.X[:, 1:]
+    peer = sm.WLS(y[after] - y[before], X[after] - X[before], weights=1 / passed).fit()
+    np.testing.assert_allclose(made.params, peer.params, rtol=1e-8)
+    np.testing.assert_allclose(made.cov, peer.cov_params() * peer.df_resid / peer.nobs, rtol=1e-8)
+    assert made.loglik == pytest.approx(peer.llf, abs=1e-8)
+    assert made.dispersion == 0
+    np.testing.assert_array_equal(made.predictor, y)
+    white = np.append(0.0, peer.wresid / np.sqrt(np.mean(peer.wresid**2)))
+    np.testing.assert_allclose(made.innovations, white, atol=1e-8)
+    assert any("q is infinite" in note for note in made.notes)
+    assert made.link == ("log" if log else "identity")
+
+
+@pytest.mark.parametrize("q", [0.0, 1e-5, 0.03, 2.0, 400.0, 1e5, np.inf])
+def test_the_search_of_the_level_finds_the_top_wherever_it_lies(q: float) -> None:
+    """No ratio of a fine grid has a higher likelihood than the one found."""
+    rng = np.random.default_rng(77)
+    walk, noise = (np.sqrt(q), 1.0) if np.isfinite(q) else (1.0, 0.0)
+    data = frame().assign(y=100 + walk * np.cumsum(rng.normal(size=60)) + noise * rng.normal(size=60))
+    made = fit(data, "local-level")
+    scale = np.ptp(made.design.y)
+    parts = local_level._differences(made.design, np.array([False, True, True, True]), scale)
+    used = len(parts.y)
+    for other in [0.0, *np.exp(np.linspace(-13, 13, 400)), np.inf]:
+        found = local_level._at(parts, float(other)).loglik - used * np.log(scale)
+        assert found <= made.loglik + 1e-9
+
+
+def test_a_level_and_its_terms_need_more_steps_than_terms_and_one() -> None:
+    """Three terms change: five steps carry them and the level, four don't."""
+    y = np.array([5.0, 7, 6, 9, 12, 10])
+    for n, at in ((6, 3), (5, 3)):
+        data = pd.DataFrame({"t": np.arange(n), "y": y[:n]})
+        if n == 6:
+            assert fit(data, "local-level", interruptions=[at]).names == ("trend", "level_1", "slope_1")
+            continue
+        with pytest.raises(its.DesignError, match="5 rows can't carry 3 terms and a wandering level"):
+            fit(data, "local-level", interruptions=[at], min_periods=1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_straight_line_has_a_level_without_error() -> None:
+    made = fit(frame().assign(y=3.0 + 2.0 * np.arange(60) - 8.0 * (np.arange(60) >= 35)), "local-level")
+    np.testing.assert_allclose(made.params, [2.0, -8.0, 0.0], atol=1e-9)
+    np.testing.assert_allclose(made.terms["se"], 0, atol=1e-9)
+    assert made.loglik > 1000
 
 
 def test_a_level_that_does_not_wander_is_least_squares_by_maximum_likelihood():
