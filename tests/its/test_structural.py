@@ -291,6 +291,23 @@ def test_differencing_removes_what_it_turns_into_zero_with_and_without_a_washout
     assert made.notes[0] == f"ARIMA{order}{(seasonal or (0, 0, 0))[:3]}{seasonal[3] if seasonal else ''}."
 
 
+def test_a_twice_integrated_walk_with_its_second_period_washed_out_is_weighted_least_squares() -> None:
+    """Without y_1, y_3 is 1.5 y_2 - 0.5 y_0 + e_3 + e_2 / 2, of variance 1.25; from then on second differences."""
+    made = fit(frame(), "arima", order=(0, 2, 0), washout=[(1, 1)])
+    C = np.zeros((57, 59))
+    C[0, [0, 1, 2]] = 0.5, -1.5, 1
+    for row in range(1, 57):
+        C[row, row : row + 3] = 1, -2, 1
+    y, X = C @ made.design.y, C @ made.design.X[:, 2:]
+    peer = sm.WLS(y, X, weights=1 / np.append(1.25, np.ones(56))).fit()
+    assert made.names == ("level_1", "slope_1")
+    np.testing.assert_allclose(made.params, peer.params, atol=2e-3 * peer.bse.min())
+    assert made.loglik == pytest.approx(peer.llf, abs=1e-3)
+    fitted = made.design.y.copy()
+    fitted[2:] -= peer.resid
+    np.testing.assert_allclose(made.predictor, fitted, atol=0.1)
+
+
 def test_arima_without_any_term_is_the_walk_itself() -> None:
     data = frame()
     made = fit(data, "arima", interruptions=[], trend=False, order=(0, 1, 0))
