@@ -226,19 +226,19 @@ def test_the_search_ends_where_the_likelihood_is_flat_and_keeps_the_highest_soun
     tried: int,
     best: float,
 ) -> None:
-    """Flat is a slope below a ten-thousandth of the events; 21 rows of 0, 0, 6 hold 42 (and one more is allowed)."""
+    """Flat is a slope below a ten-thousandth of the events; 21 rows of 0, 0, 9 hold 63 (and one more is allowed)."""
     methods = ("newton", "bfgs", "nm")
     monkeypatch.setattr(sm, "NegativeBinomial", Searches)
     monkeypatch.setattr(Searches, "tried", [])
     monkeypatch.setattr(Searches, "starts", [])
     found = {
-        method: (height, slope * 1e-4 * 43, np.array([0.7, alpha]), FINE * error)
+        method: (height, slope * 1e-4 * 64, np.array([0.7, alpha]), FINE * error)
         for method, height, slope, alpha, error in zip(methods, heights, slopes, alphas, errors, strict=True)
     }
     monkeypatch.setattr(Searches, "found", found)
-    data = pd.DataFrame({"t": np.arange(21), "events": [0, 0, 6] * 7})
+    data = pd.DataFrame({"t": np.arange(21), "events": [0, 0, 9] * 7})
     made = fit(data, interruptions=[], trend=False)
     assert tuple(Searches.tried) == methods[:tried]
     assert made.dispersion == best
-    # It starts from Poisson regression: the mean, 2, and the moments' alpha, (variance - mean) / mean^2.
-    np.testing.assert_allclose(Searches.starts[0], [np.log(2), (8 - 2) / 4], rtol=1e-8)
+    # It starts from Poisson regression: the mean, 3, and the moments' alpha, (variance - mean) / mean^2.
+    np.testing.assert_allclose(Searches.starts[0], [np.log(3), (18 - 3) / 9], rtol=1e-8)
