@@ -190,6 +190,46 @@ def test_the_median_function_undoes_the_bias_of_a_short_series():
     assert share == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / 4000 + 0.25 / median.SERIES))
 
 
+@pytest.mark.parametrize("rho", [0.15, 0.4, 0.8, 0.9])
+@pytest.mark.parametrize("case", ["whole", "washout", "two groups"])
+def test_the_median_function_undoes_the_bias_in_any_order_of_rows(case: str, rho: float) -> None:
+    n = 30
+    position, group = np.arange(n), np.zeros(n, int)
+    if case == "washout":
+        position = np.r_[0:10, 14:34]
+    if case == "two groups":
+        position, group = np.r_[0:15, 0:15], np.repeat([0, 1], 15)
+    links, X = Links.of(position, group), np.column_stack([np.ones(n), position, position >= 8]).astype(float)
+    found = ar1.reml(errors(1500, n, rho, links), X, links).rho
+    fixed = median.unbiased(found, np.linalg.qr(X)[0], links)
+    assert np.mean(found < rho) > np.mean(fixed < rho)
+    error = 4 * np.sqrt(0.25 / 1500 + 0.25 / median.SERIES)
+    assert np.mean(fixed < rho) == pytest.approx(0.5, abs=error)
+
+
+def test_the_median_unbiased_coefficient_rises_from_0_to_the_largest_true_value_tried() -> None:
+    links, Q = Links.of(np.arange(24)), np.linalg.qr(segmented(24))[0]
+    estimates = np.linspace(-0.98, 0.9999, 500)
+    found = median.unbiased(estimates, Q, links)
+    assert (found[0], found[-1]) == (0.0, median.TRUE[-1])
+    assert (np.diff(found) >= 0).all()
+    inside = (found > 0) & (found < found[-1])
+    assert (np.diff(found[inside]) > 0).all()
+    assert (found[inside] > estimates[inside]).all()
+
+
+def test_an_exact_distance_decides_the_correlation_of_simulated_errors() -> None:
+    """Each is rho^step of the one before and the rest its own draw; a first one is its draw."""
+    links = Links.of(np.array([0, 1, 4, 0, 2]), np.array([0, 0, 0, 1, 1]))
+    draws = np.random.default_rng(3).standard_normal((2, 5))
+    made = median.ar1_errors(draws, 0.6, links)
+    for first, rows in ((0, [(1, 1), (2, 3)]), (3, [(4, 2)])):
+        np.testing.assert_array_equal(made[:, first], draws[:, first])
+        for row, step in rows:
+            own = (made[:, row] - 0.6**step * made[:, row - 1]) / np.sqrt(1 - 0.36**step)
+            np.testing.assert_allclose(own, draws[:, row])
+
+
 def test_effective_degrees_of_freedom_have_a_floor():
     assert ar1.effective_df(np.array([0.0, 0.5, 0.99]), 60, 4) == pytest.approx([56, 16, ar1.FEWEST])
     assert stats.t.ppf(0.975, ar1.FEWEST) < 4.5

@@ -51,8 +51,8 @@ def fit(
     plain, seasonal = orders(made, order, seasonal_order)
     full_y, full_X, present = _whole(made)
     gaps = not present.all()
-    differencing = plain[1], seasonal[1], seasonal[3]
-    kept = _kept(full_X[present] if not gaps else full_X, made.names, differencing)
+    free = _free(len(full_y), plain[1], seasonal[1], seasonal[3])[present]
+    kept = _kept(made.X, free)
     scale = float(np.std(made.y)) or 1.0
     sizes = np.abs(full_X[:, kept]).max(axis=0)
     exog = full_X[:, kept] / sizes if kept.any() else None
@@ -60,16 +60,25 @@ def fit(
     k = int(kept.sum())
     factor = scale / sizes
     names = tuple(name for name, keep in zip(made.names, kept, strict=True) if keep)
-    lost = 0 if gaps else plain[1] + seasonal[1] * seasonal[3]
+    lost = _used_up(free)
+    # Without gaps the model holds the differences alone, as many fewer as are lost.
     innovations = np.zeros(len(full_y))
-    innovations[lost:] = np.nan_to_num(best.resid) * scale
+    innovations[len(full_y) - len(best.resid) :] = np.nan_to_num(best.resid) * scale
+    innovations = innovations[present]
+    innovations[lost] = 0.0
+    # statsmodels leaves the first periods out of the likelihood; one that is used up later (its season's first after
+    # a washout) has to be taken out.
+    late = np.flatnonzero(present)[lost]
+    late = late[late >= free.shape[1]]
     gone = [name for name, keep in zip(made.names, kept, strict=True) if not keep]
-    used = int(present.sum()) - plain[1] - seasonal[1] * seasonal[3]
     notes = [f"ARIMA{plain}{seasonal[:3]}{seasonal[3] or ''}."]
     if gone:
         notes.append(f"Removed by differencing, so not terms: {', '.join(gone)}.")
-    if lost:
-        notes.append(f"The first {lost} fitted values equal the observed: they are used up by differencing.")
+    if lost.any():
+        first = "The first" if lost[: lost.sum()].all() else "In all"
+        notes.append(
+            f"{first} {lost.sum()} fitted values equal the observed: they are used up by differencing."
+        )
     return Fit(
         design=made,
         spec=estimator,
@@ -77,15 +86,17 @@ def fit(
         params=np.asarray(best.params)[:k] * factor,
         cov=np.asarray(best.cov_params())[:k, :k] * np.outer(factor, factor),
         df=np.full(k, np.inf),
-        predictor=made.y - innovations[present],
+        predictor=made.y - innovations,
         level=level,
         link="log" if made.log else "identity",
         dispersion=float(best.params[-1]) * scale**2,
-        loglik=float(best.llf) - used * float(np.log(scale)),
+        loglik=float(best.llf)
+        - float(best.llf_obs[late].sum())
+        - (made.n - int(lost.sum())) * float(np.log(scale)),
         choice=choice,
         notes=tuple(notes),
         options={"order": plain, "seasonal_order": seasonal},
-        innovations=innovations[present],
+        innovations=innovations,
         structural=True,
     )
 
@@ -119,17 +130,35 @@ def _whole(made: Design) -> tuple[Array, Array, Array]:
     return y, X, np.isfinite(y)
 
 
-def _kept(X: Array, names: tuple[str, ...], differencing: tuple[int, int, int]) -> Array:
-    """Terms that differencing leaves standing."""
-    d, D, season = differencing
-    changed = X
-    for _ in range(d):
-        changed = changed[1:] - changed[:-1]
-    for _ in range(D):
-        changed = changed[season:] - changed[:-season]
-    if len(changed) <= len(names):
+def _free(n: int, d: int, D: int, season: int) -> Array:
+    """Series that differencing turns into 0, one a column: their first values are free, the rest follow."""
+    weights = np.ones(1)
+    for lag in [1] * d + [season] * D:
+        weights = np.convolve(weights, [1.0, *[0.0] * (lag - 1), -1.0])
+    lost = len(weights) - 1
+    free = np.eye(n, lost)
+    for t in range(lost, n):
+        free[t] = -weights[:0:-1] @ free[t - lost : t]
+    return free
+
+
+def _kept(X: Array, free: Array) -> Array:
+    """Terms that differencing leaves standing: those that aren't sums of what it turns into 0."""
+    if len(X) - free.shape[1] <= X.shape[1]:
         raise DesignError(f"{len(X)} periods are too few for this differencing: lower d or D, or add data.")
-    return np.abs(changed).max(axis=0) > 1e-9 * np.abs(X).max(axis=0)
+    basis, sizes, _ = np.linalg.svd(free, full_matrices=False)
+    basis = basis[:, sizes > 1e-9 * sizes.max(initial=0.0)]
+    return np.abs(X - basis @ (basis.T @ X)).max(axis=0) > 1e-9 * np.abs(X).max(axis=0)
+
+
+def _used_up(free: Array) -> Array:
+    """Rows that no earlier ones foretell: as many as differencing takes, the first ones if there is no washout."""
+    lost = np.zeros(len(free), dtype=bool)
+    for t in range(len(free)):
+        lost[t] = True
+        if lost.sum() > free.shape[1] or np.linalg.matrix_rank(free[lost]) < lost.sum():
+            lost[t] = False
+    return lost
 
 
 def _best(y: Array, exog: Array | None, order: tuple, seasonal: tuple, simple: bool) -> Any:
