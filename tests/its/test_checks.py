@@ -454,3 +454,24 @@ def test_separation_is_found_where_the_likelihood_has_no_maximum(seed: int) -> N
     if lost:
         rows = np.flatnonzero(np.exp(X @ b) < 1e-6)
         assert message.startswith(f"Column 'y' is 0 at {checks._listed(LABELS, rows)} in a way that")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (10**400, "Column 'y' is not finite (infinite) at 2020-02"),
+        (-(10**400), "Column 'y' is not finite (infinite) at 2020-02"),
+        (1 + 2j, "Column 'y' holds complex numbers"),
+        (np.complex128(1), "Column 'y' holds complex numbers"),
+    ],
+)
+def test_numbers_that_no_float_holds_are_refused_among_others(value: object, words: str) -> None:
+    with pytest.raises(DesignError, match=re.escape(words)):
+        checks.numbers(pd.Series([3, value, 2.5], dtype=object), "y", LABELS[:3])
+
+
+def test_numbers_of_python_may_be_mixed() -> None:
+    import decimal
+
+    mixed = pd.Series([3, True, 2.5, decimal.Decimal("0.5"), 2**70], dtype=object)
+    assert checks.numbers(mixed, "y", LABELS[:5]).tolist() == [3.0, 1.0, 2.5, 0.5, 2.0**70]

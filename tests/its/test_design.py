@@ -468,3 +468,13 @@ def test_a_design_by_hand_has_plain_defaults():
     assert not made.log
     assert made.effect_columns == ()
     assert list(made.left_out.columns) == ["period", "observed"]
+
+
+def test_one_interruption_may_be_an_array_without_length() -> None:
+    frame = pd.DataFrame({"t": range(1, 21), "y": np.arange(20.0) % 7})
+    made = [
+        its.design(frame, time="t", outcome="y", interruptions=at)
+        for at in (8, [8], np.array(8), np.array([8]))
+    ]
+    for other in made[1:]:
+        np.testing.assert_array_equal(made[0].X, other.X)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,13 +82,17 @@ def columns(
 
 def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
     """The column as floats, shape (n,); missing, infinite and non-numeric values are named by period."""
-    if np.iscomplexobj(values):
+    if np.iscomplexobj(values) or any(isinstance(value, complex) for value in _objects(values)):
         raise DesignError(f"Column '{column}' holds complex numbers. Turn it into real ones.")
     if values.dtype.kind in "mM" or isinstance(values.dtype, pd.PeriodDtype):
         # pandas would count them from 1970.
         raise DesignError(
             f"Column '{column}' is not numeric: it holds times, {values.iloc[0]} at {labels[0]}. Name another."
         )
+    # Python's own integers may be of any size; one that no float holds is as good as infinite.
+    huge = [isinstance(value, int) and abs(value) > sys.float_info.max for value in _objects(values)]
+    if any(huge):
+        values = values.where(~np.array(huge), np.inf)
     try:
         result = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
@@ -109,6 +115,11 @@ def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
         )
     _magnitude(result, column, labels)
     return result
+
+
+def _objects(values: pd.Series) -> Iterable[Any]:
+    """What stands in a column of mixed things; nothing for a column of one type."""
+    return values if values.dtype == object else ()
 
 
 def _magnitude(values: Array, column: str, labels: pd.Index) -> None:

@@ -281,7 +281,7 @@ def _treated_columns(columns: dict[str, Array], treated: Array, regimes: int) ->
 def _many(value: Any) -> list[Any]:
     """A list of what may be one value: text, a date, a period, or a sequence of these."""
     if isinstance(value, np.ndarray):
-        return list(value) if value.ndim < 2 else [tuple(row) for row in value]
+        return list(np.atleast_1d(value)) if value.ndim < 2 else [tuple(row) for row in value]
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         return [value]
     return list(value)
