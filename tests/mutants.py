@@ -1,6 +1,6 @@
 """Mutation testing of `its`, `bounds` and `panel`: small faults are put into the code, and the tests must notice.
 
-    .venv/bin/python tests/mutants.py [--each 60] [--seed 20201221] [--jobs 2] [--only effects.py] [package ...]
+    .venv/bin/python tests/mutants.py [--each 80] [--seed 20261126] [--jobs 2] [--only effects.py] [package ...]
 
 A mutant changes one comparison, operator, number or condition. A sample of all of them is drawn in each package; each
 is tried by the tests that call the function it stands in, quickest first, until one fails. Modules that only word or
@@ -311,8 +311,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("packages", nargs="*", default=list(PACKAGES))
-    parser.add_argument("--each", type=int, default=60, help="mutants of each package")
-    parser.add_argument("--seed", type=int, default=20201221)
+    parser.add_argument("--each", type=int, default=80, help="mutants of each package")
+    parser.add_argument("--seed", type=int, default=20261126)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(
         "--only", action="append", default=[], help="name of a file; may be repeated", metavar="FILE"
