@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,15 @@ def mutants(found: dict[str, dict[str, Any]]) -> str:
         )
         for name, one in sorted(found.items())
     ]  # fmt: skip
+    possible = sum(one["possible"] for one in found.values())
+    if found:
+        # Each package counts as much as it holds mutants, however many of them were drawn.
+        share = sum(one["possible"] * one["share"] for one in found.values()) / possible
+        error = math.hypot(*(one["possible"] * one["standard error"] for one in found.values())) / possible
+        tried, killed = (str(sum(one[name] for one in found.values())) for name in ("tried", "killed"))
+        rows.append(
+            ("all", f"{possible:,}", tried, killed, f"{share:.0%} (standard error {error:.0%})", "as above")
+        )
     left = [("file", "change", "why no test fails"), ("---",) * 3]
     for one in found.values():
         for mutant in one["survivors"]:

@@ -123,3 +123,17 @@ def test_how_far_a_rate_is_off_is_told_in_its_own_unit(unit: str, value: float) 
     off = {member.name: member.off for member in found.members}
     # 341 in 31 days are 11 a day, a tenth more than the rate.
     assert off == {"rate": pytest.approx(value / 10), "total": pytest.approx(-31)}
+
+
+def test_a_small_distance_has_its_direction_too() -> None:
+    claims = [
+        {"id": "total", "quantity": "total", "window": [day(0), day(27)], "value": 2800, "rounding": 0},
+        {"id": "rate", "quantity": "mean rate", "window": [day(0), day(27)], "value": 100.4, "rounding": 0},
+    ]
+    found = bounds.conflict(problem(*claims))
+    assert found is not None
+    assert "rate (100.4 reports a day; at least 0.4 lower)" in found.sentence
+    assert "total (2,800 reports; at least 11.2 higher)" in found.sentence
+    other = bounds.conflict(problem(claims[0], {**claims[1], "value": 99.6}))
+    assert other is not None
+    assert "rate (99.6 reports a day; at least 0.4 higher)" in other.sentence

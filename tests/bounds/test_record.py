@@ -94,6 +94,7 @@ def test_counts_and_units_of_what_is_recorded(stage: Path) -> None:
     made = {estimate.id: estimate for estimate in results.staged(stage)}
     assert [made[f"claims/daily-mean-{year}"].n for year in (2020, 2021)] == [366, 365]
     assert made["claims/eu27-change-2021"].n == 27
+    assert made["claims/eu27-change-2021"].sources == ("ncmec-country-2020", "ncmec-country-2021")
     assert made["claims/eu27-change-2021-without-poland"].n == 26
     assert (made["claims/rate"].scale, made["claims/rate"].unit) == ("count", "reports a day")
     assert (made["claims/fall"].scale, made["claims/fall"].unit) == ("percent change", "percent")

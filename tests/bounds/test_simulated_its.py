@@ -85,6 +85,7 @@ def test_comparison_stacks_sets_of_claims_and_kappas(made: simulated_its.Simulat
     table, fits = simulated_its.compare(
         {"these": study}, "2020-06-01", [0.3, 0.5], estimator="quasi-poisson", draws=12, chains=4, seed=1
     )
+    assert list(table)[:2] == ["claims", "kappa"]
     assert table["claims"].tolist() == ["these", "these"]
     assert table["kappa"].tolist() == [0.3, 0.5]
     assert fits[0].level_ratio == pytest.approx(made.level_ratio)

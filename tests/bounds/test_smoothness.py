@@ -163,3 +163,16 @@ def test_a_switch_is_found_in_few_steps(at: float) -> None:
         assert low <= at <= high
         assert high - low <= 1e-3 * max(low, 1e-6)
         assert len(asked) <= 25
+
+
+def test_moves_in_units_a_day_are_looked_for_in_the_size_of_the_series() -> None:
+    """A series of a million a day moves by a million a day, far beyond any bound on relative moves."""
+    made = weeks(1e6, None, 4e6, kind="absolute")
+    assert bounds.smoothest(made) == pytest.approx(1.5e6, rel=2e-3)
+    below = bounds.certain_at(weeks(1e6, None, kind="absolute"), week(1), below=2.5e6)
+    assert below.kappa == pytest.approx(1.5e6, rel=2e-3)
+    small = weeks(1e-6, None, 4e-6, kind="absolute")
+    assert bounds.smoothest(small) == pytest.approx(1.5e-6, rel=2e-3)
+    # Certain up to ten thousand times the size, beyond which a bound is none.
+    far = bounds.certain_at(weeks(1e-6, None, kind="absolute"), week(1), below=1.0)
+    assert far.kappa == pytest.approx(1e-2)

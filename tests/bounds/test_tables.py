@@ -62,3 +62,11 @@ def test_a_table_can_list_candidates(tmp_path: Path) -> None:
     claim = bounds.read(tmp_path / "mine.yml").claim("fall")
     assert [candidate.name for candidate in claim.candidates] == ["previous 3 weeks", "mean of 2020"]
     assert (claim.low, claim.high) == (-46.5, -45.5)
+
+
+@pytest.mark.parametrize("gone", ["2020-01-01", "2020-12-31"])
+def test_a_window_with_one_end_is_told_as_a_window(gone: str, tmp_path: Path) -> None:
+    row = "a,total,reports,2020-01-01,2020-12-31,,,10,0\n".replace(gone, "")
+    (tmp_path / "claims.csv").write_text(HEADER + row, encoding="utf-8")
+    end = "start" if gone == "2020-01-01" else "end"
+    assert f"claim a: window {end} None is not a date" in refused(tmp_path, SERIES + "claims: claims.csv\n")

@@ -83,7 +83,7 @@ def number(value: Any, place: Place, key: str, least: float = -math.inf) -> floa
     return real
 
 
-def ends(value: Any, place: Place, least: float = -math.inf) -> tuple[float, float]:
+def ends(value: Any, place: Place, least: float) -> tuple[float, float]:
     """A pair [low, high]; an end that is empty is open."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise fault(place, f"found {value!r}, expected two ends [low, high]")
