@@ -107,22 +107,45 @@ def test_an_assumption_can_be_part_of_a_conflict() -> None:
     assert "smoothness (an assumption)" in found.sentence
 
 
-@pytest.mark.parametrize(("unit", "value"), [("week", 70.0), ("month", 310.0), ("day", 10.0)])
+@pytest.mark.parametrize(("unit", "value"), [("week", 70.0), ("month", 295.0), ("day", 10.0)])
 def test_how_far_a_rate_is_off_is_told_in_its_own_unit(unit: str, value: float) -> None:
-    series = {"unit": "reports", "first": "2021-01-01", "last": "2021-01-31"}
-    window = ["2021-01-01", "2021-01-31"]
+    """Two months of 59 days: 10 a day are 295 a month."""
+    series = {"unit": "reports", "first": "2021-01-01", "last": "2021-02-28"}
+    window = ["2021-01-01", "2021-02-28"]
     claims = [
         {"id": "rate", "quantity": "mean rate", "unit": f"reports a {unit}", "window": window, "value": value,
          "rounding": 0},
-        {"id": "total", "quantity": "total", "unit": "reports", "window": window, "value": 341, "rounding": 0},
+        {"id": "total", "quantity": "total", "unit": "reports", "window": window, "value": 649, "rounding": 0},
     ]  # fmt: skip
     found = bounds.conflict(
         bounds.Problem.of(bounds.parse({"title": "t", "series": series, "claims": claims}))
     )
     assert found is not None
     off = {member.name: member.off for member in found.members}
-    # 341 in 31 days are 11 a day, a tenth more than the rate.
-    assert off == {"rate": pytest.approx(value / 10), "total": pytest.approx(-31)}
+    # 649 in 59 days are 11 a day, a tenth more than the rate.
+    assert off == {"rate": pytest.approx(value / 10), "total": pytest.approx(-59)}
+
+
+@pytest.mark.parametrize(("quantity", "value", "off"), [("ratio", 0.4, 0.1), ("change", -60, 10)])
+def test_how_far_a_comparison_is_off_is_told_in_its_own_unit(quantity: str, value: float, off: float) -> None:
+    weeks = [
+        {"id": f"w{k}", "quantity": "mean rate", "window": [day(7 * k), day(7 * k + 6)], "value": rate, "rounding": 0}
+        for k, rate in enumerate((100, 50))
+    ]  # fmt: skip
+    tie = {"id": "tie", "quantity": quantity, "window": [day(7), day(13)], "baseline": [day(0), day(6)],
+           "value": value, "rounding": 0}  # fmt: skip
+    found = bounds.conflict(problem(*weeks, tie))
+    assert found is not None
+    assert found.names == ("w0", "w1", "tie")
+    assert {member.name: member.off for member in found.members}["tie"] == pytest.approx(off)
+
+
+def test_a_conflict_among_claims_alone_is_shown_without_assumptions() -> None:
+    """Under an assumption that conflicts with the claims too, the claims that do so by themselves are named."""
+    late = {"id": "late", "quantity": "mean rate", "window": [day(14), day(27)], "value": 10, "rounding": 0}
+    found = bounds.conflict(problem(*CLAIMS, late, assumptions={"smoothness": {"kappa": 0.1}}))
+    assert found is not None
+    assert "smoothness" not in found.names
 
 
 def test_a_small_distance_has_its_direction_too() -> None:

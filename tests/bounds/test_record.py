@@ -96,6 +96,8 @@ def test_counts_and_units_of_what_is_recorded(stage: Path) -> None:
     assert made["claims/eu27-change-2021"].n == 27
     assert made["claims/eu27-change-2021"].sources == ("ncmec-country-2020", "ncmec-country-2021")
     assert made["claims/eu27-change-2021-without-poland"].n == 26
+    assert "without Poland" in made["claims/eu27-change-2021-without-poland"].question
+    assert "without" not in made["claims/eu27-change-2021"].question
     assert (made["claims/rate"].scale, made["claims/rate"].unit) == ("count", "reports a day")
     assert (made["claims/fall"].scale, made["claims/fall"].unit) == ("percent change", "percent")
     assert made["claims/rate"].note == "Identified set, not a confidence interval."

@@ -75,9 +75,11 @@ def test_spread_is_a_row_a_kappa(made: simulated_its.SimulatedITS) -> None:
     row = table.iloc[0]
     assert row["series"] == 48
     assert row["kappa"] == 0.3
-    assert row["ratio_05"] <= row["ratio_50"] <= row["ratio_95"]
+    for name, values in (("ratio", made.level_ratio), ("ols", made.ols_change)):
+        ends = [row[f"{name}_{share}"] for share in ("05", "50", "95")]
+        assert ends == pytest.approx(np.percentile(values, [5, 50, 95]))
     assert row["below_one"] == pytest.approx(100 * (made.level_ratio < 1).mean())
-    assert row["certain_below"] <= row["below_one"]
+    assert row["certain_below"] == pytest.approx(100 * (made.ci_high < 1).mean())
 
 
 def test_comparison_stacks_sets_of_claims_and_kappas(made: simulated_its.SimulatedITS) -> None:
