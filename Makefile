@@ -38,7 +38,7 @@ bench: $(READY)       ## speed as ratios: docs/benchmarks.md; PEERS=1 adds the s
 
 lock: $(READY)        ## resolve the dependencies again (needs the package registry)
 	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group build --group test --universal --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet -o requirements.lock
+	  --no-header --no-annotate --python-version 3.11 --quiet -o requirements.lock
 
 clean:                ## remove the environment and everything generated
 	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
