@@ -192,3 +192,12 @@ def test_a_group_without_any_count_in_a_period_is_refused(simulated: Make) -> No
     panel.counts[panel.treated, 3] = 0
     with pytest.raises(InputError, match=r"total zero in some period|no unique solution"):
         event.event_study(panel, "ppml", base=2020)
+
+
+def test_a_count_of_one_has_a_logarithm_and_a_zero_has_none(simulated: Make) -> None:
+    panel = simulated(15, places=8, treated=3)
+    panel.counts[0, 2], panel.counts[5, 1] = 1, 0
+    assert event.event_study(panel, "log", base=2020).n == 8 * 5 - 1
+    assert event.event_study(panel, "ppml", base=2020).n == 8 * 5
+    panel.counts[7, 4] = np.nan
+    assert event.event_study(panel, "ppml", base=2020).n == 8 * 5 - 1

@@ -182,7 +182,7 @@ def _quantile(weight: Array, centre: Array, scale: Array, df: int, q: float) -> 
         new = x + (q - value) / np.maximum(density, 1e-300)
         new = np.where((new > low) & (new < high), new, 0.5 * (low + high))
         moved, x = np.abs(new - x), new
-        # Newton squares the error: after a step of 1e-6 of the scale, what is left is at rounding.
+        # Newton squares the error, so that a last step of 1e-6 of the mean scale leaves far less; a halving leaves that.
         if (moved <= 1e-6 * (weight * scale).sum(1) + 1e-14 * np.abs(x)).all():
             break
     return x
