@@ -16,7 +16,7 @@ import time
 
 from scipy.optimize import linprog
 
-from helpers import bounds, paths
+from eprivacy_its import bounds, paths
 
 GOAL = 0.1
 DATE = "2020-12-21"

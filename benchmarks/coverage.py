@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import simulate
+from eprivacy_its import simulate
 
 
 def main() -> int:

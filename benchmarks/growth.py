@@ -19,14 +19,14 @@ from pathlib import Path
 SERIES = (100, 1_000, 10_000, 100_000, 1_000_000)
 SCENARIOS = (1, 2, 4, 8, 16, 32, 64)
 PERIODS = 60
-NOTEBOOK = "import pandas as pd\nfrom helpers import results"
+NOTEBOOK = "import pandas as pd\nfrom eprivacy_its import results"
 
 
 def series(count: int) -> dict[str, float]:
     """Fit `count` simulated series of counts by the study's default model."""
     import numpy as np
 
-    from helpers import its
+    from eprivacy_its import its
 
     t = np.arange(PERIODS, dtype=float)
     after = (t >= PERIODS // 2).astype(float)
@@ -48,7 +48,7 @@ def scenarios(count: int) -> dict[str, float]:
     """Build the pages of `count` scenarios of one small notebook, two at a time."""
     import nbformat
 
-    from helpers import paths
+    from eprivacy_its import paths
 
     with tempfile.TemporaryDirectory(prefix="growth-") as temporary:
         root = Path(temporary)
@@ -71,8 +71,8 @@ def scenarios(count: int) -> dict[str, float]:
             text = f"notebook: 01_small\nparameters: {{number: {number + 1}}}\n"
             (root / f"scenarios/s{number:03}.yml").write_text(text)
         os.environ[paths.ROOT_VARIABLE] = str(root)
-        from helpers.figures import checksums
-        from helpers.publish import build
+        from eprivacy_its.packages import checksums
+        from eprivacy_its.study import build
 
         checksums.verify = lambda: None  # the study's own figures are not in this project
         began = time.perf_counter()

@@ -24,7 +24,7 @@ import statsmodels.api as sm
 from scipy.linalg import toeplitz
 from scipy.optimize import minimize_scalar
 
-from helpers import its
+from eprivacy_its import its
 
 Array = np.ndarray
 GOALS = {"ols": 50, "newey-west": 50, "prais-winsten": 50, "poisson": 20, "quasi-poisson": 20}

@@ -27,13 +27,14 @@ ROWS = 1_000_000
 MOST_ROWS_MB, MOST_GROWTH = 1_000, 1.3
 PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 
-SERIES = "import sys; from helpers.series import command; command.check(sys.argv[1])"
-BARE = "import helpers.series.command, helpers.its, pandas"
+SERIES = "import sys; from eprivacy_its.series import command; command.check(sys.argv[1])"
+BARE = "import eprivacy_its.series.command, eprivacy_its.its, pandas"
 SWEEP = """
 import io, json, sys
 from pathlib import Path
-from helpers import parallel, results
-from helpers.publish import graph, job, sweep
+from eprivacy_its import parallel, results
+from eprivacy_its.runs import graph
+from eprivacy_its.study import job, sweep
 
 def made_up(one):
     estimates = [

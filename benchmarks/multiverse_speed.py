@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from helpers import figures
-from helpers.robustness import countries, multiverse
-from helpers.robustness.specifications import list_specifications
+from helpers import data
+from helpers.countries import sample, multiverse
+from helpers.countries.specifications import list_specifications
 
 EVERY = 12
 DRAWS = 499
@@ -37,7 +37,7 @@ def one_at_a_time(world: multiverse.World, specification: multiverse.Specificati
 
 
 def main() -> None:
-    world = countries.world(figures.read("country_reports"), 2019, 2020, 2021)
+    world = sample.world(data.read("country_reports"), 2019, 2020, 2021)
     listed = list_specifications()
     start = time.perf_counter()
     made = multiverse.curve(world, listed)

@@ -25,7 +25,7 @@ simulated = rng.poisson(np.where(t < 100, 200, 150)).astype(float)
 """
 END = "print(json.dumps({'fit': time.perf_counter() - began}))\n"
 OURS = """
-from helpers import its
+from eprivacy_its import its
 frame = pd.DataFrame({"week": pd.date_range("2019-01-07", periods=150, freq="7D").strftime("%Y-%m-%d"), "n": simulated})
 began = time.perf_counter()
 fit = its.fit(frame, time="week", outcome="n", interruptions=[frame["week"][100]], estimator="quasi-poisson-ar1")

@@ -33,9 +33,11 @@ import one_series  # noqa: E402
 import page  # noqa: E402
 import study  # noqa: E402
 
-from helpers import bounds, figures, paths, prefork  # noqa: E402
-from helpers.robustness import countries, multiverse  # noqa: E402
-from helpers.robustness.specifications import list_specifications  # noqa: E402
+from eprivacy_its import bounds, paths
+from eprivacy_its.runs import prefork
+from helpers import data# noqa: E402
+from helpers.countries import sample, multiverse# noqa: E402
+from helpers.countries.specifications import list_specifications# noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "speed.json"
 PACKAGES = (
@@ -84,7 +86,7 @@ def sets() -> Rows:
 
 def specifications() -> Rows:
     """All specifications at once against one at a time with statsmodels."""
-    world = countries.world(figures.read("country_reports"), 2019, 2020, 2021)
+    world = sample.world(data.read("country_reports"), 2019, 2020, 2021)
     listed = list_specifications()
     ours = min(study.timed(lambda: multiverse.curve(world, listed)) for _ in range(3))
     single = [item for item in listed if item.estimator == "Poisson" and item.baseline == "year before"]

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import paths
+from eprivacy_its import paths
 
 BIN = Path(sys.executable).parent
 PLACE = paths.root() / "build" / "bench"

@@ -43,7 +43,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The project's own build, brought up to date: `build/` with site and results."""
-    from helpers.publish import build
+    from eprivacy_its.study import build
 
     before = Path.cwd()
     os.chdir(ROOT)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import cli, paths
+from eprivacy_its import cli, paths
 
 ROOT = Path(__file__).parents[1]
 COUNTRIES = "data/raw/ncmec/ncmec_reports_by_country.csv"
@@ -83,7 +83,7 @@ def test_faulty_figures_stop_the_build(
 
 
 def test_a_deliberate_change_is_accepted(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from helpers.figures import checksums
+    from eprivacy_its.packages import checksums
 
     edit(copy, "figure")
     assert checksums.changed()
@@ -134,7 +134,7 @@ def test_a_missing_file_is_named(copy: Path, command: list[str], capsys: pytest.
 
 def test_help_shows_examples_and_exit_status() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.cli", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "eprivacy_its.cli", "--help"], capture_output=True, text=True, check=True
     )
     assert "examples:" in done.stdout
     assert "exit status" in done.stdout
@@ -142,7 +142,7 @@ def test_help_shows_examples_and_exit_status() -> None:
 
 def test_help_does_not_import_what_is_slow() -> None:
     script = (
-        "import sys; from helpers import cli\n"
+        "import sys; from eprivacy_its import cli\n"
         "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'statsmodels', 'papermill', 'doit', 'yaml', 'nbconvert'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
@@ -154,11 +154,11 @@ def test_help_does_not_import_what_is_slow() -> None:
 @pytest.mark.build
 def test_nothing_to_do_is_said_at_once(built: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.cli", "build"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "eprivacy_its.cli", "build"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("Nothing to do")
     script = (
-        "import sys; from helpers import cli; cli.main(['build'])\n"
+        "import sys; from eprivacy_its import cli; cli.main(['build'])\n"
         "heavy = {'pandas', 'matplotlib', 'statsmodels', 'papermill', 'nbconvert', 'pandera'} & set(sys.modules)\n"
         "print(heavy or 'light', file=sys.stderr)"
     )

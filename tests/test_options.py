@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from helpers import cli, completion, options
+from eprivacy_its import cli, completion, options
 
 COMMANDS = list(cli.COMMANDS)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers import parallel
-from helpers.errors import InputError
+from eprivacy_its import parallel
+from eprivacy_its.errors import InputError
 
 
 def twice(number: int) -> int:
@@ -64,7 +64,7 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
 
 _IDLE = """
 import time
-from helpers import parallel
+from eprivacy_its import parallel
 
 def items():
     yield from [(0.1,)] * 2

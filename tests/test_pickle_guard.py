@@ -27,7 +27,7 @@ UNSAFE = {
     ("yaml", "full_load"),
 }
 # The bounded loader of settings: a subclass of yaml's safe one.
-ALLOWED = {("src/helpers/yamlfile.py", "yaml.load")}
+ALLOWED = {("src/eprivacy_its/yamlfile.py", "yaml.load")}
 
 
 def sources() -> dict[str, str]:

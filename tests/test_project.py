@@ -142,7 +142,7 @@ class TestNotebookStyle:
         assert all(f"**{word}" in text for word in ("Question", "Data", "Method"))
         assert second["metadata"]["tags"] == ["parameters"]
         lines = [line for line in "".join(second["source"]).split("\n") if re.match(r"[a-z_]+ *=", line)]
-        from helpers.publish import parameters
+        from eprivacy_its.runs import parameters
 
         read = parameters.read(notebook)
         assert lines

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers import paths, results
+from eprivacy_its import paths, results
 
 GOOD: dict[str, Any] = {
     "question": "Did it fall?",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers import yamlfile
-from helpers.errors import InputError
+from eprivacy_its import yamlfile
+from eprivacy_its.errors import InputError
 
 
 def test_plain_values_are_read() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers import bounds
+from eprivacy_its import bounds
 
 MONDAY = datetime.date(2021, 1, 4)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helpers import bounds, cli, paths
-from helpers.bounds import command
-from helpers.errors import InputError
+from eprivacy_its import bounds, cli, paths
+from eprivacy_its.bounds import command
+from eprivacy_its.errors import InputError
 
 GOOD = {
     "title": "Mine & <yours>",

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bounds.small import day, study
-from helpers import bounds
-from helpers.bounds.conflicts import conflicts
+from eprivacy_its import bounds
+from eprivacy_its.bounds.conflicts import conflicts
 
 CLAIMS = [
     {"id": "all", "quantity": "total", "window": [day(0), day(27)], "value": 2800, "rounding": 0},

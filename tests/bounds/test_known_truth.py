@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bounds.small import day, study
-from helpers import bounds
+from eprivacy_its import bounds
 
 DAYS = 42
 DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))

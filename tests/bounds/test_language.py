@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers import bounds, paths, yamlfile
-from helpers.errors import InputError
+from eprivacy_its import bounds, paths, yamlfile
+from eprivacy_its.errors import InputError
 
 GOOD: dict[str, Any] = {
     "title": "Weekly reports",
@@ -335,7 +335,7 @@ def test_readings_may_not_multiply_without_end() -> None:
 
 
 def test_limits_are_inclusive(monkeypatch: pytest.MonkeyPatch) -> None:
-    from helpers.bounds import language
+    from eprivacy_its.bounds import language
 
     monkeypatch.setattr(language, "MOST_CLAIMS", 2)
     bounds.parse(GOOD)

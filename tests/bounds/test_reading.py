@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bounds.small import day, study
-from helpers import bounds, paths
+from eprivacy_its import bounds, paths
 
 EU = paths.root() / "scenarios" / "claims" / "eu_2020_2021.yml"
 LEVELS = [

@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 
 from bounds.small import day, study
-from helpers import bounds
-from helpers.bounds.mixing import effective_size, split_rhat
-from helpers.bounds.sampler import _fly, draw
-from helpers.errors import InputError
+from eprivacy_its import bounds
+from eprivacy_its.bounds.mixing import effective_size, split_rhat
+from eprivacy_its.bounds.sampler import _fly, draw
+from eprivacy_its.errors import InputError
 
 
 def weeks(count: int, *claims: dict, **smooth: object) -> bounds.Problem:

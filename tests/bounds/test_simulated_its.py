@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import bounds, its
-from helpers.bounds import simulated_its
+from eprivacy_its import bounds, its
+from eprivacy_its.bounds import simulated_its
 
 START = datetime.date(2020, 1, 1)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from bounds.small import day, study
-from helpers import bounds
+from eprivacy_its import bounds
 
 
 def weeks(*rates: float | None, **smooth: object) -> bounds.Problem:
@@ -150,7 +150,7 @@ def test_a_series_may_end_on_a_monday() -> None:
 
 @pytest.mark.parametrize("at", [2e-6, 0.03, 0.5, 7.0, 900.0])
 def test_a_switch_is_found_in_few_steps(at: float) -> None:
-    from helpers.bounds import smoothness
+    from eprivacy_its.bounds import smoothness
 
     for rising in (True, False):
         asked = []

@@ -10,8 +10,8 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from bounds.small import day, study, vertices
-from helpers import bounds
-from helpers.bounds import solve
+from eprivacy_its import bounds
+from eprivacy_its.bounds import solve
 
 WEEKS = [
     {"id": "all", "quantity": "total", "window": [day(0), day(27)], "value": 280, "rounding": 0},
@@ -153,7 +153,7 @@ def test_denominator_of_either_sign_leaves_the_ratio_open() -> None:
 
 
 def test_one_series_meets_every_claim() -> None:
-    from helpers.bounds.solve import one_series
+    from eprivacy_its.bounds.solve import one_series
 
     problem = bounds.Problem.of(study(28, [*WEEKS, FALL], assumptions={"smoothness": {"kappa": 0.9}}))
     series = one_series(problem)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers import bounds
-from helpers.errors import InputError
+from eprivacy_its import bounds
+from eprivacy_its.errors import InputError
 
 SERIES = "title: t\nseries: {unit: reports, first: 2020-01-01, last: 2021-12-31}\n"
 CLAIM = (

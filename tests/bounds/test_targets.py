@@ -7,8 +7,8 @@ import pytest
 import statsmodels.api as sm
 
 from bounds.small import day, study
-from helpers import bounds
-from helpers.bounds.targets import of_asked
+from eprivacy_its import bounds
+from eprivacy_its.bounds.targets import of_asked
 
 CLAIM = {"id": "all", "quantity": "total", "window": [day(0), day(139)], "value": 1e5, "rounding": 0}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import results
+from eprivacy_its import results
 from helpers.findings import catalogue, readme, table, verdict, wording
 
 ROOT = Path(__file__).parents[2]

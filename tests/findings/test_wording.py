@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.findings import wording
-from helpers.results import Estimate
+from eprivacy_its.results import Estimate
 
 RATIO = Estimate(
     id="a/ratio",

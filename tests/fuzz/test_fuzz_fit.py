@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import its
+from eprivacy_its import its
 
 DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))
 FAST = [name for name in its.ESTIMATORS if name != "arima"]

@@ -14,10 +14,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import bounds, paths, yamlfile
-from helpers.errors import InputError
-from helpers.publish import graph
-from helpers.series import command, reader, study
+from eprivacy_its import bounds, paths, yamlfile
+from eprivacy_its.errors import InputError
+from eprivacy_its.runs import graph
+from eprivacy_its.series import command, reader, study
 
 ROOT = Path(__file__).parents[2]
 DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))
@@ -141,7 +141,7 @@ def test_any_fragments_are_a_study_or_refused(data: st.DataObject, tmp_path: Pat
 @given(data=st.data())
 def test_what_is_read_is_solved(data: st.DataObject, tmp_path: Path, tally: Any) -> None:
     """Small studies, solved to the end: identified sets or a conflict, never an error of the solver."""
-    from helpers.bounds import command as claims
+    from eprivacy_its.bounds import command as claims
 
     small = {
         "title": "small",

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.its.design import Links
-from helpers.its.kernels.median import ar1_errors
+from eprivacy_its.its.design import Links
+from eprivacy_its.its.kernels.median import ar1_errors
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import its
-from helpers.its import auto, estimators, fitting
+from eprivacy_its import its
+from eprivacy_its.its import auto, estimators, fitting
 
 
 def frame(n: int, count: bool = True, zeros: bool = False) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def test_ljung_box_and_breusch_godfrey_are_those_of_statsmodels():
     import statsmodels.api as sm
     from statsmodels.stats.diagnostic import acorr_breusch_godfrey, acorr_ljungbox
 
-    from helpers.its import diagnostics
+    from eprivacy_its.its import diagnostics
 
     rng = np.random.default_rng(3)
     X = np.column_stack([np.ones(50), np.arange(50)])
@@ -119,7 +119,7 @@ def test_ljung_box_and_breusch_godfrey_are_those_of_statsmodels():
 
 def test_importing_its_leaves_heavy_libraries_alone():
     code = (
-        "import sys; from helpers import its; import numpy as np, pandas as pd;"
+        "import sys; from eprivacy_its import its; import numpy as np, pandas as pd;"
         "f = pd.DataFrame({'t': range(20), 'y': [float(i * 7 % 5) for i in range(20)]});"
         "its.fit(f, time='t', outcome='y', interruptions=[10], estimator='reml').summary();"
         "print([m for m in ('statsmodels', 'matplotlib', 'seaborn', 'pandera') if m in sys.modules])"

@@ -10,9 +10,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from helpers.its.design import Links
-from helpers.its.errors import DesignError
-from helpers.its.kernels import ar1, common, linear, median
+from eprivacy_its.its.design import Links
+from eprivacy_its.its.errors import DesignError
+from eprivacy_its.its.kernels import ar1, common, linear, median
 
 #: Two groups with a washout each: distances of 1, 4 and 6 periods.
 POSITION = np.r_[0:12, 15:30, 0:10, 15:30]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.its import DesignError, checks, errors
-from helpers.its.periods import Calendar
+from eprivacy_its.its import DesignError, checks, errors
+from eprivacy_its.its.periods import Calendar
 
 MONTHS = Calendar("M")
 LABELS = pd.Index([f"2020-{month:02d}" for month in range(1, 13)])

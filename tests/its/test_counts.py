@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from helpers.its.design import Links
-from helpers.its.kernels import common, poisson
+from eprivacy_its.its.design import Links
+from eprivacy_its.its.kernels import common, poisson
 
 #: Two groups with a washout each: distances of 1, 4 and 6 periods.
 POSITION = np.r_[0:8, 11:20, 0:6, 11:20]

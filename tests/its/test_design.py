@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import its
-from helpers.errors import InputError
-from helpers.its import periods
-from helpers.its.design import Links
+from eprivacy_its import its
+from eprivacy_its.errors import InputError
+from eprivacy_its.its import periods
+from eprivacy_its.its.design import Links
 
 
 def series(n: int = 24, start: str = "2019-01") -> pd.DataFrame:

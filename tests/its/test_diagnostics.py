@@ -12,8 +12,8 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import durbin_watson
 
-from helpers import its
-from helpers.its import diagnostics
+from eprivacy_its import its
+from eprivacy_its.its import diagnostics
 
 
 def fitted(monthly: pd.DataFrame, estimator: str, outcome: str = "events", **more: object) -> its.Fit:

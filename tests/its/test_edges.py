@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import its
+from eprivacy_its import its
 
 RNG = np.random.default_rng(1)
 

@@ -13,8 +13,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from helpers import its
-from helpers.its import effects
+from eprivacy_its import its
+from eprivacy_its.its import effects
 
 ALL = [name for name in its.ESTIMATORS if name != "arima"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.its.design import Links
-from helpers.its.kernels import ar1, common, forms, median
+from eprivacy_its.its.design import Links
+from eprivacy_its.its.kernels import ar1, common, forms, median
 
 #: Two groups of different rows; distances of 1, 2, 3 and 5 periods.
 POSITION = np.r_[0:6, 8:12, 16:20, 0:5, 6:13]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from helpers.errors import InputError
-from helpers.its import integrated
-from helpers.its.mixture import Mixture, _StudentT
+from eprivacy_its.errors import InputError
+from eprivacy_its.its import integrated
+from eprivacy_its.its.mixture import Mixture, _StudentT
 
 
 def design(n: int) -> np.ndarray:
@@ -257,7 +257,7 @@ def test_quantile_of_a_point_mass() -> None:
 
 def test_noise_hides_part_of_the_correlation() -> None:
     """Products of the Kalman filter against dense matrices, with a gap and two blocks."""
-    from helpers.its import latent
+    from eprivacy_its.its import latent
 
     rng = np.random.default_rng(1)
     time, group = np.array([0, 1, 2, 5, 6, 0, 1, 3]), np.array([0] * 5 + [1] * 3)
@@ -291,7 +291,7 @@ def test_one_series_of_counts_equals_many() -> None:
 
 def test_coverage_of_the_rate_behind_small_counts() -> None:
     """A rate with rho 0.7 behind counts near 30: AR(1) alone covers 87 % of slope changes with 104 periods."""
-    from helpers.simulate import draw
+    from eprivacy_its.simulate import draw
 
     Y = draw(1000, np.full(104, 30.0), 0.7, np.random.default_rng(14), family="counts-latent")
     fit = integrated.quasi_poisson(Y, design(104), keep=False, terms=[2, 3])

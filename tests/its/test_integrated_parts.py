@@ -9,11 +9,11 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize, stats
 
-from helpers.errors import InputError
-from helpers.its import integrated
-from helpers.its.design import Links
-from helpers.its.kernels import integrated as kernel
-from helpers.its.kernels import poisson
+from eprivacy_its.errors import InputError
+from eprivacy_its.its import integrated
+from eprivacy_its.its.design import Links
+from eprivacy_its.its.kernels import integrated as kernel
+from eprivacy_its.its.kernels import poisson
 
 #: Rows in no order, of two groups; distances of 1, 2 and 4 periods.
 TIME = np.array([3, 0, 1, 2, 7, 9, 8, 2, 0, 1, 5, 4, 9])

@@ -8,8 +8,8 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 from statsmodels.stats.sandwich_covariance import cov_hac
 
-from helpers.its.design import Links
-from helpers.its.kernels import ar1, linear, median, poisson
+from eprivacy_its.its.design import Links
+from eprivacy_its.its.kernels import ar1, linear, median, poisson
 
 
 def segmented(n: int, seed: int = 3) -> np.ndarray:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import its
-from helpers.its import many as many_module
-from helpers.its.kernels.common import Batch
+from eprivacy_its import its
+from eprivacy_its.its import many as many_module
+from eprivacy_its.its.kernels.common import Batch
 
 COUNTS = ["poisson", "quasi-poisson", "quasi-poisson-ar1", "quasi-poisson-ar1-integrated"]
 RATES = ["ols", "newey-west", "prais-winsten", "reml", "reml-integrated"]
@@ -282,7 +282,7 @@ def test_a_part_holds_an_array_within_32_megabytes_or_within_the_cache(
     monkeypatch: pytest.MonkeyPatch, estimator: str, module: str, function: str, light: bool
 ) -> None:
     """Documented: as many series as keep an array within 32 MB, here of series, rows and terms; a cache has about 1."""
-    kernel = import_module(f"helpers.its.kernels.{module}")
+    kernel = import_module(f"eprivacy_its.its.kernels.{module}")
     run, sizes = getattr(kernel, function), []
 
     def recorded(Y: np.ndarray, *arguments: object, **options: object) -> object:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from helpers.its import mixture
-from helpers.its.mixture import Mixture, joined, middle_variance, rho_quantile
+from eprivacy_its.its import mixture
+from eprivacy_its.its.mixture import Mixture, joined, middle_variance, rho_quantile
 
 
 def some(m: int, c: int, k: int, df: int, seed: int, shared: bool = False) -> Mixture:

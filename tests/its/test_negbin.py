@@ -11,7 +11,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize, special
 
-from helpers import its
+from eprivacy_its import its
 
 
 def frame(seed: int = 41, n: int = 60, alpha: float = 0.05, mean: float = 80.0) -> pd.DataFrame:

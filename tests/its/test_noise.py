@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import its
-from helpers.its import noise
+from eprivacy_its import its
+from eprivacy_its.its import noise
 
 INDEX = np.array([15, 16, 17, 18, 21, 25])
 MEAN = np.array([3.0, 5.0, 4.0, 8.0, 6.0, 7.0])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.its import DesignError, periods
+from eprivacy_its.its import DesignError, periods
 
 
 @pytest.mark.parametrize(

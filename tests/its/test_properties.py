@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import its
+from eprivacy_its import its
 
 COUNTS = [name for name, one in its.ESTIMATORS.items() if one.counts]
 RATES = [name for name, one in its.ESTIMATORS.items() if not one.counts]

@@ -11,8 +11,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from helpers import its
-from helpers.its.measures import Measure
+from eprivacy_its import its
+from eprivacy_its.its.measures import Measure
 
 
 def fit(monthly: pd.DataFrame, estimator: str, **changes: object) -> its.Fit:

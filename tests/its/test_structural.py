@@ -12,8 +12,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize
 
-from helpers import its
-from helpers.its import arima, local_level
+from eprivacy_its import its
+from eprivacy_its.its import arima, local_level
 
 
 def frame(n: int = 60) -> pd.DataFrame:

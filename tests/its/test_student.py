@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.its import student
+from eprivacy_its.its import student
 
 
 def test_quantiles_and_tails_are_those_of_t_and_of_the_normal():

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from helpers import paths
+from eprivacy_its import paths
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

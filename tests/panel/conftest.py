@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from helpers.panel import Panel
+from eprivacy_its.panel import Panel
 
 
 @pytest.fixture

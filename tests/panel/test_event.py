@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from helpers.errors import InputError
-from helpers.panel import Panel, event
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import Panel, event
 
 Make = Callable[..., Panel]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.panel import Panel, from_table
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import Panel, from_table
 
 
 @pytest.fixture

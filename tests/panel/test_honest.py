@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.errors import InputError
-from helpers.panel import Panel, event, honest
-from helpers.panel.honest import Honest
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import Panel, event, honest
+from eprivacy_its.panel.honest import Honest
 
 COV = np.array([[0.010, 0.004], [0.004, 0.017]])
 
@@ -105,10 +105,10 @@ OTHERS = {
 
 @pytest.mark.parametrize("restriction", list(OTHERS))
 def test_intervals_of_the_country_panel_agree_with_other_programs(restriction: str) -> None:
-    from helpers import figures
-    from helpers.robustness import checks, countries
+    from helpers import data
+    from helpers.countries import checks, sample
 
-    pieces = checks.honest_pieces(countries.study_panel(figures.read("country_reports")), "log")
+    pieces = checks.honest_pieces(sample.study_panel(data.read("country_reports")), "log")
     assert (pieces.pre, pieces.post) == pytest.approx(PUBLISHED, abs=1e-5)
     within = {"smoothness": 1e-5, "relative": 2e-3}[restriction]
     for bound, ends in OTHERS[restriction].items():

@@ -9,8 +9,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from helpers.errors import InputError
-from helpers.panel import Panel, influence, randomisation
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import Panel, influence, randomisation
 
 Make = Callable[..., Panel]
 

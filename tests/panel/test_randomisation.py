@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from helpers.errors import InputError
-from helpers.panel import Panel, event, randomisation
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import Panel, event, randomisation
 
 Make = Callable[..., Panel]
 

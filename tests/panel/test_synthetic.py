@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import paths
-from helpers.errors import InputError
-from helpers.panel import synthetic
+from eprivacy_its import paths
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import synthetic
 
 
 @pytest.fixture(scope="module")

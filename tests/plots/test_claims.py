@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from helpers import figures
-from helpers.bounds import published, season
-from helpers.plots import claims as plots
+from helpers import data
+from helpers.claims import published, season
+from eprivacy_its.plots import claims as plots
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ def _no_stage(monkeypatch):
 
 
 def test_windows_count_what_is_stated():
-    claims = figures.read("claims")
+    claims = data.read("claims")
     made = plots.windows(claims, published.retold(claims))
     assert "Of 10 published percentages, 2 state" in made.caption
     assert len(made.data) == len(claims)
@@ -25,15 +25,15 @@ def test_windows_count_what_is_stated():
 
 
 def test_levels_stand_beside_the_means_of_the_years():
-    totals = published.totals_table(figures.read("country_reports"))
-    made = plots.levels(totals, figures.read("claims"))
+    totals = published.totals_table(data.read("country_reports"))
+    made = plots.levels(totals, data.read("claims"))
     assert "2,859" in made.alt
     assert "1,100" in made.alt
     assert made.data["a_day"].tolist()[-2:] == [1100.0, 600.0]
 
 
 def test_totals_name_what_is_left_out():
-    totals = published.totals_table(figures.read("country_reports"), ("DEU",))
+    totals = published.totals_table(data.read("country_reports"), ("DEU",))
     made = plots.totals(totals, left_out="Germany")
     assert "without Germany" in made.alt
     assert "1,046,349" in made.alt

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.panel import Panel, event
-from helpers.plots import countries, tilemap
+from eprivacy_its.panel import Panel, event
+from eprivacy_its.plots import countries, tilemap
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +66,8 @@ def test_tile_map_has_each_member_state_once() -> None:
 
 
 def test_specification_curve_orders_placebo_draws_by_themselves() -> None:
-    from helpers.robustness import multiverse
-    from helpers.robustness.specifications import list_specifications
+    from helpers.countries import multiverse
+    from helpers.countries.specifications import list_specifications
 
     rng = np.random.default_rng(2)
     counts = rng.poisson(3000, (60, 3)).astype(float)

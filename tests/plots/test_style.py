@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from helpers.plots import style
-from helpers.show import palette
+from eprivacy_its.plots import style
+from eprivacy_its.show import palette
 
 
 def axes(width=7.2):

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import figures, paths, show
-from helpers.figures import totals
-from helpers.plots import totals as plots
+from eprivacy_its import paths, show
+from helpers import data
+from helpers.data import totals
+from eprivacy_its.plots import totals as plots
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -18,8 +19,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 def figure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> show.Figure:
     monkeypatch.setenv(paths.ROOT_VARIABLE, str(PROJECT))
     monkeypatch.setenv(paths.STAGE_VARIABLE, str(tmp_path))
-    world = figures.read("world_reports")
-    by_year = totals.by_year(figures.read("country_reports"), world)
+    world = data.read("world_reports")
+    by_year = totals.by_year(data.read("country_reports"), world)
     return plots.yearly(by_year, world, pd.Timestamp("2020-12-21"))
 
 

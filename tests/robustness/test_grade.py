@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from helpers import results
-from helpers.robustness import grade as rule
+from eprivacy_its import results
+from eprivacy_its.robustness import grade as rule
 
 GOOD = {
     "design": "model",

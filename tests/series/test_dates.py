@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.series import dates
-from helpers.series.faults import Faults
+from eprivacy_its.errors import InputError
+from eprivacy_its.series import dates
+from eprivacy_its.series.faults import Faults
 
 
 def read(*cells: object, order: str | None = None) -> dates.Periods:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from series_files import COUNTS, WEEKS, table
 
-from helpers import cli
-from helpers.series import csvfile, source, tables
+from eprivacy_its import cli
+from eprivacy_its.series import csvfile, source, tables
 
 DAYS = tuple(f"2021-01-{day:02d}" for day in range(1, 32))
 HEAD = "week,reports\n"

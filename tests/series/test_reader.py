@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from series_files import COUNTS, WEEKS, table
 
-from helpers import its
-from helpers.errors import InputError
-from helpers.series import command, reader, tables
+from eprivacy_its import its
+from eprivacy_its.errors import InputError
+from eprivacy_its.series import command, reader, tables
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -261,7 +261,7 @@ def test_a_million_days_in_bounded_memory(tmp_path: Path) -> None:
         stream.write("day,reports\n")
         stream.writelines(f"{dt.date.fromordinal(first + i)},{i % 97}\n" for i in range(1_000_000))
     code = (
-        "import resource, sys\nfrom helpers.series import command\n"
+        "import resource, sys\nfrom eprivacy_its.series import command\n"
         "assert '1,000,000, 0001-01-01 to 2738-11-28' in command.check(sys.argv[1])\n"
         "assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_000_000, 'more than 1 GB'\n"
     )

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.series import numbers
-from helpers.series.faults import Faults
+from eprivacy_its.errors import InputError
+from eprivacy_its.series import numbers
+from eprivacy_its.series.faults import Faults
 
 
 def read(*cells: object, decimal: str | None = None) -> list[float]:

@@ -13,21 +13,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import its, paths, results
-from helpers.errors import InputError
-from helpers.plots import series as plots
-from helpers.series import (
-    checklist,
-    coarser,
-    detectable,
-    findings,
-    placebo,
-    sensitivity,
-    simulated,
-    study,
-    words,
-)
-from helpers.series.study import Study
+from eprivacy_its import its, paths, results
+from eprivacy_its.errors import InputError
+from eprivacy_its.plots import series as plots
+from eprivacy_its.series import (checklist, coarser, detectable, findings, placebo, sensitivity, simulated, study, narrative)
+from eprivacy_its.series.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -124,19 +114,19 @@ def test_every_step_works_for_every_kind(kind: str, begin: Callable[[str], Study
     tried = placebo.run(mine)
     compared = sensitivity.run(mine, mine.horizons(1)[-1])
     texts = [
-        words.honest(mine),
-        words.placement(mine),
-        words.choices(mine),
-        words.placebo(mine, tried),
-        words.models(mine, compared),
-        words.detect(mine),
-        words.answer(mine, tried, compared),
-        words.limits(mine),
+        narrative.honest(mine),
+        narrative.placement(mine),
+        narrative.choices(mine),
+        narrative.placebo(mine, tried),
+        narrative.models(mine, compared),
+        narrative.detect(mine),
+        narrative.answer(mine, tried, compared),
+        narrative.limits(mine),
     ]
     for text in texts:
         assert text.strip()
         assert "nan" not in text.lower().replace("finance", "")
-    assert "\n\n" not in words.answer(mine, tried, compared)
+    assert "\n\n" not in narrative.answer(mine, tried, compared)
     for frame in (
         findings.terms(mine),
         findings.effects(mine),
@@ -165,14 +155,14 @@ def test_a_very_short_series_gets_levels_only_and_no_placebo(begin: Callable[[st
     mine = begin("years, very short")
     assert not mine.fit.design.slope_change
     assert mine.harmonics == 0
-    assert words.honest(mine).startswith("**A very short series.**")
+    assert narrative.honest(mine).startswith("**A very short series.**")
     tried = placebo.run(mine)
     assert (tried.p_value, tried.floor, tried.n) == (None, None, 0)
-    assert words.placebo(mine, tried).startswith("No placebo date could be tried")
+    assert narrative.placebo(mine, tried).startswith("No placebo date could be tried")
 
 
 def test_a_short_series_is_called_short(begin: Callable[[str], Study]) -> None:
-    assert words.honest(begin("quarters, short")).startswith("**A short series.**")
+    assert narrative.honest(begin("quarters, short")).startswith("**A short series.**")
 
 
 def test_rates_are_told_in_their_own_unit(begin: Callable[[str], Study]) -> None:
@@ -184,7 +174,7 @@ def test_rates_are_told_in_their_own_unit(begin: Callable[[str], Study]) -> None
     rows = findings.paths(mine)
     after = rows[rows["day"] >= mine.day(mine.starts[0])]
     mean = (after["observed"] - after["counterfactual"]).mean()
-    said = words.answer(mine, placebo.run(mine), sensitivity.run(mine, 0))
+    said = narrative.answer(mine, placebo.run(mine), sensitivity.run(mine, 0))
     assert f"the months lay {abs(mean):.2f} below what was expected on average" in said
 
 
@@ -203,7 +193,7 @@ def test_a_week_that_began_before_the_date_is_told(tmp_path: Path) -> None:
             "interruptions": ["2026-04-04", "2026-07-31"],
         }
     )
-    assert "starts on 2026-03-30, 5 days before the date given" in words.placement(mine)
+    assert "starts on 2026-03-30, 5 days before the date given" in narrative.placement(mine)
 
 
 @pytest.fixture(scope="module")
@@ -266,8 +256,8 @@ class TestNumbers:
             assert power == pytest.approx(0.8, abs=0.02)
 
     def test_the_detectable_effect_agrees_with_simulation(self) -> None:
-        """`helpers.simulate` finds the same smallest fall from series that it draws itself."""
-        from helpers.simulate.power import minimum_detectable, noise_of
+        """`eprivacy_its.simulate` finds the same smallest fall from series that it draws itself."""
+        from eprivacy_its.simulate.power import minimum_detectable, noise_of
 
         frame = pd.read_csv(ROOT / "scenarios/data/simulated-weekly.csv")
         before = frame["simulated_reports"].to_numpy()[:103]
@@ -336,7 +326,7 @@ def test_simulated_series_follow_their_truth() -> None:
 
 class TestCoarser:
     def test_sums_are_complete_and_add_up(self, mine: Study) -> None:
-        from helpers.its.periods import Calendar
+        from eprivacy_its.its.periods import Calendar
 
         sums = coarser.summed(mine, Calendar("M"))
         assert set(sums["rows"]) == {4, 5}
@@ -371,4 +361,4 @@ def test_periods_of_the_washout_may_be_absent(tmp_path: Path) -> None:
     assert dict(mine.series.understood.lines())["gaps and duplicates"] == "2 periods absent, in the washout"
     assert len(findings.observed(mine)) == 58
     tried = placebo.run(mine)
-    assert "nan" not in words.answer(mine, tried, sensitivity.run(mine, 6))
+    assert "nan" not in narrative.answer(mine, tried, sensitivity.run(mine, 6))

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ElementTree
 import pandas as pd
 import pytest
 
-from helpers import show
-from helpers.plots import style
+from eprivacy_its import show
+from eprivacy_its.plots import style
 
 DATA = pd.DataFrame({"year": [2019, 2020, 2021], "reports": [725232, 1046349, 555834]})
 GOOD = {
@@ -165,6 +165,6 @@ def test_a_build_keeps_data_and_drawing(tmp_path, monkeypatch):
 
 
 def test_show_is_light():
-    code = "import sys, helpers.show as s; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
+    code = "import sys, eprivacy_its.show as s; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import show
+from eprivacy_its import show
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from helpers import show
+from eprivacy_its import show
 
 
 def test_say_is_markdown():

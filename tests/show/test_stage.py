@@ -4,7 +4,7 @@ import io
 import pandas as pd
 import pytest
 
-from helpers.show import stage
+from eprivacy_its.show import stage
 
 
 def test_text_that_a_spreadsheet_would_run_is_neutralised():

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from helpers import show
+from eprivacy_its import show
 
 CAPTION = "What the rows of this table show"
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import its, paths, simulate
-from helpers.simulate import methods, words
+from eprivacy_its import its, paths, simulate
+from eprivacy_its.simulate import methods
+from helpers.power import narrative
 
 
 def test_known_truths() -> None:
@@ -104,16 +105,16 @@ def test_one_series_at_a_time_gives_the_interval_of_fit(estimator: str) -> None:
 
 def test_the_goal_is_said_to_be_met_only_where_it_is() -> None:
     large = pd.read_csv(paths.root() / "benchmarks" / "results" / "coverage.csv")
-    assert "coverage is met and width is missed" in words.goal_sentence(large)
+    assert "coverage is met and width is missed" in narrative.goal_sentence(large)
     narrow = large.assign(width_ratio_to_oracle=1.0)
-    assert words.goal_sentence(narrow).endswith("the goal is met.")
+    assert narrative.goal_sentence(narrow).endswith("the goal is met.")
     poor = narrow.assign(coverage=narrow["coverage"] - 0.05)
-    assert "coverage is missed and width is met" in words.goal_sentence(poor)
+    assert "coverage is missed and width is met" in narrative.goal_sentence(poor)
 
 
 def test_the_small_table_names_the_lowest_cell() -> None:
     table = simulate.coverage([simulate.Cell("normal", 24, 0.8)], series=20, only=["local-level"])
-    shown = words.alone(table)
+    shown = narrative.alone(table)
     assert list(shown.columns) == ["method", "term", "n 24, rho 0.8"]
     assert len(shown) == 2
-    assert "local-level" in words.alone_sentence(table)
+    assert "local-level" in narrative.alone_sentence(table)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers import simulate
-from helpers.errors import InputError
-from helpers.its.integrated import gaussian
-from helpers.simulate.series import ar1
+from eprivacy_its import simulate
+from eprivacy_its.errors import InputError
+from eprivacy_its.its.integrated import gaussian
+from eprivacy_its.simulate.series import ar1
 
 
 def test_power_at_the_minimum_detectable_change_is_the_power_asked_for() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers import simulate
-from helpers.errors import InputError
+from eprivacy_its import simulate
+from eprivacy_its.errors import InputError
 
 
 def test_design_counts_from_the_first_period_of_the_new_regime() -> None:

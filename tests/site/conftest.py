@@ -23,7 +23,7 @@ def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _small_site(folder: Path) -> Path:
-    from helpers.publish import reference, site
+    from eprivacy_its.pages import reference, site
 
     document = {"schema": 1, "provenance": sample.PROVENANCE, "estimates": sample.ESTIMATES}
     pages = [

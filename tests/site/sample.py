@@ -21,8 +21,8 @@ PARAMETERS = """year = 2021  # first year after the interruption; calendar year;
 outcome = "reports"  # column of counts; text"""
 
 DRAW = """import pandas as pd
-from helpers import show
-from helpers.plots import style
+from eprivacy_its import show
+from eprivacy_its.plots import style
 frame = pd.DataFrame({
     "year": range(2015, 2025),
     "treated": [610000, 655000, 702000, 748000, 801000, 846000, 512000, 541000, 570000, 633000],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from helpers import figures
-from helpers.publish import explorer, layout
-from helpers.publish.layout import NavItem
-from helpers.robustness import explorer as values
+from helpers import data
+from eprivacy_its.pages import layout
+from helpers.pages import explorer
+from eprivacy_its.pages.layout import NavItem
+from helpers.countries import explorer as values
 
 pytestmark = pytest.mark.browser
 DRAWN = "document.querySelectorAll('#drawing svg path').length > 20"
@@ -17,7 +18,7 @@ PATHS = "[...document.querySelectorAll('#drawing svg path')].map(p => p.getAttri
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     file = tmp_path_factory.mktemp("tables") / "explorer.csv"
-    values.table(figures.read("country_reports")).to_csv(file, index=False)
+    values.table(data.read("country_reports")).to_csv(file, index=False)
     return file
 
 

@@ -15,9 +15,9 @@ import pytest
 import sample
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers import cli, paths, results
-from helpers.publish import downloads, reference, site
-from helpers.show import stage
+from eprivacy_its import cli, paths, results
+from eprivacy_its.pages import downloads, reference, site
+from eprivacy_its.show import stage
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -81,7 +81,7 @@ PROVOKE = """() => { for (const e of document.querySelectorAll('*'))
 CELLS = """
 import pandas as pd
 import matplotlib
-from helpers import results, show
+from eprivacy_its import results, show
 frame = pd.DataFrame({"place": corpus + formulas, **{name: range(len(corpus + formulas)) for name in corpus},
     "sources": [[text] for text in corpus + formulas], "grade": corpus + formulas})
 def draw(fig):
@@ -199,7 +199,7 @@ def test_nothing_on_a_site_executes(hostile_site: Path, browser) -> None:
 
 def test_a_page_of_claims(tmp_path: Path, browser) -> None:
     """Title, ids, units and notes of a file of fragments."""
-    from helpers.bounds import command
+    from eprivacy_its.bounds import command
 
     unit = f"reports {ALL}"
     study = {

@@ -9,7 +9,7 @@ import itertools
 
 import pytest
 
-from helpers.publish import links
+from eprivacy_its.pages import links
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 import helpers
-from helpers import show
+from eprivacy_its import show
 
 KINDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
 COUNTS = "ncmec-country-"  # source ids of the counts by country, one a year

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from helpers import figures, paths
+from eprivacy_its import paths
+from helpers import data
 from helpers.findings import table, verdict
 
 FIGURE = "docs/eu-against-elsewhere.svg"
@@ -24,9 +25,9 @@ def sentences() -> str:
 
 def figure() -> str:
     """The figure as an SVG file that stands alone, on white."""
-    from helpers.plots import findings
+    from eprivacy_its.plots import findings
 
-    drawn = findings.eu_against_elsewhere(figures.read("country_reports")).svg
+    drawn = findings.eu_against_elsewhere(data.read("country_reports")).svg
     opening, rest = drawn.split(">", 1)
     # A variable of the site's style sheet has no value in a file of its own; its light colour stays.
     plain = re.sub(

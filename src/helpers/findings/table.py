@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers import results, show
+from eprivacy_its import results, show
 from helpers.findings import wording
-from helpers.results import Estimate
+from eprivacy_its.results import Estimate
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from helpers.findings import wording
 from helpers.findings.catalogue import APART, CLAIM, CODE, FELL, about
 from helpers.findings.table import weakest
-from helpers.results import Estimate
+from eprivacy_its.results import Estimate
 
 STRENGTH = {
     "established": "is **established**",
@@ -98,7 +98,7 @@ CLAIMS: tuple[tuple[str, int | None, str], ...] = (
 
 
 def claims(estimates: Mapping[str, Estimate]) -> list[tuple[str, str, str]]:
-    """Grade, question and answer for each question of the public debate, for :func:`helpers.show.verdicts`."""
+    """Grade, question and answer for each question of the public debate, for :func:`eprivacy_its.show.verdicts`."""
     check_signs(estimates)
     found = []
     for question, most, reason in CLAIMS:

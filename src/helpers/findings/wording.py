@@ -25,8 +25,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from helpers import show
-from helpers.results import Estimate
+from eprivacy_its import show
+from eprivacy_its.results import Estimate
 
 _FIELD = re.compile(r"\{([^{}|]+)\|([a-z]+)\}")
 

@@ -7,15 +7,15 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from helpers import show
-from helpers.plots import style
+from eprivacy_its import show
+from eprivacy_its.plots import style
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
-    from helpers.show import Figure
+    from eprivacy_its.show import Figure
 
 _DATE = datetime.datetime(2020, 12, 21)
 
@@ -260,7 +260,7 @@ def sets_by_kappa(paths: pd.DataFrame, certain: float | None, what: str) -> Figu
 
 
 def season(curve: pd.DataFrame, breaks: pd.DataFrame, fall: float) -> Figure:
-    """Share of the fall that a holiday dip explains, for every dip; from `helpers.bounds.season`."""
+    """Share of the fall that a holiday dip explains, for every dip; from `helpers.claims.season`."""
     tones = (style.ACCENT, style.SECOND, style.GREY)
 
     def draw(fig: MplFigure) -> None:

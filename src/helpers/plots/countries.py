@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers import show
-from helpers.plots import style
+from eprivacy_its import show
+from eprivacy_its.plots import style
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
-    from helpers.panel.event import EventStudy
+    from eprivacy_its.panel.event import EventStudy
 
 BREAK = 2020.5
 """Between the ticks of 2020 and 2021: a tick is a whole calendar year, and the Code applied 11 days before

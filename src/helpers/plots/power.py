@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from helpers import show
-from helpers.plots import style
+from eprivacy_its import show
+from eprivacy_its.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
@@ -19,7 +19,7 @@ def coverage_map(table: pd.DataFrame, term: str, *, name: str, nominal: float = 
     Parameters
     ----------
     table : DataFrame
-        From `helpers.simulate.coverage`, one family, one mean.
+        From `eprivacy_its.simulate.coverage`, one family, one mean.
     term : str
         ``level change`` or ``slope change``.
     name : str
@@ -161,7 +161,7 @@ def gap(found: pd.DataFrame) -> show.Figure:
     Parameters
     ----------
     found : DataFrame
-        From `helpers.simulate.gap.detectable`.
+        From `helpers.power.gap.detectable`.
     """
     rows = found.iloc[::-1].reset_index(drop=True)
     names = [f"{row.rows}, spread {row.sd:g}" for row in rows.itertuples()]

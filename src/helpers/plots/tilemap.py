@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from helpers import show
-from helpers.plots import style
+from eprivacy_its import show
+from eprivacy_its.plots import style
 
 if TYPE_CHECKING:
     import pandas as pd

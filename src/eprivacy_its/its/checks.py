@@ -1,0 +1,325 @@
+"""What makes a series or a design impossible to fit, each with a message that says what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eprivacy_its.its.errors import DesignError, unknown
+from eprivacy_its.its.periods import Calendar
+
+Array = np.ndarray
+
+#: A column whose part outside the span of the columns before it is smaller than this share of its norm adds
+#: nothing that double precision could tell apart: square root of the machine's epsilon, times ten.
+_DEPENDENT = 1e-7
+
+#: Sizes of numbers that are fitted: their squares and the inverses of these stay far from the ends of floating point.
+SMALLEST, LARGEST = 1e-60, 1e60
+
+
+def options(*, slope_change: object, harmonics: object, season: object, min_periods: object) -> None:
+    """Types and ranges of the plain options."""
+    if not isinstance(slope_change, (bool, np.bool_)):
+        raise DesignError(f"slope_change is {slope_change!r}: give True or False.")
+    if isinstance(harmonics, bool) or not isinstance(harmonics, (int, np.integer)) or harmonics < 0:
+        raise DesignError(f"harmonics is {harmonics!r}: give a whole number of pairs, 0 for none.")
+    if season is not None and (
+        not isinstance(season, (int, float, np.number)) or not 1 < float(season) < np.inf
+    ):
+        raise DesignError(f"season is {season!r}: give the periods in a season, above 1, or None.")
+    if isinstance(min_periods, bool) or not isinstance(min_periods, (int, np.integer)) or min_periods < 1:
+        raise DesignError(f"min_periods is {min_periods!r}: give a whole number of 1 or more.")
+
+
+def names(covariates: object) -> list[str]:
+    """Covariates as a list of names: one name, a sequence, or None for none."""
+    if covariates is None:
+        return []
+    if isinstance(covariates, str):
+        return [covariates]
+    if not isinstance(covariates, Iterable):
+        raise DesignError(f"covariates is {covariates!r}: give names of columns, such as ['heat'].")
+    return [str(name) for name in covariates]
+
+
+def level(value: object) -> None:
+    """The level of intervals is a share, not a percentage."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1:
+        raise DesignError(f"level is {value!r}: give a share between 0 and 1, such as 0.95.")
+
+
+def columns(
+    frame: pd.DataFrame,
+    time: str,
+    outcome: str,
+    exposure: str | None,
+    covariates: Sequence[str],
+    treated: str | None,
+) -> pd.DataFrame:
+    """The frame with the columns that are needed; the time may stand in the index."""
+    if not isinstance(frame, pd.DataFrame):
+        raise DesignError(f"The data are a {type(frame).__name__}: give a DataFrame with one row a period.")
+    if time not in frame.columns and time in frame.index.names:
+        frame = frame.reset_index()
+    if time is None or outcome is None:
+        raise DesignError(f"{'time' if time is None else 'outcome'} is None: give the name of a column.")
+    wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated}
+    for role, name in [*wanted.items(), *(("covariate", name) for name in covariates)]:
+        if name is not None and name not in frame.columns:
+            raise unknown(f"The {role} column", name, frame.columns)
+        if name is not None and isinstance(frame[name], pd.DataFrame):
+            raise DesignError(f"Column '{name}' occurs twice: rename one.")
+    for name in covariates:
+        if name in (time, outcome, treated) or list(covariates).count(name) > 1:
+            raise DesignError(f"Covariate '{name}' is already in the model: leave it out of covariates.")
+    return frame.reset_index(drop=True)
+
+
+def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
+    """The column as floats, shape (n,); missing, infinite and non-numeric values are named by period."""
+    if np.iscomplexobj(values) or any(isinstance(value, complex) for value in _objects(values)):
+        raise DesignError(f"Column '{column}' holds complex numbers. Turn it into real ones.")
+    if values.dtype.kind in "mM" or isinstance(values.dtype, pd.PeriodDtype):
+        # pandas would count them from 1970.
+        raise DesignError(
+            f"Column '{column}' is not numeric: it holds times, {values.iloc[0]} at {labels[0]}. Name another."
+        )
+    # Python's own integers may be of any size; one that no float holds is as good as infinite.
+    huge = [isinstance(value, int) and abs(value) > sys.float_info.max for value in _objects(values)]
+    if any(huge):
+        values = values.where(~np.array(huge), np.inf)
+    try:
+        result = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        bad = pd.to_numeric(values, errors="coerce").isna() & values.notna()
+        where = int(np.flatnonzero(bad.to_numpy())[0]) if bad.any() else 0
+        raise DesignError(
+            f"Column '{column}' is not numeric: {values.iloc[where]!r} at {labels[where]}. Turn it into "
+            f"numbers."
+        ) from None
+    missing = np.flatnonzero(np.isnan(result))
+    if len(missing):
+        raise DesignError(
+            f"Column '{column}' is missing at {_listed(labels, missing)}. Fill the value in from the source, "
+            "or leave the periods out with washout=[(first, last)]."
+        )
+    infinite = np.flatnonzero(~np.isfinite(result))
+    if len(infinite):
+        raise DesignError(
+            f"Column '{column}' is not finite (infinite) at {_listed(labels, infinite)}. Correct the value."
+        )
+    _magnitude(result, column, labels)
+    return result
+
+
+def _objects(values: pd.Series) -> Iterable[Any]:
+    """What stands in a column of mixed things; nothing for a column of one type."""
+    return values if values.dtype == object else ()
+
+
+def _magnitude(values: Array, column: str, labels: pd.Index) -> None:
+    """Numbers whose squares leave the range of floating point would end as nan, in silence."""
+    size = np.abs(values)
+    beyond = np.flatnonzero((size > LARGEST) | ((size > 0) & (size.max() < SMALLEST)))
+    if len(beyond):
+        raise DesignError(
+            f"Column '{column}' holds {values[beyond[0]]:g} at {_listed(labels, beyond)}: numbers are fitted whose "
+            f"largest lies between {SMALLEST:g} and {LARGEST:g}. Use another unit, or correct the value."
+        )
+
+
+def _listed(labels: pd.Index, rows: Array, most: int = 3) -> str:
+    shown = ", ".join(str(labels[row]) for row in rows[:most])
+    return shown if len(rows) <= most else f"{shown} and {len(rows) - most} more"
+
+
+def positive(values: Array, column: str, labels: pd.Index, reason: str) -> None:
+    """Values that must be above 0."""
+    bad = np.flatnonzero(values <= 0)
+    if len(bad):
+        raise DesignError(
+            f"Column '{column}' must be above 0, as {reason}, but is {values[bad[0]]:g} at "
+            f"{_listed(labels, bad)}. "
+            "Correct it, or leave the periods out with washout."
+        )
+
+
+def counts(values: Array, column: str, labels: pd.Index) -> None:
+    """Outcome of a count model: not negative, not all zero."""
+    bad = np.flatnonzero(values < 0)
+    if len(bad):
+        raise DesignError(
+            f"Column '{column}' is negative ({values[bad[0]]:g}) at {_listed(labels, bad)}: a count "
+            f"can't be. "
+            "Correct it, or use an estimator for rates, such as 'reml'."
+        )
+    if not values.any():
+        raise DesignError(f"Column '{column}' is 0 in every period: there is nothing to compare.")
+
+
+def varies(values: Array, column: str) -> None:
+    """An outcome that never changes has no error to judge an effect by."""
+    if np.ptp(values) == 0:
+        raise DesignError(
+            f"Column '{column}' is constant, {values[0]:g} in every period: its variation, and so any "
+            f"interval, "
+            "can't be estimated. Check the column."
+        )
+
+
+def zero_one(values: pd.Series, column: str) -> Array:
+    """The treated column as integers, both values present."""
+    found = pd.to_numeric(values, errors="coerce")
+    bad = np.flatnonzero(~found.isin([0, 1]).to_numpy())
+    if len(bad):
+        raise DesignError(
+            f"Column '{column}' must be 1 (treated) or 0 (control), but row {bad[0] + 1} is "
+            f"{values.iloc[bad[0]]!r}."
+        )
+    if found.nunique() < 2:
+        raise DesignError(
+            f"Column '{column}' is {int(found.iloc[0])} in every row: a controlled series stacks "
+            f"treated (1) and "
+            "control (0) rows. Add the other group, or leave treated out."
+        )
+    return found.to_numpy(dtype=int)
+
+
+def regular(
+    ordinal: Array, group: Array | None, windows: list[tuple[int, int]], calendar: Calendar, time: str
+) -> None:
+    """No period twice, none left out (but for washouts), in each group."""
+    for value in [None] if group is None else [0, 1]:
+        rows = ordinal if value is None else ordinal[group == value]
+        where = f"Column '{time}'" + ("" if value is None else f", {'treated' if value else 'control'} rows")
+        step = np.diff(rows)
+        if (step == 0).any():
+            period = calendar.label(rows[:-1][step == 0][0])
+            raise DesignError(
+                f"{where}: {calendar.word} {period} is a duplicate, it has two rows or more. Add them "
+                f"up or drop one"
+                + (
+                    ", or name the column that tells two groups apart with treated=."
+                    if value is None
+                    else "."
+                )
+            )
+        absent = sorted(set(range(int(rows[0]), int(rows[-1]) + 1)) - set(rows.tolist()))
+        absent = [one for one in absent if not any(first <= one <= last for first, last in windows)]
+        if absent:
+            shown = ", ".join(calendar.label(one) for one in absent[:3]) + (" …" if len(absent) > 3 else "")
+            raise DesignError(
+                f"{where}: there is a gap, {len(absent)} {calendar.word}(s) without a row: {shown}. Add "
+                f"the rows "
+                "(0 where nothing was counted), or leave the periods out with washout=[(first, last)]."
+            )
+
+
+def sides(
+    ordinal: Array, group: Array | None, starts: tuple[int, ...], calendar: Calendar, min_periods: int
+) -> None:
+    """Enough periods before the first interruption, in each regime, and after the last, in each group."""
+    if not len(ordinal):
+        raise DesignError("The washout leaves no rows: make it shorter.")
+    for value in [None] if group is None else [0, 1]:
+        rows = ordinal if value is None else ordinal[group == value]
+        who = "" if value is None else f" of the {'treated' if value else 'control'} rows"
+        edges = [rows.min() if len(rows) else 0, *starts, np.inf]
+        for k in range(len(edges) - 1):
+            count = int(((rows >= edges[k]) & (rows < edges[k + 1])).sum())
+            if starts and count < min_periods:
+                start = calendar.label(starts[max(k - 1, 0)])
+                side = "before" if k == 0 else "after"
+                raise DesignError(
+                    f"Interruption {start}: {count} {calendar.word}(s){who} {side} it"
+                    + (" and up to the next" if 0 < k < len(starts) else "")
+                    + f", at least {min_periods} are needed (washout not counted). Move it, add data, "
+                    "or lower min_periods for a comparison of levels."
+                )
+
+
+def season(value: float | None, harmonics: int, calendar: Calendar) -> float | None:
+    """Periods in a season, where harmonics ask for one."""
+    value = calendar.season if value is None else float(value)
+    if not harmonics:
+        return value
+    if value is None:
+        raise DesignError(
+            f"harmonics={harmonics}, but a series of one row a {calendar.word} has no known season. "
+            "Give season= (periods in a season) or harmonics=0."
+        )
+    if harmonics >= value / 2:
+        raise DesignError(
+            f"harmonics={harmonics} is too many for a season of {value:g} periods: give fewer than "
+            f"{value / 2:g}."
+        )
+    return value
+
+
+def rank(X: Array, names: tuple[str, ...]) -> None:
+    """Every term must add something to those before it."""
+    n, k = X.shape
+    bad = np.flatnonzero(~np.isfinite(X).all(axis=0))
+    if len(bad):
+        raise DesignError(f"Term '{names[bad[0]]}' is not finite in some row. Correct the column.")
+    norm = np.linalg.norm(X, axis=0)
+    empty = np.flatnonzero(norm == 0)
+    if len(empty):
+        raise DesignError(
+            f"The design is rank-deficient: term '{names[empty[0]]}' is 0 in every row. Leave it out."
+        )
+    if n <= k:
+        raise DesignError(
+            f"{n} rows can't carry {k} terms ({', '.join(names)}). Add data, or ask for fewer: "
+            f"slope_change=False, "
+            "fewer harmonics or covariates."
+        )
+    scaled = X / norm
+    for j in range(1, k):
+        weights, *_ = np.linalg.lstsq(scaled[:, :j], scaled[:, j], rcond=None)
+        if np.linalg.norm(scaled[:, j] - scaled[:, :j] @ weights) < _DEPENDENT:
+            with_these = [f"'{names[i]}'" for i in np.flatnonzero(np.abs(weights) > _DEPENDENT)]
+            raise DesignError(
+                f"The design is rank-deficient: term '{names[j]}' can't be told apart from "
+                f"{', '.join(with_these)}. "
+                "Leave one out."
+            )
+
+
+def separation(y: Array, X: Array, names: tuple[str, ...], labels: pd.Index, column: str) -> None:
+    """Zeros that a log link could only fit with an infinite term.
+
+    Exact test of Correia, Guimarães & Zylkin (2020), by a linear programme: some combination of terms is 0
+    where the count is positive, not above 0 where it is 0, and below 0 in at least one row.
+    """
+    zero = y == 0
+    if not zero.any():
+        return
+    from scipy.optimize import linprog
+
+    scaled = X / np.abs(X).max(axis=0)
+    result = linprog(
+        scaled[zero].sum(axis=0),
+        A_ub=np.vstack([scaled[zero], -scaled[zero]]),
+        b_ub=np.concatenate([np.zeros(zero.sum()), np.ones(zero.sum())]),
+        A_eq=scaled[~zero],
+        b_eq=np.zeros((~zero).sum()),
+        bounds=(None, None),
+        method="highs",
+    )
+    if result.status != 0 or result.fun > -1e-6:
+        return
+    rows = np.flatnonzero(zero)[scaled[zero] @ result.x < -1e-7]
+    terms = ", ".join(f"'{names[i]}'" for i in np.flatnonzero(np.abs(result.x) > 1e-7))
+    raise DesignError(
+        f"Column '{column}' is 0 at {_listed(labels, rows)} in a way that {terms} alone tells apart "
+        f"from the other "
+        "periods: with a log link their best value is infinite (separation). Drop the term, merge "
+        "periods into "
+        "longer ones, or use an estimator without a log link, such as 'reml' or 'ols'."
+    )

@@ -1,0 +1,324 @@
+"""The design of an interrupted time series: which rows, which terms, which rows follow one another.
+
+Segmented regression as in Wagner et al. (2002), with the slope counted from 0 in the first period of each
+regime, so that ``level_k`` is the jump at that period; controlled as in Lopez Bernal et al. (2018).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eprivacy_its.its import checks, periods
+from eprivacy_its.its.errors import DesignError
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Links:
+    """Which rows follow one another, for errors that are correlated in time.
+
+    Attributes
+    ----------
+    first : ndarray of int
+        First row of each block (a block is one group).
+    steps : dict of int to (ndarray, ndarray)
+        Distance in periods -> rows, and the rows that come next in the same block. Distances above 1 come
+        from washouts, over which the correlation is rho to that power.
+    place : ndarray of int, shape (n,)
+        Row -> place on one long time axis, on which the blocks lie far apart.
+    """
+
+    first: Array
+    steps: dict[int, tuple[Array, Array]]
+    place: Array
+
+    @classmethod
+    def of(cls, position: Array, group: Array | None = None) -> Links:
+        """From the position in time of each row (sorted inside a group) and the group."""
+        group = np.zeros(len(position), dtype=int) if group is None else group
+        same = np.diff(group) == 0
+        gap = np.diff(position)
+        first = np.concatenate([[0], np.flatnonzero(~same) + 1])
+        steps = {}
+        for size in np.unique(gap[same]):
+            rows = np.flatnonzero(same & (gap == size))
+            steps[int(size)] = (rows, rows + 1)
+        length = int(position.max() - position.min()) + 1
+        block = np.cumsum(np.concatenate([[0], ~same]))
+        return cls(first, steps, position - position.min() + block * 3 * length)
+
+    @property
+    def n(self) -> int:
+        return len(self.place)
+
+    def correlation(self, rho: float) -> Array:
+        """The dense AR(1) correlation matrix, shape (n, n): for checks and short series."""
+        distance = np.abs(self.place[:, None] - self.place[None, :])
+        block = np.searchsorted(self.first, np.arange(self.n), side="right")
+        together = block[:, None] == block[None, :]
+        return np.where(together, np.power(float(rho), np.where(together, distance, 1)), 0.0)
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows, terms and order of one interrupted time series.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n,)
+        Outcome in its own unit (its natural logarithm where `log`), washout rows left out, sorted by group
+        and time.
+    X : ndarray, shape (n, k)
+        Columns named by `names`.
+    names : tuple of str
+        ``intercept``, ``trend``, ``level_1``, ``slope_1``, …; see `eprivacy_its.its.fit`.
+    ordinal : ndarray of int, shape (n,)
+        Period of each row; consecutive periods differ by 1.
+    labels : Index, shape (n,)
+        Periods as the caller wrote them.
+    calendar : Calendar
+    starts : tuple of int
+        Ordinal of the first period of each new regime.
+    group : ndarray of int or None
+        1 for treated rows, 0 for control rows, in a controlled series.
+    exposure : ndarray or None
+        Population or time at risk of each row: its logarithm is the offset of count models.
+    left_out : DataFrame
+        Washout rows: ``period``, ``observed``.
+    """
+
+    y: Array
+    X: Array
+    names: tuple[str, ...]
+    ordinal: Array
+    labels: pd.Index
+    calendar: periods.Calendar
+    starts: tuple[int, ...]
+    group: Array | None = None
+    exposure: Array | None = None
+    left_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"period": [], "observed": []}))
+    time: str = "time"
+    outcome: str = "outcome"
+    season: float | None = None
+    harmonics: int = 0
+    slope_change: bool = True
+    log: bool = False
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
+    def k(self) -> int:
+        return len(self.names)
+
+    @property
+    def n_periods(self) -> int:
+        """Periods in the data (rows of one group), washout left out."""
+        return self.n if self.group is None else int((self.group == 1).sum())
+
+    @cached_property
+    def links(self) -> Links:
+        return Links.of(self.ordinal, self.group)
+
+    @cached_property
+    def effect_columns(self) -> tuple[int, ...]:
+        """Columns that vanish in the counterfactual: of the treated differences if there is a control."""
+        prefix = "" if self.group is None else "treated:"
+        stems = (f"{prefix}level_", f"{prefix}slope_")
+        return tuple(i for i, name in enumerate(self.names) if name.startswith(stems))
+
+    def regime_columns(self, k: int) -> tuple[int, ...]:
+        """Columns of interruption `k` (1 for the first) that vanish in the counterfactual."""
+        prefix = "" if self.group is None else "treated:"
+        wanted = (f"{prefix}level_{k}", f"{prefix}slope_{k}")
+        return tuple(i for i, name in enumerate(self.names) if name in wanted)
+
+    def start_label(self, k: int) -> str:
+        """Text of the first period of regime `k` (1 for the first)."""
+        return self.calendar.label(self.starts[k - 1])
+
+    def frame(self) -> pd.DataFrame:
+        """The design as a table: period, outcome, terms."""
+        table = pd.DataFrame(self.X, columns=list(self.names), index=self.labels)
+        table.insert(0, self.outcome, self.y)
+        return table
+
+
+def design(
+    frame: pd.DataFrame,
+    *,
+    time: str,
+    outcome: str,
+    interruptions: Sequence[Any] | Any,
+    slope_change: bool = True,
+    exposure: str | None = None,
+    harmonics: int = 0,
+    season: float | None = None,
+    covariates: Sequence[str] | str = (),
+    washout: Sequence[Any] = (),
+    treated: str | None = None,
+    trend: bool = True,
+    log: bool = False,
+    min_periods: int = 3,
+) -> Design:
+    """Build and check the design; the arguments are those of `eprivacy_its.its.fit`.
+
+    Raises
+    ------
+    DesignError
+        For whatever can't be fitted: gaps, duplicates, missing values, interruptions without enough data
+        on a side, terms that can't be told apart. Each message says what to do.
+    """
+    checks.options(slope_change=slope_change, harmonics=harmonics, season=season, min_periods=min_periods)
+    names = checks.names(covariates)
+    frame = checks.columns(frame, time, outcome, exposure, names, treated)
+    calendar, ordinal = periods.read(frame[time], time)
+    group = None if treated is None else checks.zero_one(frame[treated], treated)
+    order = np.lexsort((ordinal, np.zeros_like(ordinal) if group is None else group))
+    frame, ordinal = frame.iloc[order].reset_index(drop=True), ordinal[order]
+    group = None if group is None else group[order]
+    windows = _windows(washout, calendar, ordinal)
+    checks.regular(ordinal, group, windows, calendar, time)
+    starts = _starts(interruptions, calendar, ordinal)
+    out = np.zeros(len(ordinal), dtype=bool)
+    for first, last in windows:
+        out |= (ordinal >= first) & (ordinal <= last)
+    checks.sides(ordinal[~out], None if group is None else group[~out], starts, calendar, min_periods)
+    season = checks.season(season, harmonics, calendar)
+    kept = frame.loc[~out].reset_index(drop=True)
+    labels = pd.Index(kept[time], name=time)
+    numbers = {
+        name: checks.numbers(kept[name], name, labels)
+        for name in [outcome, exposure, *names]
+        if name is not None
+    }
+    t = (ordinal - ordinal.min())[~out].astype(float)
+    since = [float(start - ordinal.min()) for start in starts]
+    terms = _columns(t, since, trend, slope_change, harmonics, season)
+    if group is not None:
+        terms |= _treated_columns(terms, group[~out].astype(float), len(starts))
+    columns = _with_covariates(terms, {name: numbers[name] for name in names})
+    X = np.column_stack(list(columns.values()))
+    checks.rank(X, tuple(columns))
+    if log:
+        checks.positive(numbers[outcome], outcome, labels, "its logarithm is the outcome")
+    if exposure is not None:
+        checks.positive(numbers[exposure], exposure, labels, "its logarithm is the offset")
+    return Design(
+        y=np.log(numbers[outcome]) if log else numbers[outcome],
+        X=X,
+        names=tuple(columns),
+        ordinal=ordinal[~out],
+        labels=labels,
+        calendar=calendar,
+        starts=starts,
+        group=None if group is None else group[~out],
+        exposure=None if exposure is None else numbers[exposure],
+        left_out=frame.loc[out, [time, outcome]]
+        .set_axis(["period", "observed"], axis=1)
+        .reset_index(drop=True),
+        time=time,
+        outcome=outcome,
+        season=season,
+        harmonics=harmonics,
+        slope_change=slope_change,
+        log=log,
+    )
+
+
+def _columns(
+    t: Array,
+    since: list[float],
+    trend: bool,
+    slope_change: bool,
+    harmonics: int,
+    season: float | None,
+) -> dict[str, Array]:
+    """Terms of one series that follow from the time alone."""
+    columns = {"intercept": np.ones_like(t)}
+    if trend:
+        columns["trend"] = t
+    for k, start in enumerate(since, 1):
+        columns[f"level_{k}"] = (t >= start).astype(float)
+        if slope_change:
+            columns[f"slope_{k}"] = np.maximum(t - start, 0.0)
+    for j in range(1, harmonics + 1):
+        assert season is not None
+        columns[f"sin_{j}"] = np.sin(2 * np.pi * j * t / season)
+        columns[f"cos_{j}"] = np.cos(2 * np.pi * j * t / season)
+    return columns
+
+
+def _with_covariates(terms: dict[str, Array], covariates: dict[str, Array]) -> dict[str, Array]:
+    """All terms in the order of the contract: covariates stand before season and treated differences."""
+    clash = [name for name in covariates if name in terms]
+    if clash:
+        raise DesignError(f"Covariate '{clash[0]}' has the name of a term: rename the column.")
+    names = list(terms)
+    after = next((i for i, name in enumerate(names) if name in ("sin_1", "treated")), len(names))
+    return {
+        **{name: terms[name] for name in names[:after]},
+        **covariates,
+        **{name: terms[name] for name in names[after:]},
+    }
+
+
+def _treated_columns(columns: dict[str, Array], treated: Array, regimes: int) -> dict[str, Array]:
+    stems = ["trend"] + [f"{what}_{k}" for k in range(1, regimes + 1) for what in ("level", "slope")]
+    products = {f"treated:{name}": columns[name] * treated for name in stems if name in columns}
+    return {"treated": treated} | products
+
+
+def _many(value: Any) -> list[Any]:
+    """A list of what may be one value: text, a date, a period, or a sequence of these."""
+    if isinstance(value, np.ndarray):
+        return list(np.atleast_1d(value)) if value.ndim < 2 else [tuple(row) for row in value]
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        return [value]
+    return list(value)
+
+
+def _starts(interruptions: Any, calendar: periods.Calendar, ordinal: Array) -> tuple[int, ...]:
+    starts = sorted(calendar.place(value, "Interruption") for value in _many(interruptions))
+    low, high = int(ordinal.min()), int(ordinal.max())
+    for start in starts:
+        if not low < start <= high:
+            raise DesignError(
+                f"Interruption {calendar.label(start)} is outside the data, {calendar.label(low)} to "
+                f"{calendar.label(high)} (it is the first {calendar.word} of a new regime, so it can't "
+                f"be the "
+                f"first row). Give a {calendar.word} inside, or more data."
+            )
+    for start, after in itertools.pairwise(starts):
+        if start == after:
+            raise DesignError(f"Interruption {calendar.label(start)} is given twice: leave one out.")
+    return tuple(starts)
+
+
+def _windows(washout: Sequence[Any], calendar: periods.Calendar, ordinal: Array) -> list[tuple[int, int]]:
+    pairs = _many(washout) if washout is not None else []
+    if len(pairs) == 2 and not any(isinstance(pair, (tuple, list)) for pair in pairs):
+        pairs = [pairs]
+    windows = []
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise DesignError(f"Washout {pair!r} is not a pair: give (first, last), both left out.")
+        first, last = (calendar.place(value, "Washout") for value in pair)
+        if first > last:
+            raise DesignError(f"Washout {pair!r} ends before it starts: give (first, last).")
+        if last < ordinal.min() or first > ordinal.max():
+            raise DesignError(
+                f"Washout {calendar.label(first)} to {calendar.label(last)} is outside the data, "
+                f"{calendar.label(int(ordinal.min()))} to {calendar.label(int(ordinal.max()))}."
+            )
+        windows.append((first, last))
+    return windows

@@ -1,0 +1,331 @@
+"""Effects against the counterfactual: at a period, over a range, by the delta method and by simulation.
+
+The counterfactual sets the terms of the interruptions to 0 and leaves the rest: what the series would have been
+had the regime before gone on. For a controlled series these are the treated differences, so that the
+counterfactual moves as the control did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eprivacy_its.its import noise, student
+from eprivacy_its.its.errors import DesignError
+from eprivacy_its.its.measures import Effect, Measure
+
+if TYPE_CHECKING:
+    from eprivacy_its.its.mixture import Mixture
+    from eprivacy_its.its.result import Fit
+
+Array = np.ndarray
+
+
+#: An expected value this near 0 is none: its square would be 0.
+_NOTHING = 1e-150
+_UNTOLD = Measure(np.inf, np.inf, -np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of interest: terms as they are, and with the interruptions undone."""
+
+    index: Array
+    X: Array
+    X0: Array
+    offset: Array
+
+
+def _rows(fit: Fit, first: Any, last: Any, of: int | None, method: str) -> _Rows:
+    if method not in ("delta", "simulation"):
+        raise DesignError(f"method is {method!r}: give 'delta' or 'simulation'.")
+    made = fit.design
+    if not made.starts:
+        raise DesignError("The design has no interruption: there is no effect to report.")
+    if of is not None and of not in range(1, len(made.starts) + 1):
+        raise DesignError(
+            f"of={of!r}: there are {len(made.starts)} interruptions, give 1 to {len(made.starts)}."
+        )
+    low, high = made.calendar.place(first, "Period"), made.calendar.place(last, "Period")
+    names = made.calendar.label(low), made.calendar.label(high)
+    if low > high:
+        raise DesignError(f"The range {names[0]} to {names[1]} ends before it starts: give (first, last).")
+    begin = made.starts[0] if of is None else made.starts[of - 1]
+    bottom, top = int(made.ordinal.min()), int(made.ordinal.max())
+    for place, name in zip((low, high), names, strict=True):
+        if not bottom <= place <= top:
+            raise DesignError(
+                f"Period {name} is outside the data, {made.calendar.label(bottom)} to "
+                f"{made.calendar.label(top)}."
+            )
+    if low < begin:
+        raise DesignError(
+            f"Period {names[0]} is before the interruption at {made.calendar.label(begin)}: there is no "
+            f"effect yet. "
+            f"Give {made.calendar.label(begin)} or later."
+        )
+    mask = (made.ordinal >= low) & (made.ordinal <= high)
+    if made.group is not None:
+        mask &= made.group == 1
+    if not mask.any():
+        raise DesignError(f"Period {names[0]} was left out by a washout: give one that was fitted.")
+    return select(fit, np.flatnonzero(mask), of)
+
+
+def select(fit: Fit, index: Array, of: int | None = None) -> _Rows:
+    """Rows of the design by number."""
+    made = fit.design
+    kept = np.array([made.names.index(name) for name in fit.names])
+    gone = made.effect_columns if of is None else made.regime_columns(of)
+    X0 = made.X.copy()
+    X0[:, list(gone)] = 0.0
+    offset = np.zeros(made.n) if fit.offset is None else fit.offset
+    return _Rows(index, made.X[np.ix_(index, kept)], X0[np.ix_(index, kept)], offset[index])
+
+
+class _Spread(NamedTuple):
+    """A linear combination of terms: standard error, and distances to the ends of its interval."""
+
+    se: float
+    below: float
+    above: float
+
+
+def _spread(fit: Fit, gradient: Array, mixture: Mixture | None = None) -> _Spread:
+    mixture = fit.mixture if mixture is None else mixture
+    if mixture is not None:
+        found = mixture.contrast(gradient, fit.level)
+        centre = float(found.estimate[0, 0])
+        return _Spread(
+            float(found.se[0, 0]), centre - float(found.ci_low[0, 0]), float(found.ci_high[0, 0]) - centre
+        )
+    se = float(np.sqrt(max(gradient @ fit.cov @ gradient, 0.0)))
+    half = _quantile(fit) * se
+    return _Spread(se, half, half)
+
+
+def _df(fit: Fit) -> float:
+    """One number of degrees of freedom for combinations of terms: the fewest of any term."""
+    return float(np.min(fit.df))
+
+
+def _quantile(fit: Fit) -> float:
+    return float(student.quantile(0.5 + fit.level / 2, _df(fit)))
+
+
+def _draw(fit: Fit, draws: int, seed: int) -> tuple[Array, Array]:
+    """Terms from their distribution, shape (draws, k), and what the noise is multiplied by, (draws,).
+
+    A multivariate t, or the mixture. The dispersion is estimated too: the noise has as many degrees of freedom.
+    """
+    rng = np.random.default_rng(seed)
+    if fit.mixture is not None:
+        return fit.mixture.draw(draws, rng)[0], np.ones(draws)
+    values, vectors = np.linalg.eigh(fit.cov)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    normal = rng.standard_normal((draws, len(fit.params))) @ root.T
+    df = _df(fit)
+    stretch = np.sqrt(df / rng.chisquare(df, draws)) if np.isfinite(df) else np.ones(draws)
+    return fit.params + normal * stretch[:, None], stretch
+
+
+def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, seed: int) -> Effect:
+    """See `Fit.effect`."""
+    rows = _rows(fit, at, at, of, method)
+    label = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
+    x, x0 = rows.X[0], rows.X0[0]
+    actual = float(fit.fitted[rows.index[0]])
+    change = float((x - x0) @ fit.params)
+    expected = float(actual / np.exp(change)) if fit.link == "log" else actual - change
+    if method == "delta":
+        absolute, relative = _delta_at(fit, x, x0, actual, expected)
+    else:
+        terms, _ = _draw(fit, draws, seed)
+        change = terms @ (x - x0)
+        if fit.link == "log":
+            base = actual * np.exp(-change) if fit.structural else np.exp(rows.offset[0] + terms @ x0)
+            ratio = np.exp(change)
+        else:
+            base = actual - change if fit.structural else terms @ x0
+            ratio = 1 + change / base
+        absolute = _from_draws(fit, actual - expected, base * (ratio - 1))
+        relative = _from_draws(fit, _ratio(actual, expected) - 1, ratio - 1)
+    return _effect(fit, absolute, relative, (label, label), actual, expected, method)
+
+
+def _ratio(actual: float, expected: float) -> float:
+    """Infinite where nothing was expected: no share of nothing can be told."""
+    return actual / expected if abs(expected) > _NOTHING else np.inf
+
+
+def _delta_at(fit: Fit, x: Array, x0: Array, actual: float, expected: float) -> tuple[Measure, Measure]:
+    ratio = _ratio(actual, expected)
+    if fit.link == "log":
+        moving = expected * (x - x0) if fit.structural else actual * x - expected * x0
+        absolute = _linear(actual - expected, _spread(fit, moving))
+        if ratio == np.inf:
+            return absolute, _UNTOLD
+        spread = _spread(fit, x - x0)
+        low, high = ratio * float(np.exp(-spread.below)), ratio * float(np.exp(spread.above))
+        return absolute, Measure(ratio - 1, ratio * spread.se, low - 1, high - 1)
+    absolute = _linear(actual - expected, _spread(fit, x - x0))
+    if fit.structural:
+        return absolute, _share(absolute, actual)
+    if ratio == np.inf:
+        return absolute, _UNTOLD
+    gradient = (x - x0) / expected - (actual - expected) / expected**2 * x0
+    return absolute, _linear(ratio - 1, _spread(fit, gradient))
+
+
+def _share(absolute: Measure, actual: float) -> Measure:
+    """Share of the counterfactual where the actual value is held: the interval's ends, transformed.
+
+    The share c / (actual - c) rises with the difference c as long as the counterfactual is above 0; an end
+    beyond that is infinite.
+    """
+    ends = [
+        c / (actual - c) if actual > c else np.inf
+        for c in (absolute.estimate, absolute.ci_low, absolute.ci_high)
+    ]
+    se = absolute.se * abs(actual) / (actual - absolute.estimate) ** 2
+    return Measure(ends[0], se, ends[1], ends[2])
+
+
+def _linear(estimate: float, spread: _Spread) -> Measure:
+    return Measure(estimate, spread.se, estimate - spread.below, estimate + spread.above)
+
+
+def _from_draws(fit: Fit, estimate: float, values: Array) -> Measure:
+    low, high = np.quantile(values, [0.5 - fit.level / 2, 0.5 + fit.level / 2])
+    return Measure(estimate, float(np.std(values)), float(low), float(high))
+
+
+def _effect(
+    fit: Fit,
+    absolute: Measure,
+    relative: Measure,
+    span: tuple[str, str],
+    actual: float,
+    expected: float,
+    method: str,
+) -> Effect:
+    ratio = Measure(relative.estimate + 1, relative.se, relative.ci_low + 1, relative.ci_high + 1)
+    return Effect(absolute, relative, ratio, span[0], span[1], actual, expected, fit.level, method)
+
+
+def over_range(
+    fit: Fit, first: Any, last: Any, *, of: int | None, method: str, draws: int, seed: int
+) -> Effect:
+    """See `Fit.cumulative`."""
+    rows = _rows(fit, first, last, of, method)
+    observed = fit.observed[rows.index]
+    change = (rows.X - rows.X0) @ fit.params
+    if fit.structural:
+        # Observed less the effect: the noise is that of the observed outcome.
+        mean = observed / np.exp(change) if fit.link == "log" else observed - change
+    else:
+        mean = _mean(fit, rows, fit.params)
+    actual, expected = float(observed.sum()), float(mean.sum())
+    labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
+    end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
+    if method == "delta":
+        absolute, relative = _delta_over(fit, rows, mean, actual, expected)
+    else:
+        totals = _simulate_totals(fit, rows, mean, draws, seed)
+        absolute = _from_draws(fit, actual - expected, actual - totals)
+        relative = _from_draws(fit, _ratio(actual, expected) - 1, actual / totals - 1)
+    return _effect(fit, absolute, relative, (labels, end), actual, expected, method)
+
+
+def _mean(fit: Fit, rows: _Rows, terms: Array) -> Array:
+    """Counterfactual means for terms of shape (..., k)."""
+    predictor = terms @ rows.X0.T + rows.offset
+    return np.exp(predictor) if fit.link == "log" else predictor
+
+
+def _total_spread(fit: Fit, rows: _Rows, mean: Array) -> _Spread:
+    """Of the counterfactual total: terms and noise."""
+    each = mean if fit.link == "log" else np.ones_like(mean)
+    if fit.structural:
+        return _spread(fit, each @ (rows.X - rows.X0))
+    gradient = each @ rows.X0
+    if fit.mixture is not None:
+        return _spread(fit, np.append(gradient, 1.0), noise.with_total(fit, rows.index, mean))
+    chance = float(noise.covariance(fit, rows.index, mean).sum())
+    se = float(np.sqrt(max(_spread(fit, gradient).se ** 2 + chance, 0.0)))
+    return _Spread(se, _quantile(fit) * se, _quantile(fit) * se)
+
+
+def _delta_over(
+    fit: Fit, rows: _Rows, mean: Array, actual: float, expected: float
+) -> tuple[Measure, Measure]:
+    total = _total_spread(fit, rows, mean)
+    # The difference falls where the counterfactual rises: the ends change places.
+    spread = _Spread(total.se, total.above, total.below)
+    absolute = _linear(actual - expected, spread)
+    if fit.structural and fit.link == "identity":
+        return absolute, _share(absolute, actual)
+    ratio = _ratio(actual, expected)
+    if ratio == np.inf:
+        return absolute, _UNTOLD
+    if actual > 0 and expected > 0:
+        # On the log scale: a total that can't be negative has a lopsided interval.
+        low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
+        return absolute, Measure(ratio - 1, ratio * spread.se / expected, ratio * low - 1, ratio * high - 1)
+    scale = abs(ratio) / abs(expected)
+    return absolute, _linear(ratio - 1, _Spread(*(scale * value for value in spread)))
+
+
+def _simulate_totals(fit: Fit, rows: _Rows, mean: Array, draws: int, seed: int) -> Array:
+    """Draws of the counterfactual total, terms and noise."""
+    if fit.mixture is not None:
+        rng = np.random.default_rng(seed)
+        terms = noise.with_total(fit, rows.index, mean).draw(draws, rng)[0]
+        return np.asarray(_mean(fit, rows, terms[:, :-1]).sum(axis=1) + terms[:, -1])
+    terms, stretch = _draw(fit, draws, seed)
+    if fit.structural:
+        observed = fit.observed[rows.index]
+        change = terms @ (rows.X - rows.X0).T
+        return (observed / np.exp(change) if fit.link == "log" else observed - change).sum(axis=1)
+    chance = max(float(noise.covariance(fit, rows.index, mean).sum()), 0.0)
+    error = np.random.default_rng([seed, 1]).standard_normal(draws) * np.sqrt(chance) * stretch
+    return np.asarray(_mean(fit, rows, terms).sum(axis=1) + error)
+
+
+def counterfactual(fit: Fit) -> pd.DataFrame:
+    """See `Fit.counterfactual`."""
+    made = fit.design
+    index = np.arange(made.n) if made.group is None else np.flatnonzero(made.group == 1)
+    rows = select(fit, index)
+    fitted = fit.fitted[index]
+    change = (rows.X - rows.X0) @ fit.params
+    moving = rows.X - rows.X0 if fit.structural else rows.X0
+    below, above = _spreads(fit, moving)
+    if fit.link == "log":
+        expected = fitted / np.exp(change)
+        low, high = expected * np.exp(-below), expected * np.exp(above)
+    else:
+        expected = fitted - change
+        low, high = expected - below, expected + above
+    return pd.DataFrame(
+        {
+            "observed": fit.observed[index],
+            "fitted": fitted,
+            "counterfactual": expected,
+            "ci_low": low,
+            "ci_high": high,
+        },
+        index=made.labels[index],
+    )
+
+
+def _spreads(fit: Fit, rows: Array) -> tuple[Array, Array]:
+    """Distances from each linear combination of terms (r, k) to the ends of its interval."""
+    if fit.mixture is not None:
+        found = fit.mixture.contrast(rows, fit.level)
+        return found.estimate[0] - found.ci_low[0], found.ci_high[0] - found.estimate[0]
+    half = _quantile(fit) * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fit.cov, rows), 0.0))
+    return half, half

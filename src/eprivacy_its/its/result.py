@@ -1,0 +1,270 @@
+"""`Fit`: terms, effects, diagnostics, and the sentence that states the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eprivacy_its.its.design import Design
+from eprivacy_its.its.estimators import Estimator
+from eprivacy_its.its.kernels.common import Batch
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from eprivacy_its.its.measures import Effect
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted interrupted time series; made by `eprivacy_its.its.fit`.
+
+    Attributes
+    ----------
+    design : Design
+    estimator : str
+    link : str
+        ``log`` or ``identity``; ``log`` too where the logarithm of the outcome was modelled.
+    level : float
+    names : tuple of str
+        Terms, in the order of `params`. A term that the model can't hold (an intercept under differencing)
+        is left out, with a note.
+    params : ndarray, shape (k,)
+    cov : ndarray, shape (k, k)
+    df : ndarray, shape (k,)
+        Degrees of freedom of t for each term; infinite for the normal.
+    rho, dispersion, loglik : float or None
+    predictor : ndarray, shape (n,)
+        Fitted values on the link scale.
+    choice : str
+        Why this estimator, if it was chosen by ``auto``.
+    notes : tuple of str
+        What a reader must know.
+    interval, mixture
+        Bounds and p-values, and the distribution of the terms, of the integrated estimators.
+    structural : bool
+        The model has a level of its own (ARIMA, local level): the counterfactual is the fitted value less
+        the terms of the interruptions.
+    """
+
+    design: Design
+    spec: Estimator
+    names: tuple[str, ...]
+    params: Array
+    cov: Array
+    df: Array
+    predictor: Array
+    level: float = 0.95
+    link: str = "identity"
+    rho: float | None = None
+    dispersion: float | None = None
+    loglik: float | None = None
+    choice: str = ""
+    notes: tuple[str, ...] = ()
+    offset: Array | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    interval: tuple[Array, Array, Array] | None = None
+    mixture: Any = None
+    innovations: Array | None = None
+    structural: bool = False
+
+    @classmethod
+    def of_batch(
+        cls,
+        made: Design,
+        spec: Estimator,
+        batch: Batch,
+        *,
+        offset: Array | None,
+        level: float,
+        choice: str,
+        options: dict,
+    ) -> Fit:
+        """From the fit of a batch of one."""
+
+        def one(values: Array | None) -> float | None:
+            return None if values is None else float(values[0])
+
+        predictor = made.X @ batch.params[0]
+        return cls(
+            design=made,
+            spec=spec,
+            names=made.names,
+            params=batch.params[0],
+            cov=batch.cov[0],
+            df=np.full(made.k, batch.df[0]),
+            predictor=predictor if offset is None else predictor + offset,
+            level=level,
+            link="log" if made.log else spec.link,
+            rho=one(batch.rho),
+            dispersion=one(batch.dispersion),
+            loglik=one(batch.loglik),
+            choice=choice,
+            notes=tuple(batch.notes),
+            offset=offset,
+            options=options,
+            interval=None
+            if batch.interval is None
+            else (batch.interval[0][0], batch.interval[1][0], batch.interval[2][0]),
+            mixture=batch.mixture,
+        )
+
+    @property
+    def estimator(self) -> str:
+        return self.spec.name
+
+    @property
+    def n(self) -> int:
+        """Rows fitted (both groups of a controlled series)."""
+        return self.design.n
+
+    @cached_property
+    def terms(self) -> pd.DataFrame:
+        """Terms on the link scale: ``estimate se df statistic p_value ci_low ci_high``."""
+        from eprivacy_its.its import student
+
+        se = np.sqrt(np.maximum(np.diag(self.cov), 0.0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # An exact fit has no error: its terms are certain.
+            statistic = np.where(
+                se > 0, self.params / se, np.where(self.params == 0, 0.0, np.sign(self.params) * np.inf)
+            )
+        half = student.quantile(0.5 + self.level / 2, self.df) * se
+        low, high, p_value = (
+            self.params - half,
+            self.params + half,
+            student.two_sided(statistic, self.df),
+        )
+        if self.interval is not None:
+            low, high, p_value = self.interval
+        return pd.DataFrame(
+            {
+                "estimate": self.params,
+                "se": se,
+                "df": self.df,
+                "statistic": statistic,
+                "p_value": p_value,
+                "ci_low": low,
+                "ci_high": high,
+            },
+            index=pd.Index(self.names, name="term"),
+        )
+
+    @property
+    def ratios(self) -> pd.DataFrame:
+        """Exponentiated terms of a log-link model, in the columns of `terms`; ``se`` by the delta method."""
+        from eprivacy_its.its.errors import DesignError
+
+        if self.link != "log":
+            raise DesignError(
+                f"'{self.estimator}' has an identity link: its terms are differences in "
+                f"'{self.design.outcome}', not "
+                "ratios. Use a count model, log=True, or fit.effect(at).relative."
+            )
+        terms = self.terms
+        ends = ["estimate", "ci_low", "ci_high"]
+        ratios = terms.assign(**{name: np.exp(terms[name]) for name in ends})
+        return ratios.assign(se=ratios["estimate"] * terms["se"])
+
+    @property
+    def observed(self) -> Array:
+        """Outcome in its own unit, shape (n,)."""
+        return np.exp(self.design.y) if self.design.log else self.design.y
+
+    @property
+    def fitted(self) -> Array:
+        """Fitted values in the unit of the outcome, shape (n,)."""
+        return np.exp(self.predictor) if self.link == "log" else self.predictor
+
+    def effect(
+        self, at: Any, *, of: int | None = None, method: str = "delta", draws: int = 20_000, seed: int = 0
+    ) -> Effect:
+        """Difference at one period between the fitted value and the counterfactual.
+
+        Parameters
+        ----------
+        at : period
+            In the type of the time column.
+        of : int, optional
+            Interruption k alone is undone (1 for the first); default: none of them happened.
+        method : str
+            ``delta`` or ``simulation`` (from the distribution of the terms).
+        draws, seed : int
+            Of the simulation.
+
+        Returns
+        -------
+        Effect
+            ``absolute`` (unit of the outcome), ``relative`` (fitted / counterfactual - 1) and ``ratio``, each
+            with ``estimate se ci_low ci_high``. The interval holds the uncertainty of the terms, not the noise
+            of a single period. In a controlled series: of the treated differences.
+        """
+        from eprivacy_its.its import effects
+
+        return effects.at_period(self, at, of=of, method=method, draws=draws, seed=seed)
+
+    def cumulative(
+        self,
+        first: Any,
+        last: Any,
+        *,
+        of: int | None = None,
+        method: str = "delta",
+        draws: int = 20_000,
+        seed: int = 0,
+    ) -> Effect:
+        """Observed total less the counterfactual total, from `first` to `last`, both inclusive.
+
+        The interval holds the uncertainty of the terms and the noise of the outcomes that would have been, with
+        their dispersion and correlation. Washout periods inside the range are left out.
+        """
+        from eprivacy_its.its import effects
+
+        return effects.over_range(self, first, last, of=of, method=method, draws=draws, seed=seed)
+
+    @cached_property
+    def counterfactual(self) -> pd.DataFrame:
+        """By period (of the treated rows): ``observed fitted counterfactual ci_low ci_high``.
+
+        The interval is of the counterfactual mean: uncertainty of the terms, without outcome noise.
+        """
+        from eprivacy_its.its import effects
+
+        return effects.counterfactual(self)
+
+    @cached_property
+    def diagnostics(self) -> pd.DataFrame:
+        """Tests of what the model assumes: ``statistic p_value note``."""
+        from eprivacy_its.its import diagnostics
+
+        return diagnostics.table(self)
+
+    def summary(self) -> str:
+        """A printable table."""
+        from eprivacy_its.its import summary
+
+        return summary.summary(self)
+
+    def sentence(self) -> str:
+        """The result in a sentence."""
+        from eprivacy_its.its import summary
+
+        return summary.sentence(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Observed, fitted and counterfactual, with the interruptions marked."""
+        from eprivacy_its.its import drawing
+
+        return drawing.plot(self, ax)
+
+    def __repr__(self) -> str:
+        return f"<Fit {self.estimator}, n = {self.n}: {', '.join(self.names)}>"
+
+    def __str__(self) -> str:
+        return self.summary()

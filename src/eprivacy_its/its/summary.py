@@ -1,0 +1,94 @@
+"""A fit as a table and as a sentence. Association words: what caused a change is for the reader to argue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eprivacy_its.its.errors import DesignError
+
+if TYPE_CHECKING:
+    from eprivacy_its.its.result import Fit
+
+
+def number(value: float) -> str:
+    """A number with about three digits that matter, thousands separated, true minus sign."""
+    if not np.isfinite(value):
+        return ("−" if value < 0 else "") + "∞"
+    size = abs(value)
+    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value to three places."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def summary(fit: Fit) -> str:
+    """A fixed-width table: what was fitted, the terms, the fit, the notes."""
+    made = fit.design
+    starts = ", ".join(made.start_label(k) for k in range(1, len(made.starts) + 1)) or "none"
+    lines = [
+        f"Interrupted time series: {made.outcome}, {fit.spec.title}",
+        f"n = {fit.n} {made.calendar.word}s, {made.labels[0]} to {made.labels[-1]}; interruptions: {starts}",
+        "",
+    ]
+    terms = fit.terms
+    if fit.link == "log":
+        ratios = fit.ratios
+        terms = terms.assign(
+            ratio=ratios["estimate"], ratio_low=ratios["ci_low"], ratio_high=ratios["ci_high"]
+        )
+    lines.append(terms.to_string(float_format=lambda value: f"{value:.5g}"))
+    lines.append("")
+    numbers = {"rho": fit.rho, "dispersion": fit.dispersion, "log-likelihood": fit.loglik}
+    known = [f"{name} {value:.5g}" for name, value in numbers.items() if value is not None]
+    lines.append("; ".join([*known, f"link {fit.link}", f"{100 * fit.level:g} % intervals"]))
+    if len(made.left_out):
+        lines.append(f"{len(made.left_out)} rows left out as washout.")
+    lines.extend(text for text in (fit.choice, *fit.notes) if text)
+    return "\n".join(lines)
+
+
+def sentence(fit: Fit) -> str:
+    """The level change at the first interruption, and the effect at the end, with intervals.
+
+    Says "was" and "than expected", not "caused": the counterfactual is the regime before, extrapolated.
+    """
+    made = fit.design
+    if not made.starts:
+        raise DesignError("The design has no interruption: there is no effect to state.")
+    prefix = "" if made.group is None else "treated:"
+    term = dict(zip(fit.terms.columns, fit.terms.loc[f"{prefix}level_1"].to_numpy(dtype=float), strict=True))
+    low, high = term["ci_low"], term["ci_high"]
+    if fit.link == "log":
+        change, low, high = (100 * (np.exp(value) - 1) for value in (term["estimate"], low, high))
+        size, unit = number(abs(change)) + " %", " %"
+    else:
+        change = term["estimate"]
+        size, unit = number(abs(change)), ""
+    where = "higher" if change > 0 else "lower"
+    beside = "the trend before" if made.group is None else "the control's change would give"
+    text = (
+        f"At {made.start_label(1)}, {made.outcome} stood {size} {where} than {beside} "
+        f"({100 * fit.level:g} % interval {number(low)}{unit} to {number(high)}{unit}; "
+        f"{p_value(term['p_value'])}; "
+        f"{fit.spec.title}, n = {fit.n})"
+    )
+    return text + _at_the_end(fit) + "."
+
+
+def _at_the_end(fit: Fit) -> str:
+    made = fit.design
+    if not made.slope_change and len(made.starts) == 1:
+        return ""
+    last = made.calendar.label(
+        int(made.ordinal[made.group == 1].max() if made.group is not None else made.ordinal.max())
+    )
+    relative = fit.effect(last).relative
+    if not np.isfinite(relative.estimate):
+        return ""
+    values = [number(100 * value) + " %" for value in (relative.estimate, relative.ci_low, relative.ci_high)]
+    return f"; at {last} the difference from the counterfactual was {values[0]} ({values[1]} to {values[2]})"

@@ -1,0 +1,178 @@
+"""The raw folders as Frictionless data packages: which tables there are and what each must hold.
+
+Nothing here needs more than the standard library, so that the command line stays quick.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eprivacy_its import paths
+from eprivacy_its.errors import InputError
+
+DESCRIPTOR = "datapackage.json"
+CATALOG = "catalog.json"  # folders and their tables, so that one that is gone is missed
+TYPES = ("string", "integer", "number", "date")
+LINE = 110  # a value that fits in so many characters is written on one line
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One raw table as its data package declares it.
+
+    Attributes
+    ----------
+    package : Path
+        The `datapackage.json` that declares the table.
+    declared : dict
+        Its entry under `resources`: name, path, title, description, hash, bytes, rowCount, schema, sources.
+    """
+
+    package: Path
+    declared: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name that is unique over all packages, for example `ncmec-reports-by-country`."""
+        return str(self.declared["name"])
+
+    @property
+    def path(self) -> Path:
+        """Where the CSV stands."""
+        return self.package.parent / str(self.declared["path"])
+
+    @property
+    def shown(self) -> str:
+        """The path as messages give it: from the project folder, with forward slashes."""
+        return shown(self.path)
+
+    @property
+    def fields(self) -> list[dict[str, Any]]:
+        """Declared columns in their order."""
+        return list(self.declared["schema"]["fields"])
+
+    @property
+    def key(self) -> list[str]:
+        """Columns that together occur once."""
+        return list(self.declared["schema"].get("primaryKey", []))
+
+
+def shown(path: Path) -> str:
+    """Path relative to the project folder if it lies inside, with forward slashes."""
+    return path.relative_to(paths.root()).as_posix() if path.is_relative_to(paths.root()) else str(path)
+
+
+def descriptors() -> list[Path]:
+    """Every `datapackage.json` one folder below `data/raw`, sorted by folder."""
+    found = sorted(paths.raw().glob(f"*/{DESCRIPTOR}"))
+    if not found:
+        raise InputError(
+            f"{shown(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
+            "Restore data/raw from version control."
+        )
+    return found
+
+
+def read(descriptor: Path) -> dict[str, Any]:
+    """Parsed data package; InputError with line and column where the JSON is broken."""
+    try:
+        package = json.loads(descriptor.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{shown(descriptor)}: can't be read ({error}). Restore it.") from error
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{shown(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
+            "Mend it there."
+        ) from error
+    if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
+        raise InputError(f"{shown(descriptor)}: found no list `resources`, expected one entry a table.")
+    for entry in package["resources"]:
+        if not isinstance(entry, dict):
+            raise InputError(
+                f"{shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
+            )
+        missing = [key for key in ("name", "path", "hash", "bytes", "rowCount", "schema") if key not in entry]
+        if missing:
+            raise InputError(
+                f"{shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
+                "each table declares its name, path, hash, bytes, rowCount and schema."
+            )
+        wrong = _schema_fault(entry["schema"])
+        if wrong:
+            raise InputError(f"{shown(descriptor)}, resource {entry['name']}: {wrong}")
+    return package
+
+
+def _schema_fault(schema: Any) -> str | None:
+    """What is wrong with the declared columns of a table; None if nothing is."""
+    columns = schema.get("fields") if isinstance(schema, dict) else None
+    if not isinstance(columns, list) or not columns:
+        return "found no list `fields` in its schema, expected one entry a column."
+    for column in columns:
+        if not isinstance(column, dict) or "name" not in column or column.get("type") not in TYPES:
+            return f"found the column {column!r}, expected a name and a type among {', '.join(TYPES)}."
+    return None
+
+
+def missing() -> list[str]:
+    """One line for each table that the catalog lists and no data package declares.
+
+    A file that is gone is missed by its data package; a folder that is gone would not be missed by anything.
+    """
+    catalog = paths.raw() / CATALOG
+    if not catalog.is_file():
+        return []
+    try:
+        listed = {
+            str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()
+        }
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(f"{shown(catalog)}: not a list of tables a folder ({error}). Restore it.") from error
+    declared = {(one.package.parent.name, one.name) for one in resources()}
+    return [
+        f"{shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {shown(catalog)} lists. Restore "
+        "the folder from version control or, if it is meant, take the table out of the list."
+        for folder, names in listed.items()
+        for name in names
+        if (folder, name) not in declared
+    ]
+
+
+def resources() -> Iterator[Resource]:
+    """Every declared raw table, by folder and then in the order of its package."""
+    for descriptor in descriptors():
+        for entry in read(descriptor)["resources"]:
+            yield Resource(descriptor, entry)
+
+
+def resource(name: str) -> Resource:
+    """The raw table of that name; InputError lists the names there are."""
+    found = {one.name: one for one in resources()}
+    if name not in found:
+        raise InputError(f"data/raw: found no table {name!r}, expected one of {', '.join(sorted(found))}.")
+    return found[name]
+
+
+def _pretty(value: Any, indent: int = 0) -> str:
+    flat = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, (dict, list)) or not value or (indent and len(flat) + indent <= LINE):
+        return flat
+    pad = " " * (indent + 2)
+    if isinstance(value, dict):
+        inner = [f"{pad}{json.dumps(key)}: {_pretty(item, indent + 2)}" for key, item in value.items()]
+    else:
+        inner = [f"{pad}{_pretty(item, indent + 2)}" for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + "\n" + ",\n".join(inner) + "\n" + " " * indent + closing
+
+
+def write(descriptor: Path, package: dict[str, Any]) -> None:
+    """Write a data package so that a reader of a diff sees one thing a line; whole or not at all."""
+    partial = descriptor.with_name(f".{descriptor.name}.{os.getpid()}")
+    partial.write_text(_pretty(package) + "\n", encoding="utf-8", newline="\n")
+    os.replace(partial, descriptor)

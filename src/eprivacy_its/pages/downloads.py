@@ -1,0 +1,99 @@
+"""Files that the site offers: results, tidy tables, executed notebooks, data of figures; with checksums."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eprivacy_its import results
+from eprivacy_its.pages import code
+from eprivacy_its.show.stage import neutral
+
+if TYPE_CHECKING:
+    from eprivacy_its.pages.reference import Extra
+    from eprivacy_its.pages.site import SitePage
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file of the site.
+
+    `href` is relative to the pages, `group` the heading it is listed under, `bytes` its size.
+    """
+
+    href: str
+    group: str
+    bytes: int
+    sha256: str
+
+
+GROUPS = ("Results", "Tidy tables", "Executed notebooks", "Data of figures", "Tables of pages", "Code")
+
+
+def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Download]:
+    """Copy everything into `folder` and list it, with a file SHA256SUMS beside it."""
+    made: list[tuple[str, str]] = []
+
+    def put(group: str, place: str, content: str | Path) -> None:
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            shutil.copyfile(content, target)
+        else:
+            target.write_text(content, encoding="utf-8", newline="\n")
+        made.append((group, place))
+
+    rows = [{"notebook": page.name, **estimate} for page in pages for estimate in page.estimates]
+    if rows:
+        put("Results", "results/all.csv", estimates_csv(rows))
+    for page in sorted(pages, key=lambda page: page.name):
+        if page.estimates:
+            text = json.dumps(dict(page.document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+            put("Results", f"results/{page.name}.json", text)
+            own = [{"notebook": page.name, **estimate} for estimate in page.estimates]
+            put("Results", f"results/{page.name}.csv", estimates_csv(own))
+        for group, place, file in _left_by(page):
+            put(group, place, file)
+    for file in sorted(extra.tidy):
+        put("Tidy tables", f"tidy/{file.name}", file)
+    for file in code.files():
+        put("Code", f"{code.FOLDER}/helpers/{file.relative_to(code.PACKAGE).as_posix()}", file)
+    listed = [_described(folder, group, place) for group, place in made]
+    if listed:
+        sums = "".join(f"{one.sha256}  {one.href.removeprefix('downloads/')}\n" for one in listed)
+        (folder / "SHA256SUMS").write_text(sums, encoding="utf-8", newline="\n")
+    return listed
+
+
+def _left_by(page: SitePage) -> Iterable[tuple[str, str, Path]]:
+    if page.folder is None:
+        return
+    notebook = page.folder / "notebook.ipynb"
+    if notebook.exists():
+        yield "Executed notebooks", f"notebooks/{page.name}.ipynb", notebook
+    for kind, group in (("figures", "Data of figures"), ("tables", "Tables of pages")):
+        for file in sorted((page.folder / kind).glob("*")):
+            yield group, f"{kind}/{page.name}/{file.name}", file
+
+
+def _described(folder: Path, group: str, place: str) -> Download:
+    content = (folder / place).read_bytes()
+    return Download(f"downloads/{place}", group, len(content), hashlib.sha256(content).hexdigest())
+
+
+def estimates_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Recorded estimates as CSV, one row each, source ids joined by spaces."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    names = ["notebook", *results.FIELDS]
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow(["" if row.get(name) is None else neutral(row[name]) for name in names])
+    return target.getvalue()

@@ -1,0 +1,104 @@
+"""What machines read about the pages: schema.org as JSON-LD."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import helpers
+from eprivacy_its import paths
+from eprivacy_its.pages import code
+
+AUTHOR = "The eprivacy-its contributors"
+AUTHORS = {"@type": "Organization", "name": AUTHOR}
+LICENSE = "https://spdx.org/licenses/MIT.html"
+
+
+def _json(content: dict[str, Any]) -> str:
+    # In a script element only "<" could end the element.
+    return json.dumps({"@context": "https://schema.org", **content}, ensure_ascii=False).replace(
+        "<", "\\u003c"
+    )
+
+
+def released() -> str:
+    """Day of the release as CITATION.cff states it; empty when there is no such file."""
+    return _released(paths.root() / "CITATION.cff")
+
+
+@cache
+def _released(file: Path) -> str:
+    import yaml
+
+    stated = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return str(stated.get("date-released") or "")
+
+
+def canonical(href: str) -> str:
+    """Address of a page without query or anchor: absolute where the project has a home on the web, else relative."""
+    home = code.address("Homepage")
+    return f"{home}/{href}" if home else href
+
+
+def reference(title: str, commit: str) -> str:
+    """How to cite a page, as HTML: author, year, title, version, commit."""
+    at = f", commit <code>{escape(commit[:10])}</code>" if commit else ""
+    year = released()[:4]
+    stop = "" if title.endswith(("?", "!", ".")) else "."
+    return (
+        f"{AUTHOR}{f' ({year})' if year else ''}: <cite>{escape(title)}</cite>{stop} "
+        f"eprivacy-its, version {helpers.__version__}{at}."
+    )
+
+
+def article(title: str, abstract: str, commit: str) -> str:
+    """The findings page as a ScholarlyArticle."""
+    return _json(
+        {
+            "@type": "ScholarlyArticle",
+            "headline": title,
+            "name": title,
+            "abstract": abstract,
+            "author": AUTHORS,
+            "publisher": AUTHORS,
+            **({"datePublished": released()} if released() else {}),
+            "url": canonical("index.html"),
+            "inLanguage": "en",
+            "license": LICENSE,
+            "version": f"{helpers.__version__}, commit {commit}" if commit else helpers.__version__,
+            "isBasedOn": "data.html",
+        }
+    )
+
+
+def dataset(files: Sequence[str], years: Collection[int] = ()) -> str:
+    """The tidy tables as a Dataset, its files relative to the page."""
+    return _json(
+        {
+            "@type": "Dataset",
+            "name": "eprivacy-its: tidy tables",
+            "description": "Published counts of reports of online child sexual exploitation, as tidy tables; "
+            "the figures keep the terms of their sources.",
+            "creator": AUTHORS,
+            "usageInfo": canonical("sources.html"),
+            "url": canonical("data.html"),
+            **({"datePublished": released()} if released() else {}),
+            "keywords": ["CyberTipline", "child sexual abuse material", "ePrivacy", "transparency reports"],
+            **({"temporalCoverage": f"{min(years)}/{max(years)}"} if years else {}),
+            "isAccessibleForFree": True,
+            "inLanguage": "en",
+            "version": helpers.__version__,
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "encodingFormat": "text/csv",
+                    "contentUrl": f"downloads/tidy/{name}",
+                }
+                for name in files
+            ],
+        }
+    )

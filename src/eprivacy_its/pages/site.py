@@ -1,0 +1,168 @@
+"""The site: a page for each run, reference pages, downloads; put in place as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eprivacy_its.pages import downloads, fragment_cache, layout, reference, render
+from helpers.pages import explorer
+from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from eprivacy_its.pages.reference import Extra
+
+HOME, HOME_HREF = "09_findings", "index.html"
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """One run as the site shows it.
+
+    Parameters
+    ----------
+    name : str
+        Notebook or scenario, unique: ``02_claims``.
+    notebook : nbformat node
+        Executed, as far as it came.
+    document : mapping
+        Its results file: ``schema``, ``provenance``, ``estimates``; may be empty.
+    title : str
+        Replaces the H1; for scenarios.
+    error : str
+        Why the run failed, if it did.
+    scenario : bool
+        Listed under the scenarios.
+    folder : Path, optional
+        What the run left: notebook.ipynb, results.json, figures/, tables/. Copied to the downloads.
+    """
+
+    name: str
+    notebook: NotebookNode
+    document: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    error: str = ""
+    scenario: bool = False
+    folder: Path | None = None
+
+    @property
+    def href(self) -> str:
+        """File name of the page."""
+        return HOME_HREF if self.name == HOME else f"{self.name}.html"
+
+    @property
+    def heading(self) -> str:
+        """Title of the page."""
+        return self.title or render.title(self.notebook)
+
+    @property
+    def estimates(self) -> list[Mapping[str, Any]]:
+        """What it recorded, as in the results file."""
+        return list(self.document.get("estimates", ()))
+
+
+def navigation(pages: Sequence[SitePage]) -> list[NavItem]:
+    """All pages in reading order: findings, the notebooks by number, scenarios, reference."""
+    ordered = sorted(pages, key=lambda page: (page.name != HOME, page.scenario, page.name))
+    items = [
+        NavItem(
+            page.href,
+            "Findings" if page.href == HOME_HREF else page.heading,
+            RUNS if page.scenario else STUDY,
+        )
+        for page in ordered
+    ]
+    if not items or items[0].href != HOME_HREF:
+        items.insert(0, NavItem(HOME_HREF, "Overview", STUDY))
+    if explorer.source(pages) is not None:
+        after = sum(item.group == STUDY for item in items)
+        items.insert(after, NavItem(explorer.HREF, explorer.TITLE, STUDY))
+    return items + [NavItem(href, name, REFERENCE) for href, name in reference.PAGES.items()]
+
+
+def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
+    """Write the whole site into a fresh folder and put it in place of `out_dir`.
+
+    Parameters
+    ----------
+    pages : sequence of SitePage
+        In any order; the one named ``09_findings`` becomes index.html.
+    extra : Extra
+        Sources, tables and events for the reference pages; :func:`eprivacy_its.pages.reference.project_extra`.
+    out_dir : Path
+        E.g. ``build/site``. Its former content is replaced; on an error it stays as it was.
+
+    Returns
+    -------
+    Path
+        The index page.
+
+    Raises
+    ------
+    ValueError
+        Two pages with one name, or a page that would overwrite a reference page.
+    """
+    hrefs = [page.href for page in pages] + [*reference.PAGES, explorer.HREF]
+    twice = sorted({href for href in hrefs if hrefs.count(href) > 1})
+    if twice:
+        raise ValueError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
+    nav = navigation(pages)
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=f".{out_dir.name}-") as temporary:
+        fresh = Path(temporary) / "site"
+        fresh.mkdir()
+        _write(fresh, pages, extra, nav)
+        _swap(fresh, out_dir)
+    return out_dir / HOME_HREF
+
+
+def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[NavItem]) -> None:
+    written: dict[str, str] = {}
+    for page in pages:
+        meta = render.PageMeta(
+            name=page.name,
+            href=page.href,
+            nav=nav,
+            estimates=page.estimates,
+            provenance=page.document.get("provenance", {}),
+            title=page.title,
+            error=page.error,
+        )
+        written[page.href] = render.page(page.notebook, meta)
+    table = explorer.source(pages)
+    if table is not None:
+        made_from = json.dumps([table.read_text(encoding="utf-8"), [vars(item) for item in nav]])
+        written[explorer.HREF] = fragment_cache.text(
+            "explorer", made_from, lambda: layout.full_page(explorer.content(table), explorer.HREF, nav)
+        )
+    files = downloads.collect(folder / "downloads", pages, extra)
+    contents = reference.contents(pages, extra, files, written)
+    if HOME_HREF not in written:
+        contents[HOME_HREF] = reference.overview(pages)
+    for href, content in contents.items():
+        written[href] = layout.full_page(content, href, nav)
+    for href, text in written.items():
+        (folder / href).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    """Put `fresh` where `target` is; the old one comes back if that fails."""
+    os.chmod(fresh, 0o755)
+    old = fresh.with_name("old")
+    if target.exists():
+        os.rename(target, old)
+    try:
+        os.rename(fresh, target)
+    except OSError:
+        if old.exists():
+            os.rename(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,209 @@
+"""One series under study: what was read, the model, its effects. The notebook asks it step by step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from eprivacy_its.errors import InputError
+from eprivacy_its.series.reader import Series
+from eprivacy_its.series.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eprivacy_its.its import Effect, Fit
+
+#: Horizons in periods: about a quarter, half a year and a year after; for years 1 to 3.
+HORIZONS = {
+    "D": (0, 30, 91, 182, 365),
+    "W": (0, 13, 26, 52),
+    "M": (0, 3, 6, 12),
+    "Q": (0, 1, 2, 4),
+    "H": (0, 1, 2, 4),
+    "Y": (0, 1, 2, 3),
+    "N": (0, 3, 6, 12),
+}
+#: Pairs of sine and cosine for a season: as many as its periods can tell apart, at most two for a year.
+SEASONAL = {"D": 3, "W": 2, "M": 2, "Q": 1}
+#: Most periods analysed, 13 years of days: totals need the covariance of all periods after the interruption, and
+#: 5,000 of them take 200 MB.
+MOST = 5_000
+#: Below 12 periods correlation can't be estimated; below 24 a season isn't free.
+SHORT, MEDIUM = 12, 24
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A series with its settings.
+
+    Attributes
+    ----------
+    settings : Settings
+    series : Series
+    interruptions : list
+        Periods in order, as `eprivacy_its.its` takes them.
+    washout : list of pairs
+    """
+
+    settings: Settings
+    series: Series
+    interruptions: list[Any]
+    washout: list[tuple[Any, Any]]
+
+    @property
+    def word(self) -> str:
+        """A period in words: day, week, ..."""
+        return self.series.calendar.word
+
+    @property
+    def unit(self) -> str:
+        """What is counted or measured."""
+        return self.settings.unit or self.series.outcome.replace("_", " ")
+
+    @property
+    def n(self) -> int:
+        """Periods."""
+        return self.series.n
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Ordinal of each interruption's first period."""
+        return [self.series.calendar.place(period, "interruption") for period in self.interruptions]
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """First period of each new regime."""
+        return [self.series.calendar.label(start) for start in self.starts]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each interruption is called."""
+        if self.settings.names:
+            return [str(name) for name in self.settings.names]
+        return list(self.labels)
+
+    @property
+    def ends(self) -> list[int]:
+        """Last period of each new regime, inclusive."""
+        return [*(start - 1 for start in self.starts[1:]), int(self.series.ordinals.max())]
+
+    @cached_property
+    def harmonics(self) -> int:
+        """Pairs of seasonal terms: as set, or by the length of the series."""
+        if self.settings.harmonics >= 0:
+            return self.settings.harmonics
+        season = self.series.calendar.season
+        if season is None or self.n < max(2 * season, MEDIUM):
+            return 0
+        return SEASONAL.get(self.series.calendar.code, 0)
+
+    @cached_property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of `eprivacy_its.its.fit` but the estimator."""
+        return {
+            "time": self.series.time,
+            "outcome": self.series.outcome,
+            "interruptions": self.interruptions,
+            "slope_change": self.settings.slope_change,
+            "exposure": self.settings.exposure or None,
+            "harmonics": self.harmonics,
+            "covariates": tuple(self.settings.covariates),
+            "washout": self.washout,
+            "treated": self.settings.control or None,
+            "level": self.settings.level,
+        }
+
+    def refit(self, frame: pd.DataFrame | None = None, **changes: Any) -> Fit:
+        """The model with other arguments."""
+        from eprivacy_its import its
+
+        estimator = changes.pop("estimator", self.settings.estimator)
+        frame = self.series.frame if frame is None else frame
+        return its.fit(frame, estimator=estimator, **{**self.arguments, **changes})
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The model of the page."""
+        return self.refit()
+
+    def horizons(self, k: int) -> list[int]:
+        """Horizons inside regime `k` (1 for the first) that were fitted, in periods after its first."""
+        start, end = self.starts[k - 1], self.ends[k - 1]
+        wanted = self.settings.horizons or HORIZONS[self.series.calendar.code]
+        fitted = {int(ordinal) for ordinal in self.fit.design.ordinal}
+        found = [h for h in dict.fromkeys(wanted) if start + h <= end and start + h in fitted]
+        # What a washout or a short regime leaves: its last fitted period.
+        return found or [max(o for o in fitted if start <= o <= end) - start]
+
+    def effect(self, k: int, horizon: int) -> Effect:
+        """Effect of interruption `k` alone, `horizon` periods after its first period."""
+        at = self.starts[k - 1] + horizon
+        return self.fit.effect(self.period(at), of=k)
+
+    @cached_property
+    def total(self) -> Effect:
+        """Observed less expected from the first interruption to the end, had none happened."""
+        return self.fit.cumulative(self.period(self.starts[0]), self.period(self.ends[-1]))
+
+    def period(self, ordinal: int) -> Any:
+        """A period in the type of the time column."""
+        label = self.series.calendar.label(ordinal)
+        return int(label) if self.series.calendar.code == "N" else label
+
+    def day(self, ordinal: int) -> Any:
+        """First day of a period, for an axis; the number itself for steps."""
+        return first_day(self.series.calendar, int(ordinal))
+
+    def with_settings(self, **changes: Any) -> Study:
+        """The same series under other settings."""
+        return replace(self, settings=replace(self.settings, **changes))
+
+
+def first_day(calendar: Any, ordinal: int) -> Any:
+    """First day of a period of `eprivacy_its.its.periods`, or the number of a step."""
+    if calendar.code == "N":
+        return ordinal
+    if calendar.code in "DW":
+        days = ordinal if calendar.code == "D" else ordinal * 7 - 3 + calendar.weekday
+        return dt.date(1970, 1, 1) + dt.timedelta(days=days)
+    months = ordinal * {"M": 1, "Q": 3, "H": 6, "Y": 12}[calendar.code]
+    return dt.date(months // 12, months % 12 + 1, 1)
+
+
+def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:
+    """Check the settings, read the series, place the interruptions.
+
+    Parameters
+    ----------
+    parameters : mapping
+        The parameters of notebook 06 by name.
+    where : str
+        What messages start with: the scenario's file.
+
+    Raises
+    ------
+    InputError
+        Every fault of the settings, else every fault of the file, else of the interruptions.
+    """
+    settings = Settings.of(parameters)
+    settings.check(where)
+    series = settings.read()
+    if series.n > MOST:
+        raise InputError(
+            f"{series.understood.file}: {series.n:,} {series.calendar.word}s, more than the {MOST:,} that are analysed; add "
+            "them up to weeks or months, or keep the years around the interruption"
+        )
+    return Study(settings, series, *settings.placed(series, where))
+
+
+def validate(parameters: Mapping[str, Any], where: str) -> None:
+    """Refuse before a notebook starts what could only fail inside it: also what the model can't hold."""
+    study = begin(parameters, where)
+    try:
+        study.fit  # noqa: B018 - fitting is the check
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None

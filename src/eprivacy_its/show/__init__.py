@@ -1,0 +1,33 @@
+"""What a notebook shows: sentences, tables, figures and numbers, in the form that the pages need.
+
+Light on purpose: pandas comes with the first table, matplotlib with the first figure.
+"""
+
+from __future__ import annotations
+
+from eprivacy_its.show.figures import Figure, figure
+from eprivacy_its.show.numbers import interval, listing, moved, number, p_value, percent
+from eprivacy_its.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
+from eprivacy_its.show.tables import Table, table
+
+__all__ = [
+    "Figure",
+    "Link",
+    "Prose",
+    "Stack",
+    "Table",
+    "Verdicts",
+    "answer",
+    "figure",
+    "interval",
+    "link",
+    "listing",
+    "moved",
+    "number",
+    "p_value",
+    "percent",
+    "say",
+    "stack",
+    "table",
+    "verdicts",
+]

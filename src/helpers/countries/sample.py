@@ -1,0 +1,336 @@
+"""The country panel of this study: which places stand on which side, and in which comparison.
+
+Everything that knows the tidy table `country_reports` is here; `eprivacy_its.panel` knows panels only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eprivacy_its.errors import InputError
+from eprivacy_its.panel import Panel, from_table
+from eprivacy_its.panel.frame import Bools, Floats
+from helpers.countries.multiverse import World
+from helpers.countries.specifications import MINIMA
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eprivacy_its.panel.event import EventStudy
+    from eprivacy_its.robustness.grade import Grade
+
+YEARS = (2019, 2020, 2021, 2022, 2023)
+COMPARISONS: Mapping[str, str] = {
+    "all other places": "every other place of the panel",
+    "other European places": "European places outside the EU-27, with the rest of the EEA and the UK",
+    "Europe outside EEA and UK": "European places that neither EU law nor Facebook's notice named",
+    "Norway, Iceland, Liechtenstein, UK": "the EEA outside the EU and the UK: named in Facebook's notice",
+    "outside Europe": "places outside Europe",
+    "similar volume in 2019": "places whose 2019 count lies between the smallest and largest Member State",
+    "without EEA, UK, territories": "all others but the EEA, the UK and overseas parts of Member States",
+    "neighbours that fell too": "European places outside the EEA and UK with fewer reports in 2021 than in 2020",
+}
+"""The last is chosen by its outcome, so it bounds from the other side what neighbours can show."""
+
+
+def study_panel(table: pd.DataFrame, minimum: float = 500) -> Panel:
+    """EU-27 and all other located places with at least `minimum` reports in 2019, years 2019 to 2023.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The tidy table `country_reports`.
+    minimum : float
+        Reports in 2019, inclusive.
+    """
+    return from_table(table, periods=YEARS, minimum=minimum)
+
+
+def attribute(table: pd.DataFrame, panel: Panel, column: str) -> Bools:
+    """A yes-or-no column of the table by place of the panel, shape (N,)."""
+    if column not in table.columns:
+        raise InputError(f"country_reports: column {column} not found")
+    by_place = table.groupby("iso3")[column].first()
+    return by_place.reindex(list(panel.places)).fillna(False).to_numpy(bool)
+
+
+def names(table: pd.DataFrame) -> dict[str, str]:
+    """Name of each place by code."""
+    located = table.loc[table["located"]]
+    return dict(located.groupby("iso3")["place"].first())
+
+
+def comparison(table: pd.DataFrame, panel: Panel, name: str) -> Panel:
+    """The panel with the EU-27 and only the places of a comparison, by its name in `COMPARISONS`."""
+    if name not in COMPARISONS:
+        raise InputError(f"comparison {name!r}, expected one of {', '.join(COMPARISONS)}")
+    europe, uk, eea = (attribute(table, panel, column) for column in ("europe", "uk", "eea_other"))
+    volume = panel.at(YEARS[0])
+    own = volume[panel.treated]
+    groups: dict[str, Bools] = {
+        "all other places": np.ones(len(volume), bool),
+        "other European places": europe,
+        "Europe outside EEA and UK": europe & ~uk & ~eea,
+        "Norway, Iceland, Liechtenstein, UK": uk | eea,
+        "outside Europe": ~europe,
+        "similar volume in 2019": (volume >= own.min()) & (volume <= own.max()),
+        "without EEA, UK, territories": ~uk & ~eea & ~attribute(table, panel, "eu_territory"),
+        "neighbours that fell too": europe & ~uk & ~eea & (panel.at(2021) < panel.at(2020)),
+    }
+    return panel.keep(panel.treated | groups[name])
+
+
+def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Reports by year of the groups compared: columns `group` (with its number of places), years, `2021 / 2020`."""
+    import pandas as pd
+
+    europe, uk, eea = (attribute(table, panel, column) for column in ("europe", "uk", "eea_other"))
+    poland = np.array([place == "POL" for place in panel.places])
+    groups = {
+        "EU-27": panel.treated,
+        "EU-27 without Poland": panel.treated & ~poland,
+        "other EEA, UK": uk | eea,
+        "other Europe": europe & ~panel.treated & ~uk & ~eea,
+        "outside Europe": ~europe,
+    }
+    rows = [
+        {"group": f"{name} ({mask.sum()})"}
+        | dict(zip(map(str, YEARS), panel.counts[mask].sum(axis=0), strict=True))
+        for name, mask in groups.items()
+    ]
+    frame = pd.DataFrame(rows)
+    frame["2021 / 2020"] = frame["2021"] / frame["2020"]
+    return frame
+
+
+REQUIRED_STUDIES: Mapping[str, str] = {
+    "countries/eu27-2021/log-twfe": "log",
+    "countries/eu27-2021/ppml": "Poisson",
+    "countries/eu27-2021/ppml-without-poland": "Poisson, without Poland",
+}
+"""Result ids that other parts rely on, and the study of 04_countries that gives each."""
+
+
+def event_table(studies: Mapping[str, EventStudy]) -> pd.DataFrame:
+    """Ratios with intervals of several studies: a row a model and year other than the base."""
+    import pandas as pd
+
+    parts = []
+    for label, study in studies.items():
+        terms = study.terms.drop(index=study.base).reset_index()
+        kept = terms[["period", "ratio", "ratio_low", "ratio_high", "p_value"]]
+        kept.columns = pd.Index(["year", "ratio", "interval from", "interval to", "p"])
+        kept.insert(0, "model", label)
+        parts.append(kept)
+    return pd.concat(parts, ignore_index=True)
+
+
+def record_study(id: str, study: EventStudy, *, sources: Sequence[str], grade: Grade, note: str = "") -> None:
+    """Record the 2021 ratio of an event study under `id`, with its grade and the reason for it."""
+    from eprivacy_its import results
+
+    ratio, low, high = study.ratio(2021)
+    poland = ", without Poland" if "without-poland" in id else ""
+    model = "two-way fixed effects on logarithms" if study.model == "log" else "Poisson two-way fixed effects"
+    results.record(
+        id,
+        question="Did reports about the EU-27 change in 2021 against other places?",
+        outcome="CyberTipline reports by country of the reported user",
+        unit="ratio of ratios",
+        geography=f"EU-27{poland}",
+        window="2021 against 2020, event study 2019-2023",
+        comparison="all other located places with at least the minimum of reports in 2019",
+        estimator=f"event study, {model}, {study.covariance} by place, t({study.df})",
+        estimate=ratio,
+        ci_low=low,
+        ci_high=high,
+        level=study.level,
+        scale="ratio",
+        n=study.n,
+        grade=str(grade),
+        sources=sources,
+        note=" ".join(text for text in (note, f"Grade: {grade.reason}.") if text),
+    )
+
+
+def world(table: pd.DataFrame, earlier: int | None, before: int, after: int) -> World:
+    """Counts and roles for the multiverse: located places with at least the smallest minimum in 2019.
+
+    Places need a positive, published count in each year from 2019 on that is used; others are left out.
+
+    Parameters
+    ----------
+    earlier, before, after : int
+        Years; `earlier` None where the figures start with `before`.
+    """
+    panel = study_panel(table, MINIMA[0])
+    years = [year for year in (earlier, before, after) if year is not None]
+    positive = np.all([np.nan_to_num(panel.at(year)) > 0 for year in years], axis=0)
+    panel = panel.keep(positive)
+    roles = {column: attribute(table, panel, column) for column in ("europe", "uk", "eea_other")}
+    return World(
+        earlier=np.full(len(panel.places), np.nan) if earlier is None else panel.at(earlier),
+        before=panel.at(before),
+        after=panel.at(after),
+        volume=panel.at(YEARS[0]),
+        member=panel.treated[None, :],
+        europe=roles["europe"][None, :],
+        associated=(roles["uk"] | roles["eea_other"])[None, :],
+    )
+
+
+def own_changes(panel: Panel, names: Mapping[str, str], *, treated: bool) -> pd.DataFrame:
+    """Counts of 2020 and 2021 and the percent change, a row a place of one side, largest fall first."""
+    import pandas as pd
+
+    side = panel.keep(panel.treated == treated)
+    before, after = side.at(2020), side.at(2021)
+    frame = pd.DataFrame(
+        {
+            "place": [names[code] for code in side.places],
+            "2020": before,
+            "2021": after,
+            "change": 100 * (after / before - 1),
+        }
+    )
+    return frame.sort_values("change", kind="stable").reset_index(drop=True)
+
+
+def with_names(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The frame with names of places in column `place` instead of codes, and `treated` as `in the EU`."""
+    return frame.assign(place=frame["place"].map(dict(names))).rename(columns={"treated": "in the EU"})
+
+
+def leave_one_out(panel: Panel, names: Mapping[str, str]) -> pd.DataFrame:
+    """2021 ratio without each place, both models: `place`, `model`, `ratio without it`, `shift` (log)."""
+    import pandas as pd
+
+    from eprivacy_its.panel import event
+
+    parts = [
+        event.leave_one_out(panel, model, base=2020, period=2021).assign(model=word)
+        for model, word in (("log", "log"), ("ppml", "Poisson"))
+    ]
+    frame = with_names(pd.concat(parts, ignore_index=True), names).rename(
+        columns={"ratio": "ratio without it"}
+    )
+    frame["size"] = frame["shift"].abs()
+    ordered = frame.sort_values("size", ascending=False, kind="stable").reset_index(drop=True)
+    return ordered[["place", "in the EU", "model", "ratio without it", "shift"]]
+
+
+def untreated_ratios(panel: Panel) -> Floats:
+    """2021 of each untreated place to its synthetic counterpart, by synthetic difference in differences."""
+    from eprivacy_its.panel import synthetic
+    from helpers.countries import states
+
+    y, post = states.log_outcomes(panel, 2021)
+    ranks = synthetic.placebo_ranks(y, panel.treated, post, "synthetic difference in differences")
+    return np.exp(ranks.effect[~ranks.treated].to_numpy(float))
+
+
+def placebo_band(ratios: Floats, level: float) -> tuple[float, float]:
+    """Range that holds the share `level` of the ratios, an equal share left out at each end."""
+    low, high = np.exp(np.quantile(np.log(ratios), [(1 - level) / 2, (1 + level) / 2]))
+    return float(low), float(high)
+
+
+def record_union(
+    method: str, row: pd.Series, *, level: float, n: int, sources: Sequence[str], source_level: str
+) -> None:
+    """Record a row of `checks.union_table` as `countries/eu27-2021/<method>`; its grade by the rule."""
+    from eprivacy_its.robustness.grade import grade
+
+    made = grade(
+        design="model",
+        ci_low=row["interval from"],
+        ci_high=row["interval to"],
+        null=1.0,
+        placebo_p=row["placebo p"],
+        source_level=source_level,
+    )
+    _record(
+        f"countries/eu27-2021/{method.replace(' ', '-')}",
+        window="2021 against 2019 and 2020",
+        estimator=f"{method} on logarithms, placebo error",
+        estimate=row["ratio"],
+        ends=(row["interval from"], row["interval to"]),
+        level=level,
+        n=n,
+        sources=sources,
+        grade=made,
+    )
+
+
+def record_pair(
+    year: int, row: pd.Series, *, level: float, n: int, sources: Sequence[str], source_level: str
+) -> None:
+    """Record the log ratio of `year` to the year before: a placebo date (2020, 2023) or the return (2022).
+
+    Parameters
+    ----------
+    row : Series
+        A row of `checks.placebo_years`; the grade follows from its interval and placebo p-value.
+    """
+    from eprivacy_its.robustness.grade import grade
+
+    ends = row["interval from"], row["interval to"]
+    _record(
+        f"countries/eu27-{year}-against-{year - 1}/log",
+        window=f"{year} against {year - 1}",
+        estimator="difference of mean log changes, CRV3 by place",
+        estimate=row["log"],
+        ends=ends,
+        level=level,
+        n=n,
+        sources=sources,
+        grade=grade(
+            design="model",
+            ci_low=ends[0],
+            ci_high=ends[1],
+            null=1.0,
+            placebo_p=row["p log"],
+            source_level=source_level,
+        ),
+        note=f"{'Restoration' if year == 2022 else 'Placebo date'}; placebo p {row['p log']:.4f}.",
+    )
+
+
+def _record(
+    id: str,
+    *,
+    window: str,
+    estimator: str,
+    estimate: float,
+    ends: tuple[float, float] | None,
+    level: float | None,
+    n: int,
+    sources: Sequence[str],
+    grade: Grade,
+    note: str = "",
+) -> None:
+    from eprivacy_its import results
+
+    low, high = ends or (None, None)
+    results.record(
+        id,
+        question="Did reports about the EU-27 change against other places?",
+        outcome="CyberTipline reports by country of the reported user",
+        unit="ratio of ratios",
+        geography="EU-27",
+        window=window,
+        comparison="all other located places with at least the minimum of reports in 2019",
+        estimator=estimator,
+        estimate=estimate,
+        ci_low=low,
+        ci_high=high,
+        level=level,
+        scale="ratio",
+        n=n,
+        grade=str(grade),
+        sources=sources,
+        note=f"{note} Grade: {grade.reason}.".strip(),
+    )

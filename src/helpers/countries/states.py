@@ -1,0 +1,76 @@
+"""Each Member State on its own: change, synthetic controls with placebo ranks, spread of equally good fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eprivacy_its.panel import Panel, influence, synthetic
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EARLIER = (2019, 2020)
+SPREAD = 1e-4
+"""Ridge that picks the most even weights among equal fits, small against the variance of log counts (> 1)."""
+
+
+def member_states(panel: Panel, names: Mapping[str, str], period: int = 2021) -> pd.DataFrame:
+    """One row a treated place: how `period` stands against 2019 and 2020 and the untreated places.
+
+    Returns
+    -------
+    DataFrame
+        `iso3`, `place`, `reports_2020`, `reports`, `change` (percent from 2020), `ratio` (change over the
+        geometric mean change of others), `sdid` and `sdid_p`, `sc` and `sc_p` (ratios to the counterfactual
+        with placebo rank p-values), `sc_fit` (pre-period RMSPE, log points), `sc_low`, `sc_high` (smallest
+        and largest ratio among weights that fit the earlier years perfectly; NaN when none does); ordered
+        by `sdid`.
+    """
+    y, post = log_outcomes(panel, period)
+    own = influence.unit_changes(panel, base=EARLIER[-1], period=period).set_index("place")
+    sdid = synthetic.placebo_ranks(y, panel.treated, post, "synthetic difference in differences")
+    control = placebo_control(y, panel, post)
+    rows = []
+    for number in np.flatnonzero(panel.treated):
+        code = panel.places[number]
+        used = ~panel.treated | (np.arange(len(y)) == number)
+        ends = synthetic.gap_range(y[used], np.arange(len(y))[used] == number, post)
+        before, after = panel.at(EARLIER[-1])[number], panel.at(period)[number]
+        rows.append(
+            {
+                "iso3": code,
+                "place": names[code],
+                "reports_2020": before,
+                "reports": after,
+                "change": 100 * (after / before - 1),
+                "ratio": own.ratio[code],
+                "sdid": np.exp(sdid.effect[number]),
+                "sdid_p": sdid.p_value[number],
+                "sc": np.exp(control.effect[number]),
+                "sc_p": control.p_value[number],
+                "sc_fit": control.rmspe[number],
+                "sc_low": np.nan if ends is None else np.exp(ends[0]),
+                "sc_high": np.nan if ends is None else np.exp(ends[1]),
+            }
+        )
+    import pandas as pd
+
+    return pd.DataFrame(rows).sort_values("sdid", kind="stable").reset_index(drop=True)
+
+
+def log_outcomes(panel: Panel, period: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the earlier years and `period`, shape (N, 3), and which column is treated."""
+    years = (*EARLIER, period)
+    return np.log(np.column_stack([panel.at(year) for year in years])), np.arange(len(years)) == len(EARLIER)
+
+
+def placebo_control(y: np.ndarray, panel: Panel, post: np.ndarray) -> pd.DataFrame:
+    """Placebo ranks of the synthetic control with the most even weights among those that fit."""
+
+    def even(values: np.ndarray, treated: np.ndarray, after: np.ndarray) -> synthetic.Synthetic:
+        return synthetic.synthetic_control(values, treated, after, ridge=SPREAD)
+
+    return synthetic.placebo_ranks(y, panel.treated, post, even)

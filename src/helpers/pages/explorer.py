@@ -1,0 +1,339 @@
+"""The explorer page: a reader chooses a specification of the multiverse and sees estimate and path move.
+
+Values were computed by the run of 05_sensitivity; the page only looks them up. It is drawn with Vega, whose
+scripts the page carries; its expressions are interpreted, so that the page allows no ``eval``.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.metadata
+import json
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from eprivacy_its import paths
+from eprivacy_its.pages import theme
+from eprivacy_its.pages.layout import Content
+from eprivacy_its.show.numbers import interval, number, percent
+
+if TYPE_CHECKING:
+    from eprivacy_its.pages.site import SitePage
+
+RUN, TABLE, HREF, TITLE = "05_sensitivity", "explorer.csv", "explorer.html", "Explorer"
+START = ("Poisson", "year before", "all", "all", "among the others", "500")
+CHOICES = {
+    "estimator": "How places are averaged",
+    "baseline": "Compared with which years",
+    "treated": "Outliers",
+    "compared": "Comparison group",
+    "associated": "Norway, Iceland, Liechtenstein, UK",
+    "minimum": "Smallest count in 2019",
+}
+WORDS = {
+    "mean log change": "each place counts the same (mean log change)",
+    "trimmed log change": "the same, a fifth of the places left out at each end",
+    "log change weighted by 2019": "places count by their 2019 reports (weighted log change)",
+    "Poisson": "sums of reports (Poisson)",
+    "year before": "2020",
+    "two years before": "2019",
+    "mean of the two": "mean of 2019 and 2020",
+    "trend continued": "the trend from 2019 to 2020 continued",
+    "without doublers": "without places that at least doubled in 2020",
+    "Europe": "places in Europe",
+    "outside Europe": "places outside Europe",
+    "similar volume": "places of similar volume",
+    "left out": "on neither side",
+    "with the EU": "counted with the EU",
+}
+_FIRST = {"treated": "with all Member States", "compared": "all other places"}
+Row = dict[str, str]
+
+
+def source(pages: Sequence[SitePage]) -> Path | None:
+    """The table that the run of 05_sensitivity left, if it ended well."""
+    for page in pages:
+        file = page.folder / "tables" / TABLE if page.folder is not None else None
+        if page.name == RUN and not page.error and file is not None and file.is_file():
+            return file
+    return None
+
+
+def content(file: Path) -> Content:
+    """The page.
+
+    Parameters
+    ----------
+    file : Path
+        As `helpers.countries.explorer` left it.
+    """
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    options = _options(rows)
+    level = 100 * float(rows[0]["level"])
+    data = _data(rows, options)
+    lead = (
+        "Reports about the EU-27 against other places, by year: choose how the comparison is made, and see "
+        "what becomes of the estimate."
+    )
+    body = (
+        "<h2>Choose</h2>"
+        + _form(options)
+        + '<p id="chosen" class="its-chosen" role="status" aria-live="polite">The choices need scripts; the '
+        "tables below do not.</p>"
+        + _figure()
+        + _reading(level)
+        + "<h2>One choice at a time</h2>"
+        + _one_by_one(rows, options, level)
+        + "<h2>All specifications, by year</h2>"
+        + _by_year(rows)
+        + f'<script type="application/json" id="explorer">{data}</script>'
+    )
+    note = (
+        '<p>Values are from <a href="05_sensitivity.html">05_sensitivity</a>; the file is '
+        f'<a href="downloads/tables/{RUN}/{TABLE}" download>{TABLE}</a>.</p>' + _credits()
+    )
+    return Content(
+        title=TITLE,
+        body=body,
+        lead=f'<div class="its-answer"><p>{escape(lead)}</p></div>',
+        footer=note,
+        description=lead,
+        script=script(),
+    )
+
+
+def _options(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Options of each choice, the one that the page starts with first, then as in the list of the study."""
+    from helpers.countries import specifications as listed
+
+    orders = (listed.ESTIMATORS, listed.BASELINES, listed.TREATED, listed.COMPARED, listed.ASSOCIATED)
+    known = dict(zip(CHOICES, [list(one) for one in orders], strict=False))
+    known["minimum"] = [str(one) for one in listed.MINIMA]
+    present = {choice: {row[choice] for row in rows} for choice in CHOICES}
+    return {choice: [one for one in known[choice] if one in present[choice]] for choice in CHOICES}
+
+
+def _words(choice: str, option: str, rise: str) -> str:
+    if option == "all":
+        return _FIRST[choice]
+    if option == "without the largest rise":
+        return f"without {rise} (the largest rise of 2020)"
+    if option == "among the others":
+        return "on the other side"
+    return f"{number(int(option))} reports or more" if choice == "minimum" else WORDS[option]
+
+
+def _data(rows: Sequence[Row], options: dict[str, list[str]]) -> str:
+    values = [
+        [options[choice].index(row[choice]) for choice in CHOICES]
+        + [int(row["year"]), *(round(1000 * float(row[k])) for k in ("ratio", "ratio_low", "ratio_high"))]
+        + [int(row["members"]), int(row["others"])]
+        for row in rows
+    ]
+    words = {
+        choice: [_words(choice, one, rows[0]["largest_rise"]) for one in options[choice]]
+        for choice in CHOICES
+    }
+    made = {
+        "options": options,
+        "words": words,
+        "level": round(100 * float(rows[0]["level"])),
+        "rows": values,
+        "spec": chart(),
+    }
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _form(options: dict[str, list[str]]) -> str:
+    years = "".join(
+        f'<option value="{year}"{" selected" if year == 2021 else ""}>{year}</option>'
+        for year in range(2019, 2024)
+    )
+    parts = []
+    for (choice, label), start in zip(CHOICES.items(), START, strict=True):
+        inner = "".join(
+            f'<option value="{place}"{" selected" if one == start else ""}></option>'
+            for place, one in enumerate(options[choice])
+        )
+        parts.append(f'<label>{escape(label)}<select name="{choice}">{inner}</select></label>')
+    parts.append(f'<label>Year of the estimate<select name="year">{years}</select></label>')
+    reset = '<button type="reset">Start again</button>'
+    return f'<form id="choices" class="its-choices" hidden>{"".join(parts)}{reset}</form>'
+
+
+def _figure() -> str:
+    return (
+        '<figure class="its-figure its-explorer" id="figure-explorer" hidden>'
+        '<div role="img" aria-labelledby="chosen"><div id="drawing" aria-hidden="true"></div></div>'
+        "<figcaption>The chosen specification over the years, and its place among all specifications of the "
+        "chosen year</figcaption></figure>"
+    )
+
+
+def _reading(level: float) -> str:
+    return (
+        "<p>A ratio of 1 means that the EU-27 changed as other places did; 0.5 means half of what their "
+        f"change would have given. Intervals are {percent(level)} and hold for one specification at a time: "
+        "who tries many and keeps the one that pleases has no interval at all. A ratio is a comparison, not "
+        "an effect of the law.</p>"
+    )
+
+
+def _one_by_one(rows: Sequence[Row], options: dict[str, list[str]], level: float) -> str:
+    import pandas as pd
+
+    from eprivacy_its import show
+
+    at = {tuple(row[choice] for choice in CHOICES): row for row in rows if row["year"] == "2021"}
+    shown: list[tuple[str, tuple[str, ...]]] = [("the start", START)]
+    for place, choice in enumerate(CHOICES):
+        for option in options[choice]:
+            changed = (*START[:place], option, *START[place + 1 :])
+            if changed == START or changed not in at:
+                continue
+            shown.append((f"{CHOICES[choice]}: {_words(choice, option, rows[0]['largest_rise'])}", changed))
+    frame = pd.DataFrame(
+        [
+            {
+                "what is changed": label,
+                "ratio": float(at[key]["ratio"]),
+                "interval": interval(float(at[key]["ratio_low"]), float(at[key]["ratio_high"]), 2),
+                "members": int(at[key]["members"]),
+                "others": int(at[key]["others"]),
+            }
+            for label, key in shown
+            if key in at
+        ]
+    )
+    return show.table(
+        frame,
+        name="explorer-one-by-one",
+        caption="Ratio of 2021 when one choice differs from the start, all others kept",
+        decimals={"ratio": 2},
+        units={"members": "places", "others": "places", "interval": percent(level)},
+        note="The start: sums of reports against 2020, all Member States, all other places with at least 500 "
+        "reports in 2019, the associated countries on the other side.",
+    ).html
+
+
+def _by_year(rows: Sequence[Row]) -> str:
+    import pandas as pd
+
+    from eprivacy_its import show
+
+    years: dict[int, list[float]] = {}
+    for row in rows:
+        years.setdefault(int(row["year"]), []).append(float(row["ratio"]))
+    frame = pd.DataFrame(
+        [
+            {
+                "year": year,
+                "specifications": len(ratios),
+                "smallest": min(ratios),
+                "median": median(ratios),
+                "largest": max(ratios),
+                "below 1": 100 * sum(ratio < 1 for ratio in ratios) / len(ratios),
+            }
+            for year, ratios in sorted(years.items())
+        ]
+    )
+    return show.table(
+        frame,
+        name="explorer-by-year",
+        caption="Ratios of all specifications that a year allows",
+        decimals={"smallest": 2, "median": 2, "largest": 2, "below 1": 0},
+        units={"below 1": "percent"},
+        note="A year that serves as the baseline is not compared with itself, and the earlier trend is "
+        "continued for one year only.",
+    ).html
+
+
+@cache
+def chart() -> dict[str, Any]:
+    """The Vega specification: path over the years above, all specifications of a year beneath."""
+    import altair as alt
+    import vl_convert
+
+    accent, ink, light, band = (f"var(--c-{name})" for name in ("accent", "ink", "light", "band"))
+    scale = alt.Scale(type="log", nice=False, padding=6)
+    ticks = alt.Axis(values=[0.125, 0.25, 0.5, 1, 2, 4, 8], format="~g")
+    ratio = alt.Y("ratio:Q", scale=scale, title="ratio to other places", axis=ticks)
+    even = alt.Chart().mark_rule(color=ink, strokeDash=[4, 3]).encode(y=alt.datum(1, type="quantitative"))
+    path = alt.Chart(alt.NamedData(name="path"))
+    year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
+    ends = {"y": alt.Y("low:Q", scale=scale, title="ratio to other places", axis=ticks), "y2": "high:Q"}
+    over_years = alt.layer(
+        even,
+        path.mark_line(color=accent, strokeWidth=2).encode(x=year, y=ratio),
+        path.mark_rule(color=accent, strokeWidth=2).encode(x=year, **ends),
+        path.mark_point(color=accent, fill="var(--c-paper)", filled=False, size=60, opacity=1).encode(
+            x=year, y=ratio
+        ),
+        path.transform_filter("datum.now")
+        .mark_point(color=accent, filled=True, size=90, opacity=1)
+        .encode(x=year, y=ratio),
+    ).properties(width=100, height=240, title="Chosen specification, by year")
+    every = alt.Chart(alt.NamedData(name="all"))
+    rank = alt.X(
+        "rank:Q",
+        title="specifications, lowest first",
+        axis=alt.Axis(tickCount=4),
+        scale=alt.Scale(nice=False, zero=False),
+    )
+    now = alt.Chart(alt.NamedData(name="now"))
+    curve = alt.layer(
+        every.mark_area(color=band, clip=True).encode(x=rank, **ends),
+        every.mark_line(color=light, strokeWidth=2).encode(x=rank, y=ratio),
+        even,
+        now.mark_rule(color=accent, strokeWidth=2).encode(x=rank, **ends),
+        now.mark_point(color=accent, filled=True, size=90, opacity=1).encode(x=rank, y=ratio),
+    ).properties(width=100, height=200, title="All specifications of the chosen year")
+    text = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
+    whole = (
+        alt.vconcat(over_years, curve, spacing=28)
+        .configure(background="transparent", font="system-ui, sans-serif", autosize="pad")
+        .configure_axis(
+            gridColor="var(--c-grid)", domainColor=light, tickColor=light, titleFontWeight="normal", **text
+        )
+        .configure_title(color=ink, anchor="start", fontSize=13)
+        .configure_view(stroke=None)
+    )
+    vega: dict[str, Any] = vl_convert.vegalite_to_vega(whole.to_dict(validate=True))
+    return vega
+
+
+def script() -> str:
+    """Vega and what the page does with it."""
+    return _vega() + "\n" + (theme.TEMPLATES / "explorer.js").read_text(encoding="utf-8").strip()
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script; kept beside the builds, since bundling takes seconds."""
+    import vl_convert
+
+    version = importlib.metadata.version("vl-convert-python")
+    kept = paths.build() / "cache" / f"vega-{version}.js"
+    if kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    made = f"(function(){{{vl_convert.javascript_bundle('window.vegaEmbed=vegaEmbed;').strip()}\n}})();"
+    if "</script" in made.lower() or "<!--" in made:
+        raise ValueError("the Vega bundle can't stand in a script element: it holds </script or <!--")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(made, encoding="utf-8")
+    return made
+
+
+def _credits() -> str:
+    import vl_convert
+
+    licence = (Path(__file__).parent / "content" / "vega-licence.txt").read_text(encoding="utf-8")
+    return (
+        f'<details class="its-prov"><summary>Drawn with Vega {escape(vl_convert.get_vega_version())}: its '
+        f'licence</summary><pre class="its-licence" tabindex="0">{escape(licence)}</pre></details>'
+    )

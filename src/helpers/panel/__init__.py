@@ -1,5 +1,0 @@
-"""Treated places against others: event study, inference for few clusters, synthetic controls."""
-
-from helpers.panel.frame import Panel, from_table
-
-__all__ = ["Panel", "from_table"]
