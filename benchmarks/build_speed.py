@@ -27,7 +27,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ |= {"PYTHONHASHSEED": "0", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
-from eprivacy_its.runs import prefork# noqa: E402 - the number of threads is read when libraries are loaded
+from eprivacy_its.runs import prefork  # noqa: E402 - the number of threads is read when libraries are loaded
 
 PRELOAD = ("numpy", "pandas", "scipy", "matplotlib.pyplot", "seaborn", "statsmodels.api")
 GOAL = 3.0

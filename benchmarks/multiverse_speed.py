@@ -14,7 +14,7 @@ import pandas as pd
 import statsmodels.api as sm
 
 from helpers import data
-from helpers.countries import sample, multiverse
+from helpers.countries import multiverse, sample
 from helpers.countries.specifications import list_specifications
 
 EVERY = 12

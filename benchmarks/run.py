@@ -31,13 +31,13 @@ import its_speed  # noqa: E402
 import multiverse_speed  # noqa: E402
 import one_series  # noqa: E402
 import page  # noqa: E402
-import study  # noqa: E402
 
-from eprivacy_its import bounds, paths
-from eprivacy_its.runs import prefork
-from helpers import data# noqa: E402
-from helpers.countries import sample, multiverse# noqa: E402
-from helpers.countries.specifications import list_specifications# noqa: E402
+import study  # noqa: E402
+from eprivacy_its import bounds, paths  # noqa: E402
+from eprivacy_its.runs import prefork  # noqa: E402
+from helpers import data  # noqa: E402
+from helpers.countries import multiverse, sample  # noqa: E402
+from helpers.countries.specifications import list_specifications  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "speed.json"
 PACKAGES = (

@@ -154,7 +154,11 @@ def test_help_does_not_import_what_is_slow() -> None:
 @pytest.mark.build
 def test_nothing_to_do_is_said_at_once(built: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "eprivacy_its.cli", "build"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "eprivacy_its.cli", "build"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.startswith("Nothing to do")
     script = (

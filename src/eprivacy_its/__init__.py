@@ -1,3 +1,3 @@
-"""Everything the notebooks call: figures in, estimates and pages out."""
+"""Interrupted time series, and the studies that are made of them: estimates, notebooks, pages."""
 
 __version__ = "0.1.0"

@@ -16,14 +16,14 @@ READ_LOG = "reads.txt"  # in the stage folder: tables that the run has read, one
 @cache
 def _find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
-        if (folder / "notebooks").is_dir() and (folder / "data" / "raw").is_dir():
+        if (folder / "notebooks" / "graph.yml").is_file():
             return folder
-    return Path(__file__).resolve().parents[2]
+    return start
 
 
 def root() -> Path:
-    """Project folder: the variable EPRIVACY_ITS_ROOT, else the folder above the working directory
-    that has `notebooks/` and `data/raw/`, else the folder this package stands in."""
+    """Folder of the study: the variable EPRIVACY_ITS_ROOT, else the folder at or above the working directory that has
+    `notebooks/graph.yml`, else the working directory itself."""
     named = os.environ.get(ROOT_VARIABLE)
     return Path(named) if named else _find_root(Path.cwd())
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from helpers import data
 from eprivacy_its.panel import Panel
-from helpers.countries import sample, designs
+from helpers import data
+from helpers.countries import designs, sample
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from helpers import data
 from eprivacy_its.panel import event
-from helpers.countries import sample, explorer, multiverse
+from helpers import data
+from helpers.countries import explorer, multiverse, sample
 from helpers.countries.specifications import list_specifications
 
 

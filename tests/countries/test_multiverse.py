@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers import data
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel import Panel, event
-from helpers.countries import sample, multiverse
+from helpers import data
+from helpers.countries import multiverse, sample
 from helpers.countries.multiverse import World
 from helpers.countries.specifications import Specification, choices, list_specifications
 

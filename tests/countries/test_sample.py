@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from helpers import data
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel import event
+from helpers import data
 from helpers.countries import sample
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import data
 from eprivacy_its.errors import InputError
-from helpers.countries import checks, sample, multiverse, sensitivity
+from helpers import data
+from helpers.countries import checks, multiverse, sample, sensitivity
 from helpers.countries.specifications import list_specifications
 
 

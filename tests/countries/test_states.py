@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import data
 from eprivacy_its.panel import synthetic
+from helpers import data
 from helpers.countries import sample, states
 
 

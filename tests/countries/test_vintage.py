@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import data
 from eprivacy_its.errors import InputError
+from helpers import data
 from helpers.countries import vintage
 
 TABLE = pd.DataFrame({"iso3": ["A", "A", "B"], "year": [1, 2, 1], "reports": [10, 20, 30]})

@@ -24,7 +24,9 @@ def test_the_committed_tables_come_out_to_the_byte(tmp_path: Path) -> None:
 
 
 def test_another_hash_seed_and_time_zone_give_the_same_bytes(tmp_path: Path) -> None:
-    call = f"from pathlib import Path; from helpers.data import clean; clean.run(Path({str(tmp_path)!r}) / 'p')"
+    call = (
+        f"from pathlib import Path; from helpers.data import clean; clean.run(Path({str(tmp_path)!r}) / 'p')"
+    )
     environment = {"PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland", "EPRIVACY_ITS_ROOT": str(PROJECT)}
     subprocess.run([sys.executable, "-c", call], check=True, env=environment, cwd=tmp_path)
     assert snapshot(tmp_path / "p") == snapshot(COMMITTED)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eprivacy_its.errors import InputError
-from helpers.data import clean, periods, rounding, providers
+from helpers.data import clean, periods, providers, rounding
 
 from .conftest import Spoil
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import data
 from eprivacy_its.errors import InputError
+from helpers import data
 from helpers.data.tables import ALL, BY_NAME
 
 Tables = dict[str, pd.DataFrame]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from helpers.findings import wording
 from eprivacy_its.results import Estimate
+from helpers.findings import wording
 
 RATIO = Estimate(
     id="a/ratio",

@@ -7,7 +7,7 @@ import pytest
 
 from helpers import data
 from helpers.claims import published, season
-from eprivacy_its.plots import claims as plots
+from helpers.plots import claims as plots
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from eprivacy_its.panel import Panel, event
-from eprivacy_its.plots import countries, tilemap
+from helpers.plots import countries, tilemap
 
 
 @pytest.fixture(autouse=True)

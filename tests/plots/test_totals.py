@@ -10,7 +10,7 @@ import pytest
 from eprivacy_its import paths, show
 from helpers import data
 from helpers.data import totals
-from eprivacy_its.plots import totals as plots
+from helpers.plots import totals as plots
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -8,14 +8,14 @@ import pytest
 
 from eprivacy_its import simulate
 from helpers import data
-from eprivacy_its.plots import power as plots
-from helpers.power import narrative
+from helpers.plots import power as plots
+from helpers.power import narrative, study
 
 
 @pytest.fixture(scope="module")
 def found() -> pd.DataFrame:
     tables = [data.read(name) for name in ("meta_content", "sender_own_reports", "national_police")]
-    return simulate.detectable(simulate.published(*tables), at_power=0.8, fall=46.9, series=1500, seed=1)
+    return study.detectable(study.published(*tables), at_power=0.8, fall=46.9, series=1500, seed=1)
 
 
 def test_lengths_are_those_of_the_figures(found: pd.DataFrame) -> None:
@@ -40,16 +40,16 @@ def test_smallest_fall_agrees_with_the_chance(found: pd.DataFrame) -> None:
 
 
 def test_simulated_series_say_so() -> None:
-    imagined = simulate.assumed([("weeks", 104, 26)], 0.15, [0.4, 0.8])
+    imagined = study.assumed([("weeks", 104, 26)], 0.15, [0.4, 0.8])
     assert imagined["series"].str.startswith("simulated").all()
     assert imagined["slug"].is_unique
-    done = simulate.detectable(imagined, at_power=0.8, fall=46.9, series=500, seed=1)
+    done = study.detectable(imagined, at_power=0.8, fall=46.9, series=500, seed=1)
     assert (done["interval"] == "integrated").all()
     assert (done["chance"] > 0.95).all()
 
 
 def test_longer_series_detect_smaller_falls() -> None:
-    curve = simulate.by_length([24, 200], [0.0, 0.8], sd=0.2, at_power=0.8, series=500, seed=1)
+    curve = study.by_length([24, 200], [0.0, 0.8], sd=0.2, at_power=0.8, series=500, seed=1)
     wide = curve.pivot(index="n", columns="rho", values="smallest_fall")
     assert (wide.loc[200] < wide.loc[24]).all()
 
@@ -68,5 +68,5 @@ def test_figures_have_their_data(found: pd.DataFrame) -> None:
     table = simulate.coverage(simulate.grid(["normal"], [24], [0.0, 0.8]), series=50, only=["ols", "reml"])
     shown = plots.coverage_map(table, "slope change", name="coverage-test")
     assert "ols" in shown.caption
-    curve = simulate.by_length([24, 52], [0.4], sd=0.2, at_power=0.8, series=200, seed=1)
+    curve = study.by_length([24, 52], [0.4], sd=0.2, at_power=0.8, series=200, seed=1)
     assert "%" in plots.detectable_by_length(curve, 0.2).caption

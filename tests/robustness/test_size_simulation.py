@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import data
 from eprivacy_its.panel import Panel, bootstrap, event, randomisation
 from eprivacy_its.robustness import size_simulation
+from helpers import data
 from helpers.countries import sample
 
 

@@ -16,7 +16,17 @@ from scipy import stats
 from eprivacy_its import its, paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.plots import series as plots
-from eprivacy_its.series import (checklist, coarser, detectable, findings, placebo, sensitivity, simulated, study, narrative)
+from eprivacy_its.series import (
+    checklist,
+    coarser,
+    detectable,
+    findings,
+    narrative,
+    placebo,
+    sensitivity,
+    simulated,
+    study,
+)
 from eprivacy_its.series.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -165,6 +165,8 @@ def test_a_build_keeps_data_and_drawing(tmp_path, monkeypatch):
 
 
 def test_show_is_light():
-    code = "import sys, eprivacy_its.show as s; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
+    code = (
+        "import sys, eprivacy_its.show as s; print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

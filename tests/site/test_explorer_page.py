@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from helpers import data
 from eprivacy_its.pages import layout
-from helpers.pages import explorer
 from eprivacy_its.pages.layout import NavItem
+from helpers import data
 from helpers.countries import explorer as values
+from helpers.pages import explorer
 
 pytestmark = pytest.mark.browser
 DRAWN = "document.querySelectorAll('#drawing svg path').length > 20"

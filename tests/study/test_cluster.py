@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.publish.conftest import RECORD, write_notebook
-from tests.publish.toy import environment, tree
+from tests.study.conftest import RECORD, write_notebook
+from tests.study.toy import environment, tree
 
 from eprivacy_its import cli, parallel, simulate
 from eprivacy_its.study import sweep
+from helpers.power import study
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.build
@@ -158,10 +159,10 @@ def test_the_monte_carlo_gives_the_same_numbers_and_survives_a_killed_worker(
 
     lengths, asked = [12, 24], {"sd": 0.2, "at_power": 0.8, "series": 200, "seed": 7}
     monkeypatch.delenv(parallel.VARIABLE)
-    curve = simulate.by_length(lengths, [0.0, 0.4], **asked)
+    curve = study.by_length(lengths, [0.0, 0.4], **asked)
     monkeypatch.setenv(parallel.VARIABLE, cluster.address)
     cluster.workers[1].kill()
-    pd.testing.assert_frame_equal(simulate.by_length(lengths, [0.0, 0.4], **asked), curve, check_exact=True)
+    pd.testing.assert_frame_equal(study.by_length(lengths, [0.0, 0.4], **asked), curve, check_exact=True)
 
 
 def test_a_worker_with_other_code_refuses(toy: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch,

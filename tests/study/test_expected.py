@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from eprivacy_its import cli, paths
-from helpers.findings.catalogue import FINDINGS
 from eprivacy_its.runs import graph, provenance
 from eprivacy_its.study import expected
+from helpers.findings.catalogue import FINDINGS
 
 ROOT = Path(__file__).parents[2]
 TOTAL = "toy/total"

@@ -3,10 +3,10 @@ import json
 
 import pytest
 
-from helpers import data
 from eprivacy_its.pages import layout
-from helpers.pages import explorer
+from helpers import data
 from helpers.countries import explorer as values
+from helpers.pages import explorer
 
 
 @pytest.fixture(scope="module")

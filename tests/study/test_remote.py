@@ -8,8 +8,8 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from tests.publish.conftest import RECORD, write_notebook
-from tests.publish.toy import tree
+from tests.study.conftest import RECORD, write_notebook
+from tests.study.toy import tree
 
 from eprivacy_its import cli, remote
 

@@ -10,9 +10,9 @@ import pytest
 
 from eprivacy_its import paths
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import required_outputs, execute, graph
-from eprivacy_its.study import build
+from eprivacy_its.runs import execute, graph, required_outputs
 from eprivacy_its.runs.required_outputs import Declared
+from eprivacy_its.study import build
 
 ROOT = Path(__file__).parents[2]
 FULL = "place,reports\nPoland,7\nFrance,\n"

@@ -12,8 +12,8 @@ import pytest
 from eprivacy_its import paths
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, graph
-from eprivacy_its.study import build, schedule
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.study import build, schedule
 
 
 def runs_of(processed: Path) -> dict[str, Run]:

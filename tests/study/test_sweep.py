@@ -13,13 +13,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.publish.conftest import RECORD, write_notebook
-from tests.publish.toy import environment, orphans, tree
+from tests.study.conftest import RECORD, write_notebook
+from tests.study.toy import environment, orphans, tree
 
 from eprivacy_its import cli
 from eprivacy_its.runs import graph
-from eprivacy_its.study import sweep
 from eprivacy_its.runs.progress import Progress
+from eprivacy_its.study import sweep
 
 pytestmark = pytest.mark.build
 SCENARIO = "title: Toy\nnotebook: 02_claims\nparameters:\n  factor: [1, 2, 0]\n  word: [a, b c]\n"

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from eprivacy_its.bounds.reading import readings, readings_table
     from eprivacy_its.bounds.smoothness import certain_at, path, paths, smoothest
     from eprivacy_its.bounds.solve import ContradictionError, Identified, bound, bound_together, feasible
-    from eprivacy_its.bounds.targets import Target, change, level_change, mean_rate, ratio, shortfall, slope_change, total
+    from eprivacy_its.bounds.targets import (
+        Target,
+        change,
+        level_change,
+        mean_rate,
+        ratio,
+        shortfall,
+        slope_change,
+        total,
+    )
 
 _HOMES = {
     "claims": ("Claim", "Part", "Smoothness", "Study", "Window"),

@@ -35,7 +35,19 @@ from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import yamlfile
 from eprivacy_its.bounds import fields, tables
-from eprivacy_its.bounds.claims import (QUANTITIES, WHOLE, Asked, Candidate, Christmas, Claim, Part, Smoothness, Study, WeekPattern, Window)
+from eprivacy_its.bounds.claims import (
+    QUANTITIES,
+    WHOLE,
+    Asked,
+    Candidate,
+    Christmas,
+    Claim,
+    Part,
+    Smoothness,
+    Study,
+    WeekPattern,
+    Window,
+)
 from eprivacy_its.bounds.fields import Place, fault
 
 if TYPE_CHECKING:

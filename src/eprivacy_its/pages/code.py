@@ -11,9 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import helpers
+from eprivacy_its import declaration
 
-PACKAGE = Path(helpers.__file__).parent
 FOLDER = "code"  # among the downloads of a site
 SHOW = "eprivacy_its.show"  # it only lays out; a link to it would tell nothing about a number
 
@@ -34,7 +33,10 @@ def aliases(sources: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for source in sources:
         for node in ast.walk(_parsed(source)):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "helpers":
+            if (
+                isinstance(node, ast.ImportFrom)
+                and (node.module or "").partition(".")[0] in declaration.packages()
+            ):
                 found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
     return found
 
@@ -77,9 +79,9 @@ def _dotted(node: ast.AST) -> str:
 
 @cache
 def _defined(dotted: str) -> tuple[Path, int] | None:
-    """File and line (from 1) of the definition of ``helpers.module.name``."""
-    *parts, name = dotted.split(".")[1:]
-    base = PACKAGE.joinpath(*parts)
+    """File and line (from 1) of the definition of ``package.module.name``."""
+    package, *parts, name = dotted.split(".")
+    base = declaration.packages()[package].joinpath(*parts)
     files = sorted(base.glob("*.py")) if base.is_dir() else [base.with_suffix(".py")]
     for file in files:
         if file.is_file():
@@ -117,13 +119,23 @@ def where(source: str, names: Mapping[str, str], provenance: Mapping[str, Any], 
 
     parts = [linked(notebook, notebook, f"notebooks/{page}.ipynb")] if notebook else []
     for name, file, line in called(source, names):
-        inside = file.relative_to(PACKAGE).as_posix()
-        text = linked(name, f"src/helpers/{inside}", f"{FOLDER}/helpers/{inside}", line)
+        inside = _inside(file)
+        text = linked(name, f"src/{inside}", f"{FOLDER}/{inside}", line)
         parts.append(f"{text} (<code>{escape(inside)}</code>, line {line})")
     at = f" at commit <code>{escape(commit[:10])}</code>" if commit else ""
     return f'<p class="its-where">{", ".join(parts)}{at}</p>' if parts else ""
 
 
-def files() -> list[Path]:
-    """The package's own modules, in order."""
-    return sorted(file for file in PACKAGE.rglob("*.py") if "__pycache__" not in file.parts)
+def _inside(file: Path) -> str:
+    """Path of a module from the folder that holds its package."""
+    top = next(folder for folder in declaration.packages().values() if file.is_relative_to(folder))
+    return file.relative_to(top.parent).as_posix()
+
+
+def files() -> dict[str, Path]:
+    """Modules of the tool and of the study by their place among the downloads, in order."""
+    return {
+        name.replace("src/", f"{FOLDER}/", 1): file
+        for name, file in declaration.code_files()
+        if file.suffix == ".py"
+    }

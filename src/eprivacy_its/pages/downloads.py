@@ -63,8 +63,8 @@ def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Downl
             put(group, place, file)
     for file in sorted(extra.tidy):
         put("Tidy tables", f"tidy/{file.name}", file)
-    for file in code.files():
-        put("Code", f"{code.FOLDER}/helpers/{file.relative_to(code.PACKAGE).as_posix()}", file)
+    for place, file in code.files().items():
+        put("Code", place, file)
     listed = [_described(folder, group, place) for group, place in made]
     if listed:
         sums = "".join(f"{one.sha256}  {one.href.removeprefix('downloads/')}\n" for one in listed)

@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eprivacy_its import paths
-from eprivacy_its.runs.imports import PACKAGE
+from eprivacy_its import declaration, paths
 
 
 class _Folder:
     def __init__(self, folder: Path) -> None:
         self.folder, self.used = folder, set[str]()
         code = hashlib.sha256()
-        files = [f for f in PACKAGE.rglob("*") if f.is_file() and f.suffix != ".pyc"]
-        for file in (paths.root() / "requirements.lock", *sorted(files)):
-            code.update(f"{file.name}:".encode() + file.read_bytes() if file.exists() else b"")
+        lock = paths.root() / "requirements.lock"
+        for name, file in (("lock", lock), *declaration.code_files()):
+            code.update(f"{name}:".encode() + file.read_bytes() if file.exists() else b"")
         self.code = code.digest()
 
     def text(self, key: bytes, make: Callable[[], str]) -> str:

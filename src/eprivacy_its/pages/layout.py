@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-import helpers
+import eprivacy_its
+from eprivacy_its import declaration
 from eprivacy_its.pages import metadata, theme
 from eprivacy_its.show.stage import CODE_HERE
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SITE_TITLE = "Reports before and after 21 December 2020"
 STUDY, RUNS, REFERENCE = "The study", "Scenarios", "Reference"
 
 
@@ -116,7 +116,7 @@ def with_anchors(body: str) -> tuple[str, list[Heading]]:
     return _HEADING.sub(anchored, body), toc
 
 
-def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_title: str = SITE_TITLE) -> str:
+def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_title: str = "") -> str:
     """The whole HTML document.
 
     Parameters
@@ -127,6 +127,7 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
     nav : sequence of NavItem
         All pages in reading order, the first one is home; empty for a page that stands alone.
     site_title : str
+        Empty: the title of the study.
     """
     # Off a notebook there is no cell whose code could stand beside a table.
     body, toc = with_anchors(content.body.replace(CODE_HERE, ""))
@@ -147,8 +148,8 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
         home_title=nav[0].title if nav else "",
         previous=nav[place - 1] if place else None,
         following=nav[place + 1] if place is not None and place + 1 < len(nav) else None,
-        site_title=site_title,
-        version=helpers.__version__,
+        site_title=site_title or declaration.of_study().title,
+        version=eprivacy_its.__version__,
         canonical=metadata.canonical(href),
         author=metadata.AUTHOR,
         released=metadata.released(),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import helpers
-from eprivacy_its import paths
+import eprivacy_its
+from eprivacy_its import declaration, paths
 from eprivacy_its.pages import code
 
 AUTHOR = "The eprivacy-its contributors"
@@ -51,7 +52,7 @@ def reference(title: str, commit: str) -> str:
     stop = "" if title.endswith(("?", "!", ".")) else "."
     return (
         f"{AUTHOR}{f' ({year})' if year else ''}: <cite>{escape(title)}</cite>{stop} "
-        f"eprivacy-its, version {helpers.__version__}{at}."
+        f"eprivacy-its, version {eprivacy_its.__version__}{at}."
     )
 
 
@@ -69,29 +70,40 @@ def article(title: str, abstract: str, commit: str) -> str:
             "url": canonical("index.html"),
             "inLanguage": "en",
             "license": LICENSE,
-            "version": f"{helpers.__version__}, commit {commit}" if commit else helpers.__version__,
+            "version": f"{eprivacy_its.__version__}, commit {commit}" if commit else eprivacy_its.__version__,
             "isBasedOn": "data.html",
         }
     )
 
 
-def dataset(files: Sequence[str], years: Collection[int] = ()) -> str:
+def _years(named: str) -> list[int]:
+    """Years in a column of a tidy table, named as ``table.column``; none where there is no such table."""
+    table, _, column = named.partition(".")
+    file = paths.processed() / f"{table}.csv"
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as stream:
+        return [int(row[column]) for row in csv.DictReader(stream)]
+
+
+def dataset(files: Sequence[str]) -> str:
     """The tidy tables as a Dataset, its files relative to the page."""
+    about = declaration.of_study().dataset
+    years = _years(str(about.get("years", "")))
     return _json(
         {
             "@type": "Dataset",
-            "name": "eprivacy-its: tidy tables",
-            "description": "Published counts of reports of online child sexual exploitation, as tidy tables; "
-            "the figures keep the terms of their sources.",
+            "name": about.get("name", "Tidy tables"),
+            "description": about.get("description", declaration.of_study().title),
             "creator": AUTHORS,
             "usageInfo": canonical("sources.html"),
             "url": canonical("data.html"),
             **({"datePublished": released()} if released() else {}),
-            "keywords": ["CyberTipline", "child sexual abuse material", "ePrivacy", "transparency reports"],
+            "keywords": about.get("keywords", []),
             **({"temporalCoverage": f"{min(years)}/{max(years)}"} if years else {}),
             "isAccessibleForFree": True,
             "inLanguage": "en",
-            "version": helpers.__version__,
+            "version": eprivacy_its.__version__,
             "distribution": [
                 {
                     "@type": "DataDownload",

@@ -1,4 +1,4 @@
-"""The reference pages: timeline, methods, sources, data dictionary, downloads, glossary."""
+"""The reference pages: estimates, sources, data dictionary, downloads, glossary."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths
-from eprivacy_its.pages import estimates, fragment_cache, layout, metadata, outputs, search, settings_page, terms
-from helpers.pages import methods
+from eprivacy_its.pages import (
+    estimates,
+    layout,
+    metadata,
+    outputs,
+    search,
+    settings_page,
+    terms,
+)
 from eprivacy_its.pages.downloads import GROUPS, Download
 from eprivacy_its.pages.layout import Content
 from eprivacy_its.show.numbers import number
@@ -22,22 +29,14 @@ from eprivacy_its.show.tables import grade_badge
 if TYPE_CHECKING:
     from eprivacy_its.pages.site import SitePage
 
-CONTENT = Path(__file__).parent / "content"
 PAGES = {
     "estimates.html": "All estimates",
-    "timeline.html": "Timeline",
-    "methods.html": "Methods",
     "sources.html": "Sources",
     "data.html": "Data dictionary",
     settings_page.HREF: settings_page.TITLE,
     "downloads.html": "Downloads",
     "glossary.html": "Glossary",
     "search.html": "Search",
-}
-KINDS = {
-    "law": "Law",
-    "treatment": "What senders did",
-    "measurement": "What is counted",
 }
 LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
 
@@ -52,30 +51,21 @@ class Extra:
     ----------
     sources : sequence of mapping
         Rows of the table of sources: source_id, title, publisher, published, url, how_checked, level.
-    events : sequence of mapping
-        Rows of the table of events: date, date_end, precision, event, kind, geography, source_id, note.
     packages : sequence of mapping
         Frictionless data packages, tidy tables first.
     tidy : sequence of Path
         Tidy tables to offer.
     uses : mapping
         Source id to the raw tables it fed, each with its number of rows.
-    interruptions : sequence of mapping
-        Rows of the table of interruptions, for the picture of the timeline.
-    totals : mapping of year to reports
-        EU-27 reports a year, for the same picture.
     """
 
     sources: Sequence[Row] = ()
-    events: Sequence[Row] = ()
     packages: Sequence[Row] = ()
     tidy: Sequence[Path] = ()
     uses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    interruptions: Sequence[Row] = ()
-    totals: Mapping[int, int] = field(default_factory=dict)
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
+def rows_of(file: Path) -> list[dict[str, str]]:
     if not file.exists():
         return []
     with file.open(encoding="utf-8", newline="") as stream:
@@ -87,7 +77,7 @@ def _uses(raw: Path) -> dict[str, dict[str, int]]:
     for file in sorted(raw.glob("*/*.csv")):
         if file.parent.name == "sources":
             continue
-        for row in _rows(file):
+        for row in rows_of(file):
             for one in re.split(r"[;\s]+", row.get("source_id") or ""):
                 if one:
                     tables = found.setdefault(one, {})
@@ -96,28 +86,16 @@ def _uses(raw: Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def _totals(rows: Sequence[Row]) -> dict[int, int]:
-    """EU-27 reports a year."""
-    found: dict[int, int] = {}
-    for row in rows:
-        if row["eu27"] == "true" and row["reports"]:
-            found[int(row["year"])] = found.get(int(row["year"]), 0) + int(row["reports"])
-    return found
-
-
 def project_extra() -> Extra:
     """What the reference pages are made of, read from the project's own folders."""
     raw, tidy = paths.raw(), paths.processed()
-    sources = _rows(tidy / "sources.csv") or _rows(raw / "sources" / "sources.csv")
+    sources = rows_of(tidy / "sources.csv") or rows_of(raw / "sources" / "sources.csv")
     packages = [tidy / "datapackage.json", *sorted(raw.glob("*/datapackage.json"))]
     return Extra(
         sources=sources,
-        events=_rows(tidy / "events.csv") or _rows(raw / "events" / "events.csv"),
         packages=[json.loads(file.read_text(encoding="utf-8")) for file in packages if file.exists()],
         tidy=sorted(tidy.glob("*.csv")),
         uses=_uses(raw),
-        interruptions=_rows(tidy / "interruptions.csv"),
-        totals=_totals(_rows(tidy / "country_reports.csv")),
     )
 
 
@@ -137,8 +115,6 @@ def contents(
     """
     made = {
         "estimates.html": all_estimates(pages, written),
-        "timeline.html": timeline(extra),
-        "methods.html": methods(),
         "sources.html": sources(pages, extra, written),
         "data.html": data(extra),
         settings_page.HREF: settings_page.content(),
@@ -153,12 +129,17 @@ def _lead(text: str) -> str:
     return f'<div class="its-answer"><p>{escape(text)}</p></div>'
 
 
-def _page(href: str, lead: str, body: str) -> Content:
+def page(title: str, lead: str, body: str) -> Content:
+    """A page that is made from the files of the study, its first paragraph as plain text."""
     note = "<p>Made from the project's own files by the build.</p>"
-    return Content(title=PAGES[href], body=body, lead=_lead(lead), footer=note, description=lead)
+    return Content(title=title, body=body, lead=_lead(lead), footer=note, description=lead)
 
 
-def _source_link(source_id: str) -> str:
+def _page(href: str, lead: str, body: str) -> Content:
+    return page(PAGES[href], lead, body)
+
+
+def source_link(source_id: str) -> str:
     ids = [one for one in re.split(r"[;\s]+", source_id) if one]
     return " ".join(f'<a class="its-source" href="sources.html#{escape(i)}">{escape(i)}</a>' for i in ids)
 
@@ -170,54 +151,6 @@ def all_estimates(pages: Sequence[SitePage], written: Mapping[str, str]) -> Cont
         "Every number that a page recorded, with its interval, its grade and the place where it was computed.",
         estimates.body(pages, written) or "<p>Nothing was recorded.</p>",
     )
-
-
-def timeline(extra: Extra) -> Content:
-    """The picture of all dates, then the events in order, one section a year."""
-    body, year = [], ""
-    if extra.interruptions and extra.totals:
-        body.append(
-            fragment_cache.text("timeline", json.dumps([extra.interruptions, extra.totals]), lambda: _picture(extra))
-        )
-    for event in sorted(extra.events, key=lambda row: (str(row["date"]), str(row["event"]))):
-        if str(event["date"])[:4] != year:
-            year = str(event["date"])[:4]
-            body.append(f"<h2>{escape(year)}</h2>")
-        when = _when(event)
-        kind = KINDS.get(str(event["kind"]), str(event["kind"]).capitalize())
-        note = f'<p class="meta">{escape(str(event["note"]))}</p>' if event.get("note") else ""
-        body.append(
-            f'<div class="entry"><p><strong>{escape(when)}</strong> {escape(str(event["event"]))}</p>{note}'
-            f'<p class="meta">{escape(kind)} · {escape(str(event["geography"]))} · '
-            f"{_source_link(str(event['source_id']))}</p></div>"
-        )
-    return _page(
-        "timeline.html",
-        "Dates of law and dates of treatment differ: when a rule applied, when senders stopped or resumed, "
-        "and when a count changed its meaning.",
-        "".join(body) or "<p>No events are listed.</p>",
-    )
-
-
-def _picture(extra: Extra) -> str:
-    from helpers.pages import timeline as picture
-
-    return picture.figure(extra.interruptions, extra.totals).html
-
-
-def _when(event: Row) -> str:
-    date, end = str(event["date"]), str(event.get("date_end") or "")
-    precision = str(event.get("precision") or "")
-    shown = date[: {"year": 4, "month": 7}.get(precision, 10)]
-    return f"{shown} to {end}" if end and end != date else shown
-
-
-def methods() -> Content:
-    """The estimators in words, from content/methods.md."""
-    body = outputs.framed_tables(outputs.markdown((CONTENT / "methods.md").read_text(encoding="utf-8")))
-    body = body.replace("<p>%coverage%</p>", methods.table())
-    lead = "Which models are used, why, and what they cannot do."
-    return _page("methods.html", lead, terms.linked(body))
 
 
 def _claims_on(pages: Sequence[SitePage], written: Mapping[str, str]) -> dict[str, list[str]]:
@@ -300,7 +233,7 @@ def data(extra: Extra) -> Content:
         "Every table, what one row is, and what each column means and in which unit.",
         "".join(body) or "<p>No tables are described.</p>",
     )
-    return replace(page, json_ld=metadata.dataset([file.name for file in extra.tidy], extra.totals))
+    return replace(page, json_ld=metadata.dataset([file.name for file in extra.tidy]))
 
 
 def _dictionary(package: str, resource: Row) -> str:
@@ -363,7 +296,7 @@ def _short(file: Download) -> str:
 
 
 def glossary() -> Content:
-    """Terms explained, from content/glossary.yml."""
+    """Terms explained, from the study's glossary."""
     parts = []
     for one in terms.entries():
         also = ", ".join(

@@ -6,8 +6,8 @@ from html import escape
 
 from eprivacy_its import paths
 from eprivacy_its.pages import outputs
-from eprivacy_its.runs import parameters
 from eprivacy_its.pages.layout import Content
+from eprivacy_its.runs import parameters
 from eprivacy_its.show.tables import as_cards
 
 HREF, TITLE = "parameters.html", "Parameters"

@@ -8,19 +8,21 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eprivacy_its.pages import downloads, fragment_cache, layout, reference, render
-from helpers.pages import explorer
+from eprivacy_its import declaration
+from eprivacy_its.pages import downloads, fragment_cache, layout, own, reference, render
 from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from eprivacy_its.pages.own import OwnPage
     from eprivacy_its.pages.reference import Extra
 
-HOME, HOME_HREF = "09_findings", "index.html"
+HOME_HREF = "index.html"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class SitePage:
     @property
     def href(self) -> str:
         """File name of the page."""
-        return HOME_HREF if self.name == HOME else f"{self.name}.html"
+        return HOME_HREF if self.name == declaration.of_study().home else f"{self.name}.html"
 
     @property
     def heading(self) -> str:
@@ -71,7 +73,7 @@ class SitePage:
 
 def navigation(pages: Sequence[SitePage]) -> list[NavItem]:
     """All pages in reading order: findings, the notebooks by number, scenarios, reference."""
-    ordered = sorted(pages, key=lambda page: (page.name != HOME, page.scenario, page.name))
+    ordered = sorted(pages, key=lambda page: (page.href != HOME_HREF, page.scenario, page.name))
     items = [
         NavItem(
             page.href,
@@ -82,10 +84,19 @@ def navigation(pages: Sequence[SitePage]) -> list[NavItem]:
     ]
     if not items or items[0].href != HOME_HREF:
         items.insert(0, NavItem(HOME_HREF, "Overview", STUDY))
-    if explorer.source(pages) is not None:
-        after = sum(item.group == STUDY for item in items)
-        items.insert(after, NavItem(explorer.HREF, explorer.TITLE, STUDY))
-    return items + [NavItem(href, name, REFERENCE) for href, name in reference.PAGES.items()]
+    items += [NavItem(href, name, REFERENCE) for href, name in reference.PAGES.items()]
+    for page in own.declared():
+        if page.made_from(pages) is not None:
+            items.insert(_place(items, page), NavItem(page.href, page.title, page.group))
+    return items
+
+
+def _place(items: Sequence[NavItem], page: OwnPage) -> int:
+    """Before the page that it names, else after the last of its group."""
+    hrefs = [item.href for item in items]
+    if page.before in hrefs:
+        return hrefs.index(page.before)
+    return max((k + 1 for k, item in enumerate(items) if item.group == page.group), default=len(items))
 
 
 def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
@@ -94,9 +105,9 @@ def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
     Parameters
     ----------
     pages : sequence of SitePage
-        In any order; the one named ``09_findings`` becomes index.html.
+        In any order; the one that the study calls its home becomes index.html.
     extra : Extra
-        Sources, tables and events for the reference pages; :func:`eprivacy_its.pages.reference.project_extra`.
+        Sources and tables for the reference pages; :func:`eprivacy_its.pages.reference.project_extra`.
     out_dir : Path
         E.g. ``build/site``. Its former content is replaced; on an error it stays as it was.
 
@@ -110,7 +121,7 @@ def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
     ValueError
         Two pages with one name, or a page that would overwrite a reference page.
     """
-    hrefs = [page.href for page in pages] + [*reference.PAGES, explorer.HREF]
+    hrefs = [page.href for page in pages] + [*reference.PAGES, *(page.href for page in own.declared())]
     twice = sorted({href for href in hrefs if hrefs.count(href) > 1})
     if twice:
         raise ValueError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
@@ -137,12 +148,14 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
             error=page.error,
         )
         written[page.href] = render.page(page.notebook, meta)
-    table = explorer.source(pages)
-    if table is not None:
-        made_from = json.dumps([table.read_text(encoding="utf-8"), [vars(item) for item in nav]])
-        written[explorer.HREF] = fragment_cache.text(
-            "explorer", made_from, lambda: layout.full_page(explorer.content(table), explorer.HREF, nav)
-        )
+    for own_page in own.declared():
+        made_from = own_page.made_from(pages)
+        if made_from is not None:
+            written[own_page.href] = fragment_cache.text(
+                own_page.href,
+                json.dumps([made_from, [vars(item) for item in nav]]),
+                partial(_own, own_page, pages, nav),
+            )
     files = downloads.collect(folder / "downloads", pages, extra)
     contents = reference.contents(pages, extra, files, written)
     if HOME_HREF not in written:
@@ -151,6 +164,10 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
         written[href] = layout.full_page(content, href, nav)
     for href, text in written.items():
         (folder / href).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _own(page: OwnPage, pages: Sequence[SitePage], nav: Sequence[NavItem]) -> str:
+    return layout.full_page(page.content(pages), page.href, nav)
 
 
 def _swap(fresh: Path, target: Path) -> None:

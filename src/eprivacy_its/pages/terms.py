@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from eprivacy_its import declaration, paths
 from eprivacy_its.pages import layout
 
-FILE = Path(__file__).parent / "content" / "glossary.yml"
 # Inside these a word is a name, a heading or a control, not running text.
 _CLOSED = {
     "a",
@@ -32,21 +32,27 @@ _OPEN = {"p", "li", "dd"}
 _TAG = re.compile(r"(<[^>]+>)")
 
 
+def entries() -> tuple[dict[str, Any], ...]:
+    """Entries of the study's glossary by term: term, text, and perhaps `see` (other terms) and `also` (other
+    spellings); none where the study has no glossary."""
+    file = declaration.of_study().glossary
+    return _entries(paths.root() / file) if file else ()
+
+
 @cache
-def entries() -> list[dict[str, Any]]:
-    """Entries of the glossary by term: term, text, and perhaps `see` (other terms) and `also` (other spellings)."""
+def _entries(file: Path) -> tuple[dict[str, Any], ...]:
     import yaml
 
-    found: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return sorted(found, key=lambda one: one["term"].lower())
+    found: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return tuple(sorted(found, key=lambda one: one["term"].lower()))
 
 
 @cache
-def _pattern() -> tuple[re.Pattern[str], dict[str, str]]:
+def _pattern(file: Path) -> tuple[re.Pattern[str], dict[str, str]]:
     """One pattern for all spellings, the longest first, and the term of each spelling."""
     spellings = {
         spelling.lower(): str(one["term"])
-        for one in entries()
+        for one in _entries(file)
         if not one.get("everyday")
         for spelling in (one["term"], *one.get("also", ()))
     }
@@ -66,7 +72,10 @@ def linked(body: str, known: set[str] | None = None) -> str:
         Terms already linked on this page; those linked here are added.
     """
     known = set() if known is None else known
-    pattern, spellings = _pattern()
+    file = declaration.of_study().glossary
+    if not file:
+        return body
+    pattern, spellings = _pattern(paths.root() / file)
     depth = {"closed": 0, "open": 0}
 
     def link(found: re.Match[str]) -> str:

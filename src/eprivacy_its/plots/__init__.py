@@ -10,7 +10,7 @@ from types import ModuleType
 
 
 def __getattr__(name: str) -> ModuleType:
-    """``from eprivacy_its import plots; plots.events`` loads `helpers/plots/events.py` at first use."""
+    """``from eprivacy_its import plots; plots.events`` loads `plots/events.py` at first use."""
     full = f"{__name__}.{name}"
     try:
         return importlib.import_module(full)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import paths, results
+from eprivacy_its import declaration, paths, results
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import required_outputs, parameters, provenance, kernel_failure, swap
+from eprivacy_its.runs import kernel_failure, parameters, provenance, required_outputs, swap
 from eprivacy_its.runs.graph import Run
 
 # A cell of the set takes seconds; one that takes this long hangs.
@@ -35,11 +35,14 @@ PRELOAD = (
     "scipy.optimize",
     "statsmodels.api",
     "matplotlib.figure",
-    "pandera.pandas",
-    "helpers.data",
     "eprivacy_its.show",
     "eprivacy_its.results",
 )
+
+
+def preload() -> list[str]:
+    """Modules to load before kernels are forked: the tool's, then those that the study declares."""
+    return [*PRELOAD, *declaration.of_study().preload]
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ def _kernel() -> Iterator[tuple[str | None, dict[str, Any]]]:
     from eprivacy_its.runs import prefork
 
     if not os.environ.get(COLD):
-        yield prefork.NAME, {"preload": list(PRELOAD)}
+        yield prefork.NAME, {"preload": preload()}
         return
     from traitlets.config import Config
 

@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import paths, remote, yamlfile
+from eprivacy_its import declaration, paths, remote, yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import file_access
-from eprivacy_its.runs import required_outputs as declared_of
 from eprivacy_its.runs import parameters as parameters_of
-from eprivacy_its.runs.required_outputs import Declared
+from eprivacy_its.runs import required_outputs as declared_of
 from eprivacy_its.runs.parameters import Given
+from eprivacy_its.runs.required_outputs import Declared
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def notebooks() -> dict[str, Run]:
         `notebooks/graph.yml` names a notebook that is not there, or a table or notebook is misspelt.
     """
     file = paths.notebooks() / "graph.yml"
-    listed = yamlfile.read(file)
+    listed = {name: entry for name, entry in yamlfile.read(file).items() if name != declaration.KEY}
     runs = {}
     for name, entry in listed.items():
         notebook = paths.notebooks() / f"{name}.ipynb"

@@ -1,4 +1,4 @@
-"""Which files of the package a notebook depends on, found in the import statements.
+"""Which files of the tool and of the study's package a notebook depends on, found in the import statements.
 
 A build re-runs a notebook when code it uses has changed, and only then.
 """
@@ -9,9 +9,7 @@ import ast
 import json
 from pathlib import Path
 
-import helpers
-
-PACKAGE = Path(helpers.__file__).parent
+from eprivacy_its import declaration
 
 
 def _names(source: str) -> set[str]:
@@ -22,15 +20,16 @@ def _names(source: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name == "helpers" or name.startswith("helpers.")}
+    return {name for name in found if name.partition(".")[0] in declaration.packages()}
 
 
 def _files(name: str) -> set[Path]:
     """Files that an import of this dotted name may load: a package taken whole counts with all its files."""
-    parts = name.split(".")[1:]
-    found = {PACKAGE / "__init__.py"}
+    first, *parts = name.split(".")
+    package = declaration.packages()[first]
+    found = {package / "__init__.py"}
     for depth in range(1, len(parts) + 1):
-        base = PACKAGE.joinpath(*parts[:depth])
+        base = package.joinpath(*parts[:depth])
         if base.is_dir():
             found.add(base / "__init__.py")
             if depth == len(parts):
@@ -40,7 +39,7 @@ def _files(name: str) -> set[Path]:
         else:
             # The last part names something inside the package above it: a lazy package may load any of its files.
             parent = base.parent
-            if parent != PACKAGE and parent.is_dir():
+            if parent != package and parent.is_dir():
                 found |= set(parent.rglob("*.py"))
             break
     return {file for file in found if file.exists()}

@@ -21,6 +21,9 @@ from typing import Any
 from eprivacy_its import yamlfile
 from eprivacy_its.errors import InputError
 
+#: The notebook for any regular series: its data are checked before it starts.
+SERIES = "06_series"
+
 
 @dataclass(frozen=True)
 class Parameter:

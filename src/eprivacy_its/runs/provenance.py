@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import paths, remote
-from eprivacy_its.runs.imports import PACKAGE
+from eprivacy_its import declaration, paths, remote
 
 # The packages whose version can change a number or a page.
 PACKAGES = (
@@ -68,10 +67,11 @@ def _commit(root: Path) -> dict[str, Any]:
 
 @cache
 def code() -> str:
-    """Hexadecimal sha256 of the package's own code: two machines with the same one run the same."""
+    """Hexadecimal sha256 of the tool's and the study's own code: two machines with the same one run the same."""
     found = hashlib.sha256()
-    for file in sorted(PACKAGE.rglob("*.py")):
-        found.update(f"{file.relative_to(PACKAGE).as_posix()}\n".encode() + file.read_bytes())
+    for name, file in declaration.code_files():
+        if file.suffix == ".py":
+            found.update(f"{name}\n".encode() + file.read_bytes())
     return found.hexdigest()
 
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from eprivacy_its import declaration
+from eprivacy_its.runs import parameters
+
 #: The keys of `eprivacy_its.its.ESTIMATORS`, which would load pandas when there is nothing to do; a test keeps them in step.
 ESTIMATORS = (
     "ols",
@@ -52,63 +55,6 @@ class Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class Clean(Strict):
-    """01_clean."""
-
-    tolerance: Count
-    strict: bool
-
-
-class Claims(Strict):
-    """02_claims."""
-
-    study_file: Annotated[str, Field(min_length=1)]
-    interruption: IsoDate
-    kappas: Annotated[list[Positive], Field(min_length=1)]
-    simulated_kappas: Annotated[list[Positive], Field(min_length=1)]
-    draws: Annotated[int, Field(ge=8)]
-    chains: Annotated[int, Field(ge=4)]
-    estimator: Model
-    holiday_days: Annotated[list[Annotated[int, Field(ge=1, le=21)]], Field(min_length=1)]
-    seed: Seed
-
-
-class Platforms(Strict):
-    """03_platforms."""
-
-    app: Literal["Facebook", "Instagram"]
-    policy_area: Annotated[str, Field(min_length=1)]
-    last_quarter: Quarter
-    interruption: IsoDate
-    first_treated: Quarter
-    estimators: Annotated[list[Estimator], Field(min_length=1)]
-    primary: Estimator
-    senders_on: list[str]
-    placebo_senders: list[str]
-    regimes: Annotated[list[int], Field(min_length=2, max_length=2)]
-    seed: Seed
-
-
-class Countries(Strict):
-    """04_countries."""
-
-    minimum_reports: Count
-    level: Share
-    draws: Annotated[int, Field(ge=999)]
-    seed: Seed
-
-
-class Sensitivity(Strict):
-    """05_sensitivity."""
-
-    level: Share
-    draws: Annotated[int, Field(ge=99)]
-    band_draws: Annotated[int, Field(ge=20)]
-    workers: Some
-    seed: Seed
-    revised: str
-
-
 class Series(Strict):
     """06_series; what depends on the series itself is checked by `eprivacy_its.series.settings`."""
 
@@ -133,62 +79,6 @@ class Series(Strict):
     decimal: Literal["", "point", "comma", ".", ","]
 
 
-class Power(Strict):
-    """07_power."""
-
-    replications: Annotated[int, Field(ge=100)]
-    lengths: Annotated[list[Annotated[int, Field(ge=12)]], Field(min_length=1)]
-    rhos: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)]
-    mean_count: Annotated[float, Field(gt=0)] | Some
-    chance: Annotated[float, Field(ge=0.5, le=0.99)]
-    fall: Annotated[float, Field(gt=0, lt=100)]
-    assumed_spread: Positive
-    assumed_weeks: Sides
-    assumed_months: Sides
-    draws: Annotated[int, Field(ge=500)]
-    seed: Seed
-    jobs: Some
-    progress: bool
-
-
-class Validation(Strict):
-    """08_validation."""
-
-    estimators: Annotated[list[Estimator], Field(min_length=1)]
-    show_all_sources: bool
-
-
-class Findings(Strict):
-    """09_findings."""
-
-    base_year: Annotated[int, Field(ge=2019, le=2023)]
-
-
-class Gap(Strict):
-    """10_gap_2026."""
-
-    first: IsoDate
-    last: IsoDate
-    before: Annotated[list[Annotated[int, Field(ge=6)]], Field(min_length=3, max_length=3)]
-    spreads: Annotated[list[Positive], Field(min_length=1)]
-    autocorrelation: Annotated[float, Field(ge=0, lt=1)]
-    chance: Annotated[float, Field(ge=0.5, le=0.99)]
-    draws: Annotated[int, Field(ge=500)]
-    seed: Seed
-
-
-SCHEMAS: dict[str, type[Strict]] = {
-    "01_clean": Clean,
-    "02_claims": Claims,
-    "03_platforms": Platforms,
-    "04_countries": Countries,
-    "05_sensitivity": Sensitivity,
-    "06_series": Series,
-    "07_power": Power,
-    "08_validation": Validation,
-    "09_findings": Findings,
-    "10_gap_2026": Gap,
-}
 _OF_DEFAULT: dict[type, Any] = {
     bool: bool,
     int: int,
@@ -201,9 +91,18 @@ _OF_DEFAULT: dict[type, Any] = {
 }
 
 
+def of_notebook(notebook: str) -> type[Strict] | None:
+    """The schema of a notebook: the tool's own one, or as the study declares; None for a reader's own notebook."""
+    if notebook == parameters.SERIES:
+        return Series
+    declared = declaration.of_study().schemas
+    return declaration.loaded(declared).get(notebook) if declared else None
+
+
 def annotation(notebook: str, name: str, default: Any) -> Any:
     """Type of a parameter: as the schema has it, else (a notebook of a reader's own) as its default has it."""
-    fields = get_type_hints(SCHEMAS[notebook], include_extras=True) if notebook in SCHEMAS else {}
+    schema = of_notebook(notebook)
+    fields = get_type_hints(schema, include_extras=True) if schema else {}
     return fields[name] if name in fields else _OF_DEFAULT.get(type(default), Any)
 
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 from eprivacy_its.simulate.coverage import Cell, coverage, goal, grid
 from eprivacy_its.simulate.power import Noise, minimum_detectable, noise_of, power
 from eprivacy_its.simulate.series import design, draw, simulated_series
-from helpers.power.study import assumed, by_length, detectable, published
 
 __all__ = [
     "Cell",
     "Noise",
-    "assumed",
-    "by_length",
     "coverage",
     "design",
-    "detectable",
     "draw",
     "goal",
     "grid",
     "minimum_detectable",
     "noise_of",
     "power",
-    "published",
     "simulated_series",
 ]

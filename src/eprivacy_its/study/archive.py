@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import helpers
-from eprivacy_its import paths, results
+import eprivacy_its
+from eprivacy_its import declaration, paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.pages import metadata
 from eprivacy_its.runs import provenance
 from eprivacy_its.study import sbom
-from eprivacy_its.pages.layout import SITE_TITLE
 
 METADATA, MATERIALS = "ro-crate-metadata.json", "sbom.cdx.json"
 # A zip keeps a time for each file; a fixed one makes equal builds equal bytes. It is the earliest there is.
@@ -51,7 +50,7 @@ def archive(out: Path) -> Path:
     """
     if not (paths.build() / "site" / "index.html").is_file():
         raise InputError("build/site: no pages; run `make findings` first")
-    target = out / f"eprivacy-its-{helpers.__version__}.zip" if out.is_dir() else out
+    target = out / f"eprivacy-its-{eprivacy_its.__version__}.zip" if out.is_dir() else out
     files = _files() | _materials()
     crate = json.dumps(describe(files), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -129,11 +128,11 @@ def describe(files: Mapping[str, Path]) -> dict[str, Any]:
     root = {
         "@id": "./",
         "@type": "Dataset",
-        "name": SITE_TITLE,
+        "name": declaration.of_study().title,
         "description": "A build of eprivacy-its: rendered findings, recorded estimates, tidy tables, executed "
         "notebooks. The figures keep the terms of their sources.",
         "datePublished": _released(),
-        "version": f"{helpers.__version__}, {state}",
+        "version": f"{eprivacy_its.__version__}, {state}",
         "license": {"@id": metadata.LICENSE},
         "author": {"@id": "#authors"},
         "mainEntity": {"@id": "site/index.html"},

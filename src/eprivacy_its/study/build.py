@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from eprivacy_its import paths, results
+from eprivacy_its import declaration, paths, results
 from eprivacy_its.packages import checksums
 from eprivacy_its.runs import execute, graph, provenance, swap
 from eprivacy_its.runs.graph import Run
-from eprivacy_its.runs.imports import PACKAGE, Imports
+from eprivacy_its.runs.imports import Imports
 from eprivacy_its.runs.progress import Progress
 
 
@@ -207,12 +207,11 @@ def _relative(file: Path) -> str:
 def _signature(report: Report) -> str:
     """Changes when anything that the site is made from changed: runs, templates, the code that renders."""
     found = hashlib.sha256(json.dumps([report.failed, report.blocked], sort_keys=True).encode())
-    renders = [f for part in ("publish", "show") for f in (PACKAGE / part).rglob("*") if f.is_file()]
+    renders = [file for _, file in declaration.code_files()]
     made = execute.cache().glob("*/*/state.json")
     for file in sorted([*renders, *made, *paths.processed().glob("*.csv"), *paths.raw().glob("*/*.json")]):
-        if "__pycache__" not in file.parts:
-            stat = file.stat()
-            found.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}\n".encode())
+        stat = file.stat()
+        found.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}\n".encode())
     return found.hexdigest()
 
 

@@ -152,8 +152,8 @@ def _count(found: Found, one: Combination, error: str | None, estimates: list[re
 
 
 def _write_rows(writer: Any, one: Combination, error: str | None, estimates: list[results.Estimate]) -> None:
-    from eprivacy_its.study.sweep import text
     from eprivacy_its.show.stage import neutral
+    from eprivacy_its.study.sweep import text
 
     start = [one.name, *(neutral(text(value)) for value in one.varied.values())]
     if error:

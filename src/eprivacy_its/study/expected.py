@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from eprivacy_its import paths, results
+from eprivacy_its import declaration, paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import graph, provenance
 from eprivacy_its.runs.imports import Imports
@@ -158,12 +158,10 @@ def made_from(notebook: str | None = None) -> dict[str, str]:
 
 def _label(file: Path) -> str:
     """As provenance names it; the package's own files as the repository names them, wherever it is installed."""
-    import helpers
-
-    package = Path(helpers.__file__).resolve().parent
     resolved = file.resolve()
-    if resolved.is_relative_to(package):
-        return f"src/helpers/{resolved.relative_to(package).as_posix()}"
+    for package, folder in declaration.packages().items():
+        if resolved.is_relative_to(folder.resolve()):
+            return f"src/{package}/{resolved.relative_to(folder.resolve()).as_posix()}"
     return provenance.label(file)
 
 

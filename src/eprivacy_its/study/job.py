@@ -23,9 +23,8 @@ from eprivacy_its import paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, provenance, swap
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.runs.parameters import SERIES
 
-#: The notebook for any regular series: its data are checked before it starts.
-SERIES = "06_series"
 #: Papermill changes variables and the folder of its process, so a process runs one notebook at a time, whatever
 #: threads a dask worker has.
 _ONE_AT_A_TIME = threading.Lock()

@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import helpers
+import eprivacy_its
 from eprivacy_its.errors import InputError
 
 _ENTRY = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*([^\\\n]+?))?\s*(?:\\)?$")
@@ -75,10 +75,10 @@ def document(lock: Path) -> dict[str, Any]:
         "type": "application",
         "bom-ref": "eprivacy-its",
         "name": "eprivacy-its",
-        "version": helpers.__version__,
+        "version": eprivacy_its.__version__,
         "licenses": [{"license": {"id": "MIT"}}],
     }
-    named = uuid.uuid5(uuid.NAMESPACE_URL, repr((helpers.__version__, components)))
+    named = uuid.uuid5(uuid.NAMESPACE_URL, repr((eprivacy_its.__version__, components)))
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

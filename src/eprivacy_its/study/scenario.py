@@ -12,8 +12,8 @@ from typing import Any, TextIO
 from eprivacy_its import paths, remote, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import file_access, graph, parameters, swap
-from eprivacy_its.study import job
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.study import job
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 #: Estimates that the command prints; the page and results.json hold all.
@@ -77,7 +77,7 @@ def run(
 
 
 def _single(task: Run, stream: TextIO) -> int:
-    if task.notebook.stem == job.SERIES:
+    if task.notebook.stem == parameters.SERIES:
         job.check_series(task.all_parameters, task.scenario.name if task.scenario else task.name)
     paths.build().mkdir(parents=True, exist_ok=True)
     swap.sweep(paths.build(), locked=False)
@@ -167,7 +167,7 @@ def _write(target: Path, name: str, chosen: dict[str, Any]) -> None:
     lines = yaml.safe_dump(
         {
             "title": name.replace("-", " ").replace("_", " ").capitalize(),
-            "notebook": job.SERIES,
+            "notebook": parameters.SERIES,
             "parameters": chosen,
         },
         sort_keys=False,

@@ -29,8 +29,8 @@ from doit.runner import MRunner
 from eprivacy_its.runs.graph import Run
 
 if TYPE_CHECKING:
-    from eprivacy_its.study.build import Report
     from eprivacy_its.runs.progress import Progress
+    from eprivacy_its.study.build import Report
 
 # How often the build looks whether its workers live.
 LOOK_SECONDS = 0.5

@@ -23,10 +23,10 @@ from typing import Any, TextIO
 from eprivacy_its import parallel, paths
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, graph, provenance, swap
-from eprivacy_its.study import job
 from eprivacy_its.runs.graph import Asked
-from eprivacy_its.study.job import Job, Made
 from eprivacy_its.runs.progress import Progress
+from eprivacy_its.study import job
+from eprivacy_its.study.job import Job, Made
 
 #: Most runs of one sweep: at a second each, a day on one machine.
 MOST = 100_000

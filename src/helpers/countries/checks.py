@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eprivacy_its.panel import Panel, bootstrap, event, honest, randomisation, synthetic
-from helpers.countries import sample, multiverse, specifications, states
 from eprivacy_its.robustness.grade import Grade, grade
+from helpers.countries import multiverse, sample, specifications, states
 
 if TYPE_CHECKING:
     import pandas as pd

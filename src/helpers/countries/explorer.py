@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.countries import sample, multiverse
+from helpers.countries import multiverse, sample
 from helpers.countries.specifications import BASELINES, MINIMA, list_specifications
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel import Panel
-from helpers.countries import checks, sample, multiverse
 from eprivacy_its.robustness.grade import grade
+from helpers.countries import checks, multiverse, sample
 from helpers.countries.specifications import list_specifications
 
 if TYPE_CHECKING:

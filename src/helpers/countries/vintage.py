@@ -97,7 +97,7 @@ def read(path: Path) -> pd.DataFrame:
 def findings(table: pd.DataFrame, level: float = 0.95) -> dict[str, float]:
     """The numbers that the page rests on, by name, from a table `country_reports`."""
     from eprivacy_its.panel import event
-    from helpers.countries import checks, sample, multiverse
+    from helpers.countries import checks, multiverse, sample
     from helpers.countries.specifications import list_specifications
 
     panel = sample.study_panel(table)

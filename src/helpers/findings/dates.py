@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-import helpers
+import eprivacy_its
 from eprivacy_its import show
 
 KINDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
@@ -47,7 +47,7 @@ def versions(sources: pd.DataFrame) -> str:
     years = [one.removeprefix(COUNTS) for one in counts["source_id"]]
     published = sorted(counts["published"].astype(str))
     return (
-        f"Version {helpers.__version__} of this study. Counts by country of {years[0]} to {years[-1]}, published "
+        f"Version {eprivacy_its.__version__} of this study. Counts by country of {years[0]} to {years[-1]}, published "
         f"{published[0]} to {published[-1]}; {show.number(len(sources))} sources in all. Commit and versions of the "
         "software stand at the foot of this page."
     )

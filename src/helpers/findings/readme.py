@@ -25,7 +25,7 @@ def sentences() -> str:
 
 def figure() -> str:
     """The figure as an SVG file that stands alone, on white."""
-    from eprivacy_its.plots import findings
+    from helpers.plots import findings
 
     drawn = findings.eu_against_elsewhere(data.read("country_reports")).svg
     opening, rest = drawn.split(">", 1)

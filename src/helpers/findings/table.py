@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eprivacy_its import results, show
-from helpers.findings import wording
 from eprivacy_its.results import Estimate
+from helpers.findings import wording
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eprivacy_its.results import Estimate
 from helpers.findings import wording
 from helpers.findings.catalogue import APART, CLAIM, CODE, FELL, about
 from helpers.findings.table import weakest
-from eprivacy_its.results import Estimate
 
 STRENGTH = {
     "established": "is **established**",

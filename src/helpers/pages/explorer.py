@@ -17,8 +17,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths
-from eprivacy_its.pages import theme
-from eprivacy_its.pages.layout import Content
+from eprivacy_its.pages.layout import STUDY, Content
+from eprivacy_its.pages.own import OwnPage
 from eprivacy_its.show.numbers import interval, number, percent
 
 if TYPE_CHECKING:
@@ -61,6 +61,18 @@ def source(pages: Sequence[SitePage]) -> Path | None:
         if page.name == RUN and not page.error and file is not None and file.is_file():
             return file
     return None
+
+
+def _made_from(pages: Sequence[SitePage]) -> str | None:
+    table = source(pages)
+    return table.read_text(encoding="utf-8") if table else None
+
+
+def _content(pages: Sequence[SitePage]) -> Content:
+    table = source(pages)
+    if table is None:
+        raise ValueError(f"{HREF}: {RUN} left no {TABLE}")
+    return content(table)
 
 
 def content(file: Path) -> Content:
@@ -309,7 +321,7 @@ def chart() -> dict[str, Any]:
 
 def script() -> str:
     """Vega and what the page does with it."""
-    return _vega() + "\n" + (theme.TEMPLATES / "explorer.js").read_text(encoding="utf-8").strip()
+    return _vega() + "\n" + (Path(__file__).parent / "explorer.js").read_text(encoding="utf-8").strip()
 
 
 @cache
@@ -337,3 +349,6 @@ def _credits() -> str:
         f'<details class="its-prov"><summary>Drawn with Vega {escape(vl_convert.get_vega_version())}: its '
         f'licence</summary><pre class="its-licence" tabindex="0">{escape(licence)}</pre></details>'
     )
+
+
+PAGE = OwnPage(HREF, TITLE, _made_from, _content, group=STUDY)

@@ -1,8 +1,15 @@
-"""How often intervals hold the truth in simulated series, as a table of the methods page."""
+"""The methods in words, and how often intervals hold the truth in simulated series."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from eprivacy_its import paths, show
+from eprivacy_its.pages import outputs, reference, terms
+from eprivacy_its.pages.layout import Content
+from eprivacy_its.pages.own import OwnPage
+
+TEXT = Path(__file__).parent / "content" / "methods.md"
 
 FAMILIES = {
     "counts": "counts, correlated errors",
@@ -15,9 +22,13 @@ OFFERED = {
 }
 
 
+def _coverage() -> Path:
+    return paths.root() / "benchmarks" / "results" / "coverage.csv"
+
+
 def table() -> str:
     """The table as HTML; empty where the simulations were not run."""
-    file = paths.root() / "benchmarks" / "results" / "coverage.csv"
+    file = _coverage()
     if not file.is_file():
         return ""
     import pandas as pd
@@ -40,3 +51,18 @@ def table() -> str:
         f"{cells.rho.min():g} to {cells.rho.max():g}; each setting has its own share, the lowest is the worst "
         "setting.",
     ).html
+
+
+def content(_pages: object = ()) -> Content:
+    """The estimators in words, from content/methods.md."""
+    body = outputs.framed_tables(outputs.markdown(TEXT.read_text(encoding="utf-8")))
+    body = body.replace("<p>%coverage%</p>", table())
+    lead = "Which models are used, why, and what they cannot do."
+    return reference.page(PAGE.title, lead, terms.linked(body))
+
+
+def _made_from(_pages: object) -> str:
+    return _coverage().read_text(encoding="utf-8") if _coverage().is_file() else ""
+
+
+PAGE = OwnPage("methods.html", "Methods", _made_from, content, before="sources.html")

@@ -1,13 +1,18 @@
-"""The picture of the timeline: law, what senders did, what is counted, and the EU's reports beneath."""
+"""The timeline: a picture of law, what senders did, what is counted, and the EU's reports; then every event."""
 
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
 
-from eprivacy_its import show
+from eprivacy_its import paths, show
+from eprivacy_its.pages import fragment_cache, reference
+from eprivacy_its.pages.layout import Content
+from eprivacy_its.pages.own import OwnPage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,10 +20,11 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 # The kinds in words, in the order of the key.
+KINDS = {"law": "Law", "treatment": "What senders did", "measurement": "What is counted"}
 KIND_WORDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
 
 
-def _when(text: str) -> float:
+def _as_year(text: str) -> float:
     """A day as a year with its fraction; noon of the day."""
     day = datetime.date.fromisoformat(text)
     start, end = datetime.date(day.year, 1, 1), datetime.date(day.year + 1, 1, 1)
@@ -62,8 +68,8 @@ def figure(interruptions: Sequence[Row], totals: Mapping[int, int]) -> show.Figu
 
 def _draw(fig: MplFigure, *, rows: Sequence[Row], totals: Mapping[int, int]) -> None:
     top, bottom = fig.subplots(2, 1, sharex=True, height_ratios=[2.4, 1])
-    first = min([_when(str(row["first_day"])) for row in rows] + [float(year) for year in totals]) - 0.3
-    last = max(_when(str(row["last_day"] or row["first_day"])) for row in rows) + 0.3
+    first = min([_as_year(str(row["first_day"])) for row in rows] + [float(year) for year in totals]) - 0.3
+    last = max(_as_year(str(row["last_day"] or row["first_day"])) for row in rows) + 0.3
     _spans(top, rows, first, last)
     _totals(bottom, totals)
     bottom.set_xlim(first, last)
@@ -76,8 +82,8 @@ def _spans(ax: Axes, rows: Sequence[Row], first: float, last: float) -> None:
     colours = {"law": style.INK, "treatment": style.ACCENT, "measurement": style.SECOND}
     for place, row in enumerate(rows):
         colour = colours.get(str(row["kind"]), style.GREY)
-        start = _when(str(row["first_day"]))
-        end = _when(str(row["last_day"])) if row["last_day"] else start
+        start = _as_year(str(row["first_day"]))
+        end = _as_year(str(row["last_day"])) if row["last_day"] else start
         if row["last_day"]:
             ax.plot([start, end], [place, place], color=colour, linewidth=4, solid_capstyle="butt")
         else:
@@ -112,4 +118,54 @@ def _totals(ax: Axes, totals: Mapping[int, int]) -> None:
     ax.set_ylim(0, 1.3 * max(totals.values()))  # room for the name of the date
     style.count_axis(ax, "EU-27, reports a year")
     style.dense(ax, narrow=6)
-    style.mark_interruption(ax, _when("2020-12-21"), "21 December 2020")
+    style.mark_interruption(ax, _as_year("2020-12-21"), "21 December 2020")
+
+
+def _tables() -> tuple[list[dict[str, str]], list[dict[str, str]], dict[int, int]]:
+    """Events, interruptions, and EU-27 reports a year."""
+    raw, tidy = paths.raw(), paths.processed()
+    events = reference.rows_of(tidy / "events.csv") or reference.rows_of(raw / "events" / "events.csv")
+    totals: dict[int, int] = {}
+    for row in reference.rows_of(tidy / "country_reports.csv"):
+        if row["eu27"] == "true" and row["reports"]:
+            totals[int(row["year"])] = totals.get(int(row["year"]), 0) + int(row["reports"])
+    return events, reference.rows_of(tidy / "interruptions.csv"), totals
+
+
+def content(_pages: object = ()) -> Content:
+    """The picture of all dates, then the events in order, one section a year."""
+    events, interruptions, totals = _tables()
+    body, year = [], ""
+    if interruptions and totals:
+        body.append(
+            fragment_cache.text(
+                "timeline", json.dumps([interruptions, totals]), lambda: figure(interruptions, totals).html
+            )
+        )
+    for event in sorted(events, key=lambda row: (row["date"], row["event"])):
+        if event["date"][:4] != year:
+            year = event["date"][:4]
+            body.append(f"<h2>{escape(year)}</h2>")
+        kind = KINDS.get(event["kind"], event["kind"].capitalize())
+        note = f'<p class="meta">{escape(event["note"])}</p>' if event.get("note") else ""
+        body.append(
+            f'<div class="entry"><p><strong>{escape(_when(event))}</strong> {escape(event["event"])}</p>{note}'
+            f'<p class="meta">{escape(kind)} · {escape(event["geography"])} · '
+            f"{reference.source_link(event['source_id'])}</p></div>"
+        )
+    return reference.page(
+        PAGE.title,
+        "Dates of law and dates of treatment differ: when a rule applied, when senders stopped or resumed, "
+        "and when a count changed its meaning.",
+        "".join(body) or "<p>No events are listed.</p>",
+    )
+
+
+def _when(event: Row) -> str:
+    date, end = str(event["date"]), str(event.get("date_end") or "")
+    precision = str(event.get("precision") or "")
+    shown = date[: {"year": 4, "month": 7}.get(precision, 10)]
+    return f"{shown} to {end}" if end and end != date else shown
+
+
+PAGE = OwnPage("timeline.html", "Timeline", lambda _: json.dumps(_tables()), content, before="sources.html")

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from eprivacy_its import results
-from helpers import data
 from eprivacy_its.robustness.grade import grade
+from helpers import data
 
 QUESTION = "Did the senders' own figures change when the Code applied?"
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from eprivacy_its import results
 from eprivacy_its.its import Fit
-from helpers.validation import published
 from eprivacy_its.its.summary import number
 from eprivacy_its.panel import synthetic
+from helpers.validation import published
 
 QUESTION = "Do these models reproduce published results?"
 SOURCES = {

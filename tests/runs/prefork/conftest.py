@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from eprivacy_its.runs import prefork
-from eprivacy_its.runs.prefork import owner, provisioner, compatibility
+from eprivacy_its.runs.prefork import compatibility, owner, provisioner
 
 pytestmark = pytest.mark.skipif(compatibility.obstacle() is not None, reason="this system can't fork kernels")
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-from tests.prefork.conftest import living, text
+from tests.runs.prefork.conftest import living, text
 
-from eprivacy_its.runs.prefork import engine, owner, provisioner, compatibility
+from eprivacy_its.runs.prefork import compatibility, engine, owner, provisioner
 
 Run = Callable[..., list[Any]]
 STUDY = ("numpy", "pandas", "matplotlib.pyplot")
@@ -243,7 +243,9 @@ class TestFallback:
                     == f"{os.getpid()}\n"
                 )
         said = [
-            r.getMessage() for r in caplog.records if r.name == "eprivacy_its.runs.prefork" and "ordinary" in r.message
+            r.getMessage()
+            for r in caplog.records
+            if r.name == "eprivacy_its.runs.prefork" and "ordinary" in r.message
         ]
         assert len(said) == 1, "one line, once"
         assert why in said[0]

@@ -42,7 +42,9 @@ def test_only_the_check_of_iris_goes() -> None:
     )
     usual = set(_fresh(code.format(""))["formats"])
     light = set(
-        _fresh(code.format("from eprivacy_its.runs.prefork import fast_import; fast_import.papermill()\n"))["formats"]
+        _fresh(code.format("from eprivacy_its.runs.prefork import fast_import; fast_import.papermill()\n"))[
+            "formats"
+        ]
     )
     assert usual - light == {"iri", "iri-reference"}
     assert light <= usual

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.prefork.conftest import living
+from tests.runs.prefork.conftest import living
 
-from eprivacy_its.runs.prefork import owner, compatibility, zygote
+from eprivacy_its.runs.prefork import compatibility, owner, zygote
 
 # An owner that starts a kernel which never ends, says who is who, and waits.
 OWNER = """

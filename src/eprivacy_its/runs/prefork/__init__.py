@@ -68,7 +68,7 @@ def warm(preload: Sequence[str] = ()) -> bool:
     import os
     import sys
 
-    from eprivacy_its.runs.prefork import owner, compatibility
+    from eprivacy_its.runs.prefork import compatibility, owner
 
     if compatibility.obstacle() is not None:
         return False

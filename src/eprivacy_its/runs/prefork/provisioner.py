@@ -20,7 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Type, Unicode
 
-from eprivacy_its.runs.prefork import owner, compatibility
+from eprivacy_its.runs.prefork import compatibility, owner
 from eprivacy_its.runs.prefork.client import PreforkClient
 
 log = logging.getLogger("eprivacy_its.runs.prefork")

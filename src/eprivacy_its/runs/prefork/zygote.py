@@ -225,7 +225,9 @@ def main() -> None:
     if request is None:
         zygote.end()
         return
-    from eprivacy_its.runs.prefork import kernel# imported by preload(); here so that owners don't pay for it
+    from eprivacy_its.runs.prefork import (
+        kernel,  # imported by preload(); here so that owners don't pay for it
+    )
 
     kernel.run(*request, sets)
 

@@ -1,0 +1,121 @@
+"""What a study hands to the tool: the entry `study` of its `notebooks/graph.yml`, and nothing else.
+
+Everything that only one study can know stands there: its title, its package of helpers, the types of its notebooks'
+parameters, its glossary, and the pages that it adds to those that every site has.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import eprivacy_its
+from eprivacy_its import paths, yamlfile
+from eprivacy_its.errors import InputError
+
+KEY = "study"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A study as it describes itself.
+
+    Attributes
+    ----------
+    title : str
+        Of the site.
+    home : str
+        The notebook whose page is index.html; empty: an overview of all pages is.
+    package : str
+        The study's own package, in `src/` of its folder; empty without one.
+    preload : list of str
+        Modules that most of its notebooks import, loaded once in the process that kernels are forked from.
+    schemas : str
+        ``module:NAME`` of a mapping from notebooks to the types of their parameters.
+    glossary : str
+        YAML of terms, from the folder of the study.
+    pages : list of str
+        ``module:NAME`` of each :class:`eprivacy_its.pages.own.OwnPage` that the study adds.
+    dataset : dict
+        `name`, `description` and `keywords` of its tidy tables for catalogues of data, and `years`, the
+        ``table.column`` that holds the years they cover.
+    """
+
+    title: str = "Interrupted time series"
+    home: str = ""
+    package: str = ""
+    preload: list[str] = field(default_factory=list)
+    schemas: str = ""
+    glossary: str = ""
+    pages: list[str] = field(default_factory=list)
+    dataset: dict[str, Any] = field(default_factory=dict)
+
+
+def of_study() -> Declaration:
+    """What the study in :func:`eprivacy_its.paths.root` declares; defaults where it declares nothing.
+
+    Raises
+    ------
+    InputError
+        An unknown key, or a value of another kind.
+    """
+    file = paths.notebooks() / "graph.yml"
+    return _read(file, file.stat().st_mtime_ns) if file.is_file() else Declaration()
+
+
+@cache
+def _read(file: Path, _stamp: int) -> Declaration:
+    content = yamlfile.read(file)
+    return parse(content.get(KEY) or {} if isinstance(content, dict) else {})
+
+
+def parse(entry: Mapping[str, Any]) -> Declaration:
+    """The declaration from its entry in graph.yml; errors as for :func:`of_study`."""
+    where, default = f"notebooks/graph.yml: {KEY}", Declaration()
+    known = {one.name: type(getattr(default, one.name)) for one in fields(default)}
+    if not isinstance(entry, dict):
+        raise InputError(f"{where}: expected a mapping with {', '.join(known)}")
+    for key, value in entry.items():
+        if key not in known:
+            raise InputError(f"{where}: unknown key {key!r}; expected {', '.join(known)}")
+        if not isinstance(value, known[key]):
+            raise InputError(f"{where}: {key} = {value!r}, expected {known[key].__name__}")
+    return Declaration(**entry)
+
+
+def loaded(name: str) -> Any:
+    """The object that ``module:NAME`` names.
+
+    Raises
+    ------
+    InputError
+        There is no such module or name.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"notebooks/graph.yml: {KEY}: {name}: {error}") from error
+
+
+def packages() -> dict[str, Path]:
+    """Folders of the code that results depend on, by package: the tool, then the study's own."""
+    found = {eprivacy_its.__name__: Path(eprivacy_its.__file__).parent}
+    own = of_study().package
+    if own:
+        found[own] = paths.root() / "src" / own
+    return found
+
+
+def code_files() -> list[tuple[str, Path]]:
+    """Every file of these packages with its path as the repository names it, in order."""
+    return [
+        (f"src/{package}/{file.relative_to(folder).as_posix()}", file)
+        for package, folder in packages().items()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    ]

@@ -1,0 +1,1 @@
+"""The study: what its notebooks call, on top of `eprivacy_its`."""

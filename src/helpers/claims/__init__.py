@@ -1,0 +1,1 @@
+"""The published claims beside the published totals."""

@@ -1,0 +1,1 @@
+"""The country panel: which places, which comparisons, which checks."""

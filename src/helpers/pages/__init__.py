@@ -1,0 +1,1 @@
+"""Pages that this study adds to its site."""

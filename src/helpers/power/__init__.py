@@ -1,0 +1,1 @@
+"""What this study's series could have shown."""

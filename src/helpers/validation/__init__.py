@@ -1,0 +1,1 @@
+"""Published results that the estimators must give again."""
