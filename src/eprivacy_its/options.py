@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     whole = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Interrupted-time-series study of reports about the EU around 21 December 2020.",
+        description="Interrupted time series, and studies that are made of them.",
         epilog=f"examples:\n{EXAMPLES['']}\n\n{STATUS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

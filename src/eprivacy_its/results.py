@@ -36,7 +36,7 @@ class Estimate:
     Parameters
     ----------
     id : str
-        Stable and unique, lower case, parts joined by "/": ``countries/eu27-2021/ppml``.
+        Stable and unique, lower case, parts joined by "/": ``series/level-1``.
     question, outcome, unit, geography, window, comparison, estimator : str
         What was asked, of which figure, in which unit, where, over which period, against what, and how.
     estimate : float or None
@@ -120,7 +120,7 @@ def record(
         interval without the other, no source.
     """
     if not _ID.fullmatch(id):
-        raise ValueError(f'{id!r}: an id is lower case parts joined by "/", e.g. claims/eu27-total-2021')
+        raise ValueError(f'{id!r}: an id is lower case parts joined by "/", e.g. series/level-1')
     if grade not in GRADES:
         raise ValueError(f"{id}: grade {grade!r}, expected one of {', '.join(GRADES)}")
     sources = tuple(dict.fromkeys(str(source) for source in sources))

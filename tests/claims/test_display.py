@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
+from tests.bounds.small import day, study
 
-from bounds.small import day, study
 from eprivacy_its import bounds, show
 from helpers.claims import display
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.bounds.small import day, study
 
-from bounds.small import day, study
 from eprivacy_its import bounds, paths, results
 from helpers import data
 from helpers.claims import record

@@ -10,6 +10,10 @@ from eprivacy_its.errors import InputError
 from eprivacy_its.panel import Panel, from_table
 
 
+def _panel(table: pd.DataFrame, minimum: float = 500) -> Panel:
+    return from_table(table, treated="eu27", periods=(2019, 2020), minimum=minimum, minimum_period=2019)
+
+
 @pytest.fixture
 def table() -> pd.DataFrame:
     rows = [
@@ -27,13 +31,13 @@ def table() -> pd.DataFrame:
 
 
 def test_minimum_is_inclusive_and_rows_without_code_stay_out(table: pd.DataFrame) -> None:
-    made = from_table(table, periods=(2019, 2020))
+    made = _panel(table)
     assert made.places == ("AAA", "CCC")
     assert made.treated.tolist() == [True, False]
 
 
 def test_missing_is_kept_apart_from_zero(table: pd.DataFrame) -> None:
-    made = from_table(table, periods=(2019, 2020))
+    made = _panel(table)
     assert np.isnan(made.at(2020)[0])
     assert made.at(2020)[1] == 0
     assert not made.balanced
@@ -41,21 +45,21 @@ def test_missing_is_kept_apart_from_zero(table: pd.DataFrame) -> None:
 
 def test_repeated_code_is_refused(table: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="AAA 2019 stands twice"):
-        from_table(pd.concat([table, table.head(1)]), periods=(2019, 2020))
+        _panel(pd.concat([table, table.head(1)]))
 
 
 def test_a_group_without_places_is_refused(table: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="both groups"):
-        from_table(table.assign(eu27=False), periods=(2019, 2020))
+        _panel(table.assign(eu27=False))
 
 
 def test_absent_column_is_named(table: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="eu27"):
-        from_table(table.drop(columns="eu27"))
+        _panel(table.drop(columns="eu27"))
 
 
 def test_without_and_within(table: pd.DataFrame) -> None:
-    made = from_table(table, periods=(2019, 2020), minimum=100)
+    made = _panel(table, minimum=100)
     assert made.without(["BBB"]).places == ("AAA", "CCC")
     assert made.within([2020]).counts.shape == (3, 1)
     with pytest.raises(InputError, match="XYZ"):

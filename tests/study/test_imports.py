@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from eprivacy_its.runs.imports import PACKAGE, Imports
+import eprivacy_its
+from eprivacy_its.runs.imports import Imports
+
+PACKAGE = Path(eprivacy_its.__file__).parent
 
 
 def names(files: list[Path]) -> set[str]:
@@ -17,7 +20,7 @@ def test_follows_imports_also_inside_functions(tmp_path: Path, notebook_writer: 
     notebook_writer(file, "from eprivacy_its import results")
     found = names(Imports().of_notebook(file))
     assert {"results.py", "paths.py", "show/__init__.py"} <= found  # results imports show inside a function
-    assert not any(name.startswith(("publish/", "its/", "panel/")) for name in found)
+    assert not any(name.startswith(("pages/", "study/", "its/", "panel/")) for name in found)
 
 
 def test_a_package_taken_whole_counts_with_all_its_files() -> None:
@@ -28,8 +31,8 @@ def test_a_package_taken_whole_counts_with_all_its_files() -> None:
 
 def test_a_named_module_does_not_bring_its_neighbours() -> None:
     found = names(Imports().closure({"eprivacy_its.runs.parameters"}))
-    assert "publish/parameters.py" in found
-    assert "publish/build.py" not in found
+    assert "runs/parameters.py" in found
+    assert "runs/execute.py" not in found
 
 
 def test_keeps_what_it_parsed(tmp_path: Path) -> None:

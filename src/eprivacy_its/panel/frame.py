@@ -97,10 +97,10 @@ def from_table(
     unit: str = "iso3",
     period: str = "year",
     outcome: str = "reports",
-    treated: str = "eu27",
-    periods: Sequence[int] = (2019, 2020, 2021, 2022, 2023),
-    minimum: float = 500,
-    minimum_period: int = 2019,
+    treated: str,
+    periods: Sequence[int],
+    minimum: float,
+    minimum_period: int,
 ) -> Panel:
     """Panel from a tidy table, one row a unit and period.
 

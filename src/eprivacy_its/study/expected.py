@@ -228,7 +228,7 @@ def accept(reason: str) -> list[Change]:
     """
     reason = " ".join(reason.split())
     if not reason:
-        raise InputError('expected: say why, e.g. --accept "Poland revised its count of 2020"')
+        raise InputError('expected: say why, e.g. --accept "a revised count of 2020"')
     changed = changes()
     gone = [c.id for c in changed if not c.notebook]
     if gone:

@@ -46,7 +46,7 @@ def study_panel(table: pd.DataFrame, minimum: float = 500) -> Panel:
     minimum : float
         Reports in 2019, inclusive.
     """
-    return from_table(table, periods=YEARS, minimum=minimum)
+    return from_table(table, treated="eu27", periods=YEARS, minimum=minimum, minimum_period=YEARS[0])
 
 
 def attribute(table: pd.DataFrame, panel: Panel, column: str) -> Bools:
