@@ -133,8 +133,8 @@ def test_imports_point_one_way(file: Path) -> None:
 
 
 #: Words of this study. A date in an example of a docstring is no knowledge.
-OWN_WORDS = re.compile(r"NCMEC|CyberTip|ePrivacy|\bEU\b|(?i:\beu-?27\b)|Facebook|Instagram|Poland|[Cc]hild sexual")
-    r"NCMEC|CyberTip|ePrivacy|\bEU\b|\bEU-?27\b|Facebook|Instagram|Poland|child sexual", re.I
+OWN_WORDS = re.compile(
+    r"NCMEC|CyberTip|ePrivacy|\bEU\b|(?i:\beu-?27\b)|Facebook|Instagram|Poland|[Cc]hild sexual"
 )
 
 
@@ -149,9 +149,7 @@ def test_the_tool_has_no_word_of_the_study(file: Path) -> None:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
-            assert not OWN_WORDS.search(node.value), (
-                f"line {node.lineno}: {node.value}"
-            )
+            assert not OWN_WORDS.search(node.value), f"line {node.lineno}: {node.value}"
 
 
 @pytest.mark.parametrize("file", MODULES, ids=_shown)

@@ -30,7 +30,7 @@ TESTS = {
 PANELS = 2000
 """Simulated panels a case: enough that the chance of the simulation is about a percentage point."""
 OUTLIER = 5.0
-"""How many times its count one member has in the base year: Poland's 2020 is about five times its 2019."""
+"""How many times its count one member has in the base year: one of the study's is about five times its 2019."""
 
 
 @dataclass(frozen=True)
