@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eprivacy_its import declaration
+from eprivacy_its.pages import fragment_cache
 from eprivacy_its.pages.layout import REFERENCE, Content
 
 if TYPE_CHECKING:
@@ -38,6 +41,21 @@ class OwnPage:
     content: Callable[[Sequence[SitePage]], Content]
     group: str = REFERENCE
     before: str = ""
+
+
+def contents(pages: Sequence[SitePage]) -> dict[str, Content]:
+    """Own pages that can be made in this build, by file name."""
+    made = {}
+    for page in declared():
+        made_from = page.made_from(pages)
+        if made_from is not None:
+            text = fragment_cache.text(page.href, made_from, partial(_kept, page, pages))
+            made[page.href] = Content(**json.loads(text))
+    return made
+
+
+def _kept(page: OwnPage, pages: Sequence[SitePage]) -> str:
+    return json.dumps(asdict(page.content(pages)))
 
 
 def declared() -> list[OwnPage]:

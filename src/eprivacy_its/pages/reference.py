@@ -100,7 +100,11 @@ def project_extra() -> Extra:
 
 
 def contents(
-    pages: Sequence[SitePage], extra: Extra, files: Sequence[Download], written: Mapping[str, str]
+    pages: Sequence[SitePage],
+    extra: Extra,
+    files: Sequence[Download],
+    written: Mapping[str, str],
+    own: Mapping[str, Content],
 ) -> dict[str, Content]:
     """Each reference page by file name.
 
@@ -112,10 +116,13 @@ def contents(
         What the site offers for download.
     written : mapping
         HTML of the pages made so far, by file name.
+    own : mapping
+        Pages that the study adds, by file name.
     """
     made = {
+        **own,
         "estimates.html": all_estimates(pages, written),
-        "sources.html": sources(pages, extra, written),
+        "sources.html": sources(pages, extra, {**written, **{href: one.body for href, one in own.items()}}),
         "data.html": data(extra),
         settings_page.HREF: settings_page.content(),
         "downloads.html": downloads(files),

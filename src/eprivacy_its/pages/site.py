@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import declaration
-from eprivacy_its.pages import downloads, fragment_cache, layout, own, reference, render
+from eprivacy_its.pages import downloads, layout, own, reference, render
 from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
 
 if TYPE_CHECKING:
@@ -148,26 +146,14 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
             error=page.error,
         )
         written[page.href] = render.page(page.notebook, meta)
-    for own_page in own.declared():
-        made_from = own_page.made_from(pages)
-        if made_from is not None:
-            written[own_page.href] = fragment_cache.text(
-                own_page.href,
-                json.dumps([made_from, [vars(item) for item in nav]]),
-                partial(_own, own_page, pages, nav),
-            )
     files = downloads.collect(folder / "downloads", pages, extra)
-    contents = reference.contents(pages, extra, files, written)
+    contents = reference.contents(pages, extra, files, written, own.contents(pages))
     if HOME_HREF not in written:
         contents[HOME_HREF] = reference.overview(pages)
     for href, content in contents.items():
         written[href] = layout.full_page(content, href, nav)
     for href, text in written.items():
         (folder / href).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _own(page: OwnPage, pages: Sequence[SitePage], nav: Sequence[NavItem]) -> str:
-    return layout.full_page(page.content(pages), page.href, nav)
 
 
 def _swap(fresh: Path, target: Path) -> None:

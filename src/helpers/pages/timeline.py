@@ -121,7 +121,7 @@ def _totals(ax: Axes, totals: Mapping[int, int]) -> None:
     style.mark_interruption(ax, _as_year("2020-12-21"), "21 December 2020")
 
 
-def _tables() -> tuple[list[dict[str, str]], list[dict[str, str]], dict[int, int]]:
+def tables() -> tuple[list[dict[str, str]], list[dict[str, str]], dict[int, int]]:
     """Events, interruptions, and EU-27 reports a year."""
     raw, tidy = paths.raw(), paths.processed()
     events = reference.rows_of(tidy / "events.csv") or reference.rows_of(raw / "events" / "events.csv")
@@ -134,7 +134,7 @@ def _tables() -> tuple[list[dict[str, str]], list[dict[str, str]], dict[int, int
 
 def content(_pages: object = ()) -> Content:
     """The picture of all dates, then the events in order, one section a year."""
-    events, interruptions, totals = _tables()
+    events, interruptions, totals = tables()
     body, year = [], ""
     if interruptions and totals:
         body.append(
@@ -168,4 +168,4 @@ def _when(event: Row) -> str:
     return f"{shown} to {end}" if end and end != date else shown
 
 
-PAGE = OwnPage("timeline.html", "Timeline", lambda _: json.dumps(_tables()), content, before="sources.html")
+PAGE = OwnPage("timeline.html", "Timeline", lambda _: json.dumps(tables()), content, before="sources.html")

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from eprivacy_its import show
 from eprivacy_its.pages import code, layout, outputs, render, terms, theme
 from eprivacy_its.pages.layout import NavItem
+from eprivacy_its.plots import style
 
 NAV = (
     NavItem("index.html", "Findings"),
@@ -130,11 +131,13 @@ def test_code_names_its_notebook_and_its_functions_at_the_commit(html, notebook)
     place = cell(html, "figure").split('class="its-where"')[1].split("</p>")[0]
     assert '<a href="downloads/notebooks/sample.ipynb"><code>notebooks/00_sample.ipynb</code></a>' in place
     assert "at commit <code>0123456789</code>" in place
-    assert '<a href="downloads/code/helpers/plots/style.py"><code>style.count_axis</code></a>' in place
+    assert '<a href="downloads/code/eprivacy_its/plots/style.py"><code>style.count_axis</code></a>' in place
     line = int(
-        re.search(r"<code>style.count_axis</code></a> \(<code>plots/style.py</code>, line (\d+)", place)[1]
+        re.search(
+            r"<code>style.count_axis</code></a> \(<code>eprivacy_its/plots/style.py</code>, line (\d+)", place
+        )[1]
     )
-    source = (code.PACKAGE / "plots" / "style.py").read_text(encoding="utf-8").splitlines()
+    source = Path(style.__file__).read_text(encoding="utf-8").splitlines()
     assert source[line - 1].startswith("def count_axis(")
     alone = render.page(notebook, render.PageMeta("x", "x.html"))
     assert "downloads/" not in alone

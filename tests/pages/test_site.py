@@ -21,16 +21,6 @@ SOURCE = {
     "how_checked": "read in full",
     "level": "read in full",
 }
-EVENT = {
-    "date": "2020-12-21",
-    "date_end": "",
-    "precision": "day",
-    "event": "Code applies",
-    "kind": "law",
-    "geography": "EU",
-    "source_id": "sample-source",
-    "note": "a note",
-}
 PACKAGE = {
     "name": "processed",
     "title": "Tidy tables",
@@ -79,7 +69,7 @@ def extra(tmp_path_factory):
     tidy = tmp_path_factory.mktemp("tidy") / "sample.csv"
     tidy.write_text("n\n1\n")
     uses = {"sample-source": {"claims/claims.csv": 2}}
-    return reference.Extra([SOURCE], [EVENT], [PACKAGE], [tidy], uses)
+    return reference.Extra([SOURCE], [PACKAGE], [tidy], uses)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +83,9 @@ def text(built, name):
 
 def test_every_page_is_there(built):
     made = {file.name for file in built.glob("*.html")}
-    assert made == {"index.html", "01_broken.html", "02_sample.html", "weekly.html", *reference.PAGES}
+    own_pages = {"methods.html", "timeline.html"}
+    runs = {"index.html", "01_broken.html", "02_sample.html", "weekly.html"}
+    assert made == runs | own_pages | set(reference.PAGES)
 
 
 def test_all_links_and_anchors_resolve(built):
@@ -125,7 +117,8 @@ def test_faults_of_links_are_found(built, tmp_path):
 def test_findings_come_first_then_numbers_then_scenarios(pages):
     hrefs = [item.href for item in site.navigation(pages)]
     assert hrefs[:4] == ["index.html", "01_broken.html", "02_sample.html", "weekly.html"]
-    assert hrefs[4:] == list(reference.PAGES)
+    first, *others = reference.PAGES
+    assert hrefs[4:] == [first, "timeline.html", "methods.html", *others]
 
 
 def test_without_findings_there_is_an_overview(pages, extra, tmp_path):
@@ -222,31 +215,12 @@ def test_data_dictionary_has_units(built):
     assert "1,200 rows" in page
 
 
-def test_timeline_shows_events(built):
-    page = text(built, "timeline.html")
-    assert "<strong>2020-12-21</strong> Code applies" in page
-    assert "Law · EU" in page
-
-
-@pytest.mark.parametrize(
-    ("date", "end", "precision", "shown"),
-    [
-        ("2020-12-21", "", "day", "2020-12-21"),
-        ("2020-12-01", "", "month", "2020-12"),
-        ("2020-01-01", "", "year", "2020"),
-        ("2026-04-04", "2026-07-30", "day", "2026-04-04 to 2026-07-30"),
-    ],
-)
-def test_dates_are_as_precise_as_known(date, end, precision, shown):
-    assert reference._when({"date": date, "date_end": end, "precision": precision}) == shown
-
-
 def test_downloads_are_copied_with_true_checksums(built):
     folder = built / "downloads"
     lines = (folder / "SHA256SUMS").read_text().splitlines()
     listed = dict(reversed(line.split("  ", 1)) for line in lines)
-    code = {name for name in listed if name.startswith("code/helpers/")}
-    assert {"code/helpers/__init__.py", "code/helpers/plots/style.py"} <= code
+    code = {name for name in listed if name.startswith("code/")}
+    assert {"code/helpers/__init__.py", "code/eprivacy_its/plots/style.py"} <= code
     assert set(listed) - code == {
         "results/all.csv",
         "results/02_sample.json",
@@ -316,36 +290,7 @@ def test_the_project_describes_itself():
     ids = [row["source_id"] for row in extra.sources]
     assert len(ids) > 100
     assert set(extra.uses) <= set(ids)
-    assert extra.events
     assert any(package["name"] == "ncmec" for package in extra.packages)
-
-
-INTERRUPTIONS = [
-    {"first_day": "2020-12-21", "last_day": "2021-08-01", "kind": "law", "label": "Code applies"},
-    {"first_day": "2021-04-01", "last_day": "", "kind": "measurement", "label": "Redefined"},
-]
-
-
-def test_timeline_has_a_picture_with_words_and_data(tmp_path):
-    extra = reference.Extra(
-        [SOURCE], [EVENT], interruptions=INTERRUPTIONS, totals={2019: 725232, 2020: 1046349}
-    )
-    site.build_site([], extra, tmp_path / "site")
-    page = text(tmp_path / "site", "timeline.html")
-    assert "Code applies from 2020-12-21; Redefined from 2021-04-01." in page
-    assert "725,232 in 2019 and 1,046,349 in 2020" in page
-    assert "2021-08-01" in page
-    assert links.faults(tmp_path / "site") == []
-
-
-def test_totals_are_the_sums_of_the_member_states():
-    rows = [
-        {"year": "2019", "reports": "3", "eu27": "true"},
-        {"year": "2019", "reports": "4", "eu27": "true"},
-        {"year": "2019", "reports": "5", "eu27": "false"},
-        {"year": "2020", "reports": "", "eu27": "true"},
-    ]
-    assert reference._totals(rows) == {2019: 7}
 
 
 def test_machines_can_read_what_the_pages_are(built):
