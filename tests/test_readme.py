@@ -20,7 +20,7 @@ def test_the_worked_example_makes_a_page(tmp_path: Path) -> None:
     commands = re.search(r"<!-- worked example -->\s*```\n(.*?)```", text, flags=re.S)[1]
     copy = tmp_path / "eprivacy-its"
     copy.mkdir()
-    for name in ("notebooks", "scenarios", "data"):
+    for name in ("notebooks", "scenarios", "data", "src"):
         shutil.copytree(ROOT / name, copy / name)
     shutil.copy(ROOT / "requirements.lock", copy)
     (copy / ".venv").mkdir()
