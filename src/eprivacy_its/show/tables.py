@@ -227,10 +227,12 @@ def _writer(series: pd.Series, decimals: Mapping[str, int | None]) -> tuple[str,
 def _width(series: pd.Series) -> str:
     """Short words and intervals are not broken; longer ones and sentences get the room to be read."""
     stacked = any(isinstance(value, Stack) for value in series)
-    longest = max((len(str(value)) for value in series), default=0)
+    # Of a stack its main statement counts: what is set small beneath it breaks where it must.
+    lengths = [len(str(value.parts[0] if isinstance(value, Stack) else value)) for value in series]
+    longest = max(lengths, default=0)
     if longest <= 18 and not stacked:
         return "its-short"
-    return "its-words" if longest > 60 and not stacked else "its-some"
+    return "its-words" if longest > 60 else "its-some"
 
 
 def _p(value: Any, digits: int) -> str:

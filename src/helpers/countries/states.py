@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,3 +74,63 @@ def placebo_control(y: np.ndarray, panel: Panel, post: np.ndarray) -> pd.DataFra
         return synthetic.synthetic_control(values, treated, after, ridge=SPREAD)
 
     return synthetic.placebo_ranks(y, panel.treated, post, even)
+
+
+def _record_count(id: str, estimate: float, scale: str, n: int, **facts: str | Sequence[str]) -> None:
+    """Record a count of places, or a share of them in percent: what is counted, not estimated."""
+    from eprivacy_its import results
+    from eprivacy_its.robustness.grade import grade
+
+    results.record(
+        id,
+        outcome="CyberTipline reports by country of the reported user",
+        unit="places",
+        window="2021",
+        estimate=estimate,
+        scale=scale,
+        n=n,
+        grade=grade(design="count", source_level="transcription").value,
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def record_below(by_state: pd.DataFrame, untreated: np.ndarray, sources: Sequence[str]) -> None:
+    """Record how many Member States, and how many untreated places, lie below their synthetic counterparts.
+
+    Parameters
+    ----------
+    by_state : DataFrame
+        From :func:`member_states`.
+    untreated : ndarray, shape (places,)
+        Ratios of the untreated places to their own counterparts.
+    """
+    for name, geography, ratios in (
+        ("eu27", "EU-27", by_state["sdid"].to_numpy(float)),
+        ("others", "untreated places", untreated),
+    ):
+        _record_count(
+            f"countries/states-below/{name}",
+            100 * float((ratios < 1).mean()),
+            "percent",
+            len(ratios),
+            question="How many places had fewer reports in 2021 than their synthetic counterpart?",
+            geography=geography,
+            comparison="each place's synthetic counterpart",
+            estimator="share below 1, synthetic difference in differences",
+            sources=sources,
+        )
+
+
+def record_neighbours(neighbours: pd.DataFrame, sources: Sequence[str]) -> None:
+    """Record how many European places outside EU, EEA and UK had fewer reports in 2021 than in 2020."""
+    _record_count(
+        "countries/neighbours-that-fell",
+        float((neighbours["change"] < 0).sum()),
+        "count",
+        len(neighbours),
+        question="How many European places that no ePrivacy rule touched fell from 2020 to 2021?",
+        geography="Europe outside the EU, the EEA and the UK",
+        comparison="2020",
+        estimator="places counted",
+        sources=sources,
+    )

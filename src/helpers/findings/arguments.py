@@ -1,0 +1,94 @@
+"""Both sides' best arguments, three each, with who makes them, the number, and where it was computed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from eprivacy_its import show
+from helpers.findings.letter import Evidence
+
+STOPPED = "that detection stopped and reports fell with it"
+OTHERWISE = "that something else moved the counts"
+GERMANY = ("Germany", "criminally relevant only", 2020, 2021)
+
+
+def tips_change(police: pd.DataFrame) -> tuple[float, list[str]]:
+    """Change of Germany's criminally relevant tips over the year of the switch-off, in percent, and its sources."""
+    place, counts, before, after = GERMANY
+    rows = police[(police["geography"] == place) & (police["counts_what"] == counts)].set_index("year")
+    values, sources = rows["value"], rows["source_id"]
+    return 100 * (float(values[after]) / float(values[before]) - 1), [sources[before], sources[after]]
+
+
+def table(known: Evidence, police: pd.DataFrame) -> show.Table:
+    """The arguments of both sides; those that nobody is known to have made are called this study's."""
+    change, sources = tips_change(police)
+    letter = "European Network of Ombudspersons for Children (open letter)"
+    own = "this study's reading of the counts"
+    rows = [
+        (
+            STOPPED,
+            letter,
+            "Reports fell when one company's detection stopped.",
+            known.said(
+                "−{claims/eu27-change-2021|fall} in the year, −{claims/eu27-change-2021-without-poland|fall} without Poland"
+            ),
+            known.link("totals", "claims/eu27-change-2021"),
+        ),
+        (
+            STOPPED,
+            own,
+            "It is no matter of a few states: most fell below what places like them did.",
+            known.said(
+                "{countries/states-below/eu27|value} % of Member States, {countries/states-below/others|value} % of other places"
+            ),
+            known.link("state by state", "countries/states-below/eu27"),
+        ),
+        (
+            STOPPED,
+            own,
+            "Off and on again: the counts rose when the law was restored and detection resumed.",
+            known.said(
+                "ratio {countries/eu27-2022-against-2021/log|ratio} to the growth elsewhere in 2022, {countries/eu27-2022-against-2021/log|interval}"
+            ),
+            known.link("the other years", "countries/eu27-2022-against-2021/log"),
+        ),
+        (
+            OTHERWISE,
+            "Patrick Breyer MEP (press release) and German police figures",
+            "Police had more to work on in the year of the switch-off, not less.",
+            f"criminally relevant tips in Germany {show.percent(change, 0, signed=True)} from 2020 to 2021",
+            show.link("their source", f"sources.html#{sources[-1]}"),
+        ),
+        (
+            OTHERWISE,
+            own,
+            "European places that no ePrivacy rule touched fell in the same year.",
+            known.said("{countries/neighbours-that-fell|count} of {countries/neighbours-that-fell|n} fell"),
+            known.link("neighbours", "countries/neighbours-that-fell"),
+        ),
+        (
+            OTHERWISE,
+            own,
+            "Much of the fall is one state's unexplained year, and regions of the world move together.",
+            known.said("{sensitivity/regions/placebo-p|p}, of {sensitivity/regions/placebo-p|n} regions"),
+            known.link("regions", "sensitivity/regions/placebo-p"),
+        ),
+    ]
+    frame = pd.DataFrame(
+        [
+            {
+                "argument": show.stack(argument, f"by {who}"),
+                "speaks for": side,
+                "number": show.stack(number, more),
+            }
+            for side, who, argument, number, more in rows
+        ]
+    )
+    return show.table(
+        frame,
+        name="arguments",
+        caption="Both sides' best arguments, three each",
+        cards=True,
+        note="Each number is public or computed here; none settles the question by itself.",
+    )
