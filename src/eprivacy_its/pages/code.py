@@ -110,17 +110,17 @@ def where(source: str, names: Mapping[str, str], provenance: Mapping[str, Any], 
     commit, notebook = str(provenance.get("commit") or ""), str(provenance.get("notebook") or "")
     repository = address("Repository")
 
-    def linked(label: str, path: str, download: str, line: int = 0) -> str:
-        href = f"downloads/{download}" if page else ""
+    def linked(label: str, path: str, here: str, line: int = 0) -> str:
+        href = here + (f"#L{line}" if line else "") if page else ""
         if repository and commit:
             href = f"{repository}/blob/{commit}/{path}" + (f"#L{line}" if line else "")
         text = f"<code>{escape(label)}</code>"
         return f'<a href="{escape(href)}">{text}</a>' if href else text
 
-    parts = [linked(notebook, notebook, f"notebooks/{page}.ipynb")] if notebook else []
+    parts = [linked(notebook, notebook, f"downloads/notebooks/{page}.ipynb")] if notebook else []
     for name, file, line in called(source, names):
         inside = _inside(file)
-        text = linked(name, f"src/{inside}", f"{FOLDER}/{inside}", line)
+        text = linked(name, f"src/{inside}", f"{FOLDER}/{inside}.html", line)
         parts.append(f"{text} (<code>{escape(inside)}</code>, line {line})")
     at = f" at commit <code>{escape(commit[:10])}</code>" if commit else ""
     return f'<p class="its-where">{", ".join(parts)}{at}</p>' if parts else ""

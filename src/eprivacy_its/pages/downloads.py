@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import results
-from eprivacy_its.pages import code
+from eprivacy_its.pages import code, listings
 from eprivacy_its.show.stage import neutral
 
 if TYPE_CHECKING:
@@ -34,7 +34,15 @@ class Download:
     sha256: str
 
 
-GROUPS = ("Results", "Tidy tables", "Executed notebooks", "Data of figures", "Tables of pages", "Code")
+GROUPS = (
+    "Results",
+    "Tidy tables",
+    "Raw tables",
+    "Executed notebooks",
+    "Data of figures",
+    "Tables of pages",
+    "Code",
+)
 
 
 def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Download]:
@@ -63,6 +71,8 @@ def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Downl
             put(group, place, file)
     for file in sorted(extra.tidy):
         put("Tidy tables", f"tidy/{file.name}", file)
+    for name, file in listings.raw_files().items():
+        put("Raw tables", f"{listings.RAW}/{name}", file)
     for place, file in code.files().items():
         put("Code", place, file)
     listed = [_described(folder, group, place) for group, place in made]

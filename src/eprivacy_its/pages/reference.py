@@ -15,6 +15,7 @@ from eprivacy_its import paths
 from eprivacy_its.pages import (
     estimates,
     layout,
+    listings,
     metadata,
     outputs,
     search,
@@ -56,13 +57,13 @@ class Extra:
     tidy : sequence of Path
         Tidy tables to offer.
     uses : mapping
-        Source id to the raw tables it fed, each with its number of rows.
+        Source id to the raw tables it fed, each with the first row that names it and how many do.
     """
 
     sources: Sequence[Row] = ()
     packages: Sequence[Row] = ()
     tidy: Sequence[Path] = ()
-    uses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    uses: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
@@ -72,17 +73,12 @@ def rows_of(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _uses(raw: Path) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for file in sorted(raw.glob("*/*.csv")):
-        if file.parent.name == "sources":
-            continue
-        for row in rows_of(file):
-            for one in re.split(r"[;\s]+", row.get("source_id") or ""):
-                if one:
-                    tables = found.setdefault(one, {})
-                    name = file.relative_to(raw).as_posix()
-                    tables[name] = tables.get(name, 0) + 1
+def _uses() -> dict[str, dict[str, tuple[int, int]]]:
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for name, file in listings.raw_files().items():
+        if not name.startswith("sources/"):
+            for source, place in listings.first_rows(listings.read(file)).items():
+                found.setdefault(source, {})[name] = place
     return found
 
 
@@ -95,7 +91,7 @@ def project_extra() -> Extra:
         sources=sources,
         packages=[json.loads(file.read_text(encoding="utf-8")) for file in packages if file.exists()],
         tidy=sorted(tidy.glob("*.csv")),
-        uses=_uses(raw),
+        uses=_uses(),
     )
 
 
@@ -202,7 +198,7 @@ def sources(pages: Sequence[SitePage], extra: Extra, written: Mapping[str, str])
     )
 
 
-def _source(row: Row, uses: Mapping[str, int], claims: Sequence[str]) -> str:
+def _source(row: Row, uses: Mapping[str, tuple[int, int]], claims: Sequence[str]) -> str:
     url = str(row.get("url") or "")
     heading = escape(str(row["title"]))
     if re.match(r"https?://", url):
@@ -210,7 +206,9 @@ def _source(row: Row, uses: Mapping[str, int], claims: Sequence[str]) -> str:
     shown = [str(row.get(key) or "") for key in ("publisher", "published", "how_checked")]
     about = " · ".join(escape(text) for text in shown if text and text != row.get("level"))
     gave = ", ".join(
-        f"{escape(name)} ({number(count)} {'row' if count == 1 else 'rows'})" for name, count in uses.items()
+        f'<a href="{escape(_raw_place(name, first))}">{escape(name)}</a> '
+        f"({number(count)} {'row' if count == 1 else 'rows'})"
+        for name, (first, count) in uses.items()
     )
     parts = [
         f'<h3 class="its-quiet">{heading}</h3>',
@@ -224,6 +222,13 @@ def _source(row: Row, uses: Mapping[str, int], claims: Sequence[str]) -> str:
         count = f"{len(claims)} recorded {'estimate rests' if len(claims) == 1 else 'estimates rest'} on it"
         parts.append(f'<details class="its-prov"><summary>{count}</summary><ul>{inner}</ul></details>')
     return f'<div class="entry" id="{escape(str(row["source_id"]))}">{"".join(parts)}</div>'
+
+
+def _raw_place(name: str, row: int) -> str:
+    """Where a row of a raw table can be read: on its page, or in its file where it is too long for one."""
+    file = listings.raw_files().get(name)
+    short = file is not None and len(listings.read(file)) <= listings.MOST_ROWS
+    return f"{listings.page_of(name)}#row-{row}" if short else f"downloads/{listings.RAW}/{name}"
 
 
 def data(extra: Extra) -> Content:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import declaration
-from eprivacy_its.pages import downloads, layout, own, reference, render
+from eprivacy_its.pages import downloads, layout, listings, own, reference, render
 from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
         contents[HOME_HREF] = reference.overview(pages)
     for href, content in contents.items():
         written[href] = layout.full_page(content, href, nav)
+    listings.write(folder)
     for href, text in written.items():
         (folder / href).write_text(text, encoding="utf-8", newline="\n")
 

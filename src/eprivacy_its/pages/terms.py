@@ -76,6 +76,7 @@ def linked(body: str, known: set[str] | None = None) -> str:
     if not file:
         return body
     pattern, spellings = _pattern(paths.root() / file)
+    texts = {str(one["term"]): " ".join(str(one["text"]).split()) for one in entries()}
     depth = {"closed": 0, "open": 0}
 
     def link(found: re.Match[str]) -> str:
@@ -83,7 +84,8 @@ def linked(body: str, known: set[str] | None = None) -> str:
         if term in known:
             return found[1]
         known.add(term)
-        return f'<a class="its-term" href="glossary.html#{layout.slug(term)}">{found[1]}</a>'
+        tip = escape(texts[term], quote=True)
+        return f'<a class="its-term" data-tip="{tip}" href="glossary.html#{layout.slug(term)}">{found[1]}</a>'
 
     parts = _TAG.split(body)
     for place, part in enumerate(parts):
