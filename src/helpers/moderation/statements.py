@@ -1,0 +1,164 @@
+"""The statements of one CSV part, counted block by block."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from typing import IO, Any
+
+from helpers.moderation import names
+
+#: Bytes of CSV that are cut into rows at a time; a row must be shorter, and a statement's texts have some 10,000 characters.
+BLOCK = 4 * 2**20
+#: A part of up to so many bytes is unpacked first, a larger one while it is read: Arrow then unpacks in a thread of its
+#: own up to 32 blocks ahead, which takes as much memory, and a second processor that other dumps can use better.
+WHOLE = 2**28
+#: Bytes in which the header must end.
+HEADER = 2**14
+#: Different cells of a day: real days have some ten thousand.
+MOST_CELLS = 300_000
+#: Characters of rows with a wrong number of columns that are kept until they make sense together.
+MOST_BROKEN = 2**20
+
+Cell = tuple[str, ...]
+
+
+class NoSuchColumn(ValueError):
+    """The CSV is not of statements of reasons."""
+
+
+def count(stream: IO[bytes], size: int) -> Counter[Cell]:
+    """Statements by cell (:data:`helpers.moderation.names.CELL`).
+
+    Parameters
+    ----------
+    stream : binary file
+        CSV with a header row, comma, double quotes; schema V1 or V2, full or light.
+    size : int
+        Bytes of text in it.
+
+    Raises
+    ------
+    NoSuchColumn
+    ValueError
+        Not CSV, a row with another number of columns, or a value that no statement has.
+    """
+    buffered = io.BufferedReader(stream, HEADER)  # type: ignore[arg-type]
+    header = _header(buffered)
+    wanted = [column for column in names.NEEDED if column in header]
+    broken = _Broken(header, wanted)
+    raw = _counted(_source(buffered, size), wanted, broken)
+    raw.update(broken.counted())
+    cells: Counter[Cell] = Counter()
+    for values, number in raw.items():
+        given = dict(zip(wanted, values, strict=True))
+        cells[tuple(names.readable(column, given.get(column, b"")) for column in names.NEEDED)] += number
+    return cells
+
+
+def _header(stream: io.BufferedReader) -> list[str]:
+    """Names of the columns; the stream stays at its start."""
+    line = stream.peek(HEADER).removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
+    if not line:
+        raise ValueError("empty: not even a header")
+    header = next(csv.reader([line[0].decode("utf-8", "replace")]))
+    missing = [column for column in names.NEEDED if column not in header and column != names.NOT_IN_LIGHT]
+    if missing:
+        raise NoSuchColumn(
+            f"no column {', '.join(missing)}; its {len(header)} columns begin {names.shown(', '.join(header))}"
+        )
+    return header
+
+
+def _source(stream: io.BufferedReader, size: int) -> Any:
+    import pyarrow as pa
+
+    if size > WHOLE:
+        return pa.PythonFile(stream, mode="r")
+    text = bytearray(size)
+    at, view = 0, memoryview(text)
+    while read := stream.readinto(view[at : at + BLOCK]):
+        at += read
+    return pa.BufferReader(pa.py_buffer(view[:at]))
+
+
+def _counted(source: Any, wanted: list[str], broken: _Broken) -> Counter[tuple[bytes, ...]]:
+    import pyarrow as pa
+    import pyarrow.csv
+
+    binary = pa.dictionary(pa.int32(), pa.binary())
+    reader = pyarrow.csv.open_csv(
+        source,
+        read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=BLOCK),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=broken),
+        convert_options=pyarrow.csv.ConvertOptions(
+            include_columns=wanted,
+            column_types=dict.fromkeys(wanted, binary),
+            strings_can_be_null=False,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    cells: Counter[tuple[bytes, ...]] = Counter()
+    for batch in reader:
+        _add(cells, batch, wanted)
+        if len(cells) > MOST_CELLS:
+            raise ValueError(f"more than {MOST_CELLS:,} different cells: these are no statements")
+    return cells
+
+
+def _add(cells: Counter[tuple[bytes, ...]], batch: Any, wanted: list[str]) -> None:
+    """Add the rows of a block, grouped."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    moments = batch.column(names.DAY)
+    days = pc.binary_slice(moments.dictionary, 0, 10).dictionary_encode()
+    day = pa.DictionaryArray.from_arrays(pc.take(days.indices, moments.indices), days.dictionary)
+    table = pa.table([day if name == names.DAY else batch.column(name) for name in wanted], names=wanted)
+    groups = table.group_by(wanted, use_threads=False).aggregate([([], "count_all")])
+    columns = [_values(groups.column(name).combine_chunks()) for name in wanted]
+    for cell, number in zip(zip(*columns, strict=True), groups.column("count_all").to_pylist(), strict=True):
+        cells[cell] += number
+
+
+def _values(coded: Any) -> list[bytes]:
+    """The values of a dictionary array; its own `to_pylist` takes a hundred times as long."""
+    values = coded.dictionary.to_pylist()
+    return [values[place] for place in coded.indices.to_numpy().tolist()]
+
+
+class _Broken:
+    """Rows with a wrong number of columns.
+
+    The Commission's files are written by PHP's `fputcsv`, which leaves a quote alone that follows a backslash. A text
+    with a comma or a line break after such a quote falls apart under the rules of CSV; read with the backslash as an
+    escape, it comes together again.
+    """
+
+    def __init__(self, header: list[str], wanted: list[str]) -> None:
+        self._columns, self._text = len(header), ""
+        self._places = [(column, header.index(column)) for column in wanted]
+        self._cells: Counter[tuple[bytes, ...]] = Counter()
+
+    def __call__(self, row: Any) -> str:
+        self._text += row.text + "\n"
+        if len(self._text) > MOST_BROKEN:
+            return "error"
+        lines = list(csv.reader(io.StringIO(self._text, newline=""), escapechar="\\"))
+        if all(len(line) == self._columns for line in lines):
+            for line in lines:
+                self._cells[tuple(self._value(line[place], column) for column, place in self._places)] += 1
+            self._text = ""
+        return "skip"
+
+    @staticmethod
+    def _value(text: str, column: str) -> bytes:
+        return (text[:10] if column == names.DAY else text).encode("utf-8", "replace")
+
+    def counted(self) -> Counter[tuple[bytes, ...]]:
+        """The rows that came together; a ValueError when some did not."""
+        if self._text:
+            found = len(next(csv.reader([self._text])))
+            raise ValueError(f"a row has {found} columns, not {self._columns}: {names.shown(self._text)}")
+        return self._cells
