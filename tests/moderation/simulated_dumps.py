@@ -21,16 +21,46 @@ from pathlib import Path
 
 import numpy as np
 
-COLUMNS = (
-    "uuid decision_visibility decision_visibility_other end_date_visibility_restriction decision_monetary "
-    "decision_monetary_other end_date_monetary_restriction decision_provision end_date_service_restriction "
-    "decision_account end_date_account_restriction account_type decision_ground decision_ground_reference_url "
-    "illegal_content_legal_ground illegal_content_explanation incompatible_content_ground "
-    "incompatible_content_explanation incompatible_content_illegal category category_addition category_specification "
-    "category_specification_other content_type content_type_other content_language content_date content_id_ean "
-    "territorial_scope application_date decision_facts source_type source_identity automated_detection "
-    "automated_decision platform_name platform_uid created_at"
-).split()
+COLUMNS = [
+    "uuid",
+    "decision_visibility",
+    "decision_visibility_other",
+    "end_date_visibility_restriction",
+    "decision_monetary",
+    "decision_monetary_other",
+    "end_date_monetary_restriction",
+    "decision_provision",
+    "end_date_service_restriction",
+    "decision_account",
+    "end_date_account_restriction",
+    "account_type",
+    "decision_ground",
+    "decision_ground_reference_url",
+    "illegal_content_legal_ground",
+    "illegal_content_explanation",
+    "incompatible_content_ground",
+    "incompatible_content_explanation",
+    "incompatible_content_illegal",
+    "category",
+    "category_addition",
+    "category_specification",
+    "category_specification_other",
+    "content_type",
+    "content_type_other",
+    "content_language",
+    "content_date",
+    "content_id_ean",
+    "territorial_scope",
+    "application_date",
+    "decision_facts",
+    "source_type",
+    "source_identity",
+    "automated_detection",
+    "automated_decision",
+    "platform_name",
+    "platform_uid",
+    "created_at",
+]
 NOT_IN_V1 = ("content_id_ean",)
 NOT_IN_LIGHT = (
     "illegal_content_explanation",
@@ -50,7 +80,12 @@ PLATFORMS = (
     ("SIA &quot;JOOM&quot;", "Joom"),
 )
 CATEGORIES = {
-    1: ("PROTECTION_OF_MINORS", "PORNOGRAPHY_OR_SEXUALIZED_CONTENT", "SCAMS_AND_FRAUD", "SCOPE_OF_PLATFORM_SERVICE"),
+    1: (
+        "PROTECTION_OF_MINORS",
+        "PORNOGRAPHY_OR_SEXUALIZED_CONTENT",
+        "SCAMS_AND_FRAUD",
+        "SCOPE_OF_PLATFORM_SERVICE",
+    ),
     2: ("PROTECTION_OF_MINORS", "CYBER_VIOLENCE", "SCAMS_AND_FRAUD", "OTHER_VIOLATION_TC"),
 }
 KEYWORDS = {
@@ -63,7 +98,35 @@ KEYWORDS = {
         ("GROOMING_SEXUAL_ENTICEMENT_MINORS", "CHILD_SEXUAL_ABUSE_MATERIAL"),
     ),
 }
-EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+EU = [
+    "AT",
+    "BE",
+    "BG",
+    "CY",
+    "CZ",
+    "DE",
+    "DK",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "HU",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+    "NL",
+    "PL",
+    "PT",
+    "RO",
+    "SE",
+    "SI",
+    "SK",
+]
 SCOPES = (
     (EU, "EU"),
     (sorted([*EU, "IS", "LI", "NO"]), "EEA"),
@@ -71,7 +134,12 @@ SCOPES = (
     (["DE"], "DE"),
     (["FR", "AT", "PL"], "AT FR PL"),
 )
-SOURCES = ("SOURCE_VOLUNTARY", "SOURCE_ARTICLE_16", "SOURCE_TRUSTED_FLAGGER", "SOURCE_TYPE_OTHER_NOTIFICATION")
+SOURCES = (
+    "SOURCE_VOLUNTARY",
+    "SOURCE_ARTICLE_16",
+    "SOURCE_TRUSTED_FLAGGER",
+    "SOURCE_TYPE_OTHER_NOTIFICATION",
+)
 DECISIONS = ("FULLY", "PARTIALLY", "NOT_AUTOMATED")
 PLAIN = (
     "Simulated: the content was found by the provider's own investigation and is not in line with the terms.",
@@ -80,7 +148,7 @@ PLAIN = (
 )
 HOSTILE = (
     'a quote ", a comma, and\r\na line break, then ""two quotes""',
-    "=HYPERLINK(\"http://example.invalid\",\"click\") +1-1 @SUM(A1)|' /C calc'!A0",
+    '=HYPERLINK("http://example.invalid","click") +1-1 @SUM(A1)|\' /C calc\'!A0',
     "nul \x00 bell \x07 escape \x1b[31m",
     "line separators \u2028 \u2029 \x85 \x0b \x0c, and a mark \ufeff",
     "right to left \u202e, combined e\u0301, face \U0001f600, bad \ufffd",
@@ -109,7 +177,7 @@ class Made:
             row = found.setdefault((platform, date), [0, 0, 0, 0])
             row[0] += number
             row[1] += number * (category == "PROTECTION_OF_MINORS")
-            row[2] += number * ("CHILD_SEXUAL_ABUSE_MATERIAL" in keywords)  # deepfakes begin with the same words
+            row[2] += number * ("CHILD_SEXUAL_ABUSE" in keywords)  # the keyword of deepfakes begins so too
             row[3] += number * ("GROOMING" in keywords)
         return {key: (row[0], row[1], row[2], row[3]) for key, row in found.items()}
 
@@ -138,7 +206,9 @@ def write(
         How inner zips are kept in the outer one: ``zipfile.ZIP_STORED`` or ``zipfile.ZIP_DEFLATED``.
     """
     kind = "light" if light else "full"
-    header = [c for c in COLUMNS if not (schema == 1 and c in NOT_IN_V1) and not (light and c in NOT_IN_LIGHT)]
+    header = [
+        c for c in COLUMNS if not (schema == 1 and c in NOT_IN_V1) and not (light and c in NOT_IN_LIGHT)
+    ]
     bodies, cells = _templates(header, day, schema, light, hostile, seed)
     stem, counted = f"sor-global-{day}-{kind}", np.zeros(len(bodies), dtype=np.int64)
     file = folder / f"{stem}.zip"
@@ -149,7 +219,9 @@ def write(
             inner = io.BytesIO()
             with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
                 for number, size in enumerate(sizes[first : first + 10]):
-                    rng = np.random.default_rng([seed, dt.date.fromisoformat(day).toordinal(), first + number])
+                    rng = np.random.default_rng(
+                        [seed, dt.date.fromisoformat(day).toordinal(), first + number]
+                    )
                     picks = rng.integers(len(bodies), size=size)
                     counted += np.bincount(picks, minlength=len(bodies))
                     text = _php(header) + "".join(_rows(rng, picks.tolist(), bodies, day))
@@ -260,7 +332,9 @@ def _array(items: Sequence[str]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--day", default="2025-07-02")
     parser.add_argument("--statements", type=int, default=100_000)
@@ -269,7 +343,9 @@ def main() -> None:
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    made = write(given.folder, given.day, given.statements, given.schema, given.light, given.hostile, given.seed)
+    made = write(
+        given.folder, given.day, given.statements, given.schema, given.light, given.hostile, given.seed
+    )
     print(f"{made.file}: {sum(made.cells.values()):,} simulated statements")
 
 

@@ -22,21 +22,35 @@ from helpers.moderation import counting, vintages
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m helpers.moderation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m helpers.moderation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    count = commands.add_parser("count", help="dumps into a daily table; the same command goes on after a kill")
-    count.add_argument("files", nargs="+", metavar="FILE", help="sor-global-YYYY-MM-DD-full.zip or -light.zip, one a day")
+    count = commands.add_parser(
+        "count", help="dumps into a daily table; the same command goes on after a kill"
+    )
+    count.add_argument(
+        "files", nargs="+", metavar="FILE", help="sor-global-YYYY-MM-DD-full.zip or -light.zip, one a day"
+    )
     count.add_argument("--out", required=True, type=Path, metavar="TABLE", help="daily table to write (CSV)")
-    count.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="processes")
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    count.add_argument("--jobs", type=int, default=processors, metavar="N", help="processes")
     count.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler whose workers count instead")
-    for name, purpose in (("compare", "show every cell that differs"), ("merge", "one table of two vintages")):
+    for name, purpose in (
+        ("compare", "show every cell that differs"),
+        ("merge", "one table of two vintages"),
+    ):
         other = commands.add_parser(name, help=purpose)
         other.add_argument("new", type=Path, metavar="NEW", help="what count wrote")
         other.add_argument("committed", type=Path, metavar="COMMITTED", help="table of the same layout")
-        other.add_argument("--new-platforms", action="store_true", help="take platforms that COMMITTED never has")
+        other.add_argument(
+            "--new-platforms", action="store_true", help="take platforms that COMMITTED never has"
+        )
         if name == "merge":
-            other.add_argument("--out", required=True, type=Path, metavar="TABLE", help="table to write (CSV)")
+            other.add_argument(
+                "--out", required=True, type=Path, metavar="TABLE", help="table to write (CSV)"
+            )
             other.add_argument("--accept", action="store_true", help="take the new value where cells differ")
     return parser
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -30,7 +32,8 @@ FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError
 class Part:
     """A CSV part: its name, which may be anything and is fit to be shown, and its text of `size` bytes.
 
-    `fault` says why there is no text; the stream is open until the next part is asked for.
+    `fault` says why there is no text; without a fault either, the part is of another share. The stream is open until
+    the next part is asked for.
     """
 
     name: str
@@ -69,23 +72,31 @@ class _Window(io.RawIOBase):
         return len(data)
 
 
-def parts(file: IO[bytes]) -> Iterator[Part]:
+def check(file: IO[bytes]) -> None:
+    """Raise one of FAULTS unless this is a whole zip."""
+    _opened(file).close()
+
+
+def parts(file: IO[bytes], share: tuple[int, int] = (0, 1)) -> Iterator[Part]:
     """Each CSV part of a dump, in the order of the archive.
 
     Parameters
     ----------
     file : seekable binary file
         The outer zip. A zip of CSV without the inner zips is read as well.
+    share : tuple of int
+        Which of how many shares of the parts to open: from 0, one of n.
 
     Raises
     ------
     one of FAULTS
         The outer zip can't be read.
     """
-    yield from _inside(file, "", nested=True)
+    turn = itertools.cycle(number == share[0] for number in range(share[1]))
+    yield from _inside(file, "", turn, nested=True)
 
 
-def _inside(file: IO[bytes], within: str, nested: bool) -> Iterator[Part]:
+def _inside(file: IO[bytes], within: str, turn: Iterator[bool], nested: bool) -> Iterator[Part]:
     with _opened(file) as archive:
         seen: set[str] = set()
         for member in archive.infolist():
@@ -93,31 +104,45 @@ def _inside(file: IO[bytes], within: str, nested: bool) -> Iterator[Part]:
             if member.is_dir():
                 continue
             ending = member.filename.lower().rpartition(".")[2]
+            inner = None
             with ExitStack() as stack:
                 try:
                     _checked(member, seen)
                     if ending == "csv":
-                        stream: IO[bytes] | None = stack.enter_context(archive.open(member))
+                        opened = archive.open(member) if next(turn) else None
+                        part = Part(name, opened and stack.enter_context(opened), member.file_size)
                     elif ending == "zip" and nested:
-                        stream, inner = None, stack.enter_context(_seekable(archive, file, member))
-                        _opened(inner).close()
+                        inner = stack.enter_context(_seekable(archive, file, member))
+                        check(inner)
                     else:
                         raise zipfile.BadZipFile("neither a CSV nor a zip of CSV")
                 except FAULTS as error:
                     yield Part(name, fault=error)
                     continue
-                if stream is not None:
-                    yield Part(name, stream, member.file_size)
+                if inner is None:
+                    yield part
                 else:
-                    yield from _inside(inner, f"{name}/", nested=False)
+                    yield from _inside(inner, f"{name}/", turn, nested=False)
 
 
 def _opened(file: IO[bytes]) -> zipfile.ZipFile:
-    """The archive, once its directory is known to be small."""
+    """The archive, once its directory is known to be small, to end the file and to describe all of it.
+
+    Of a zip that is cut off, the end of an inner zip may be found in place of its own.
+    """
+    size = file.seek(0, io.SEEK_END)
     end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-    if end and end[zipfile._ECD_SIZE] > DIRECTORY_BYTES:  # type: ignore[attr-defined]
+    if end is None or end[zipfile._ECD_LOCATION] + 22 + len(end[zipfile._ECD_COMMENT]) != size:  # type: ignore[attr-defined]
+        raise zipfile.BadZipFile("no zip, or the end of it is missing")
+    if end[zipfile._ECD_SIZE] > DIRECTORY_BYTES:  # type: ignore[attr-defined]
         raise zipfile.BadZipFile(f"its directory has more than {DIRECTORY_BYTES:,} bytes")
-    return zipfile.ZipFile(file)
+    archive = zipfile.ZipFile(file)
+    members = archive.infolist()
+    if min((member.header_offset for member in members), default=0) > 0:
+        raise zipfile.BadZipFile("no zip, or the end of it is missing")
+    if sum([member.compress_size for member in members]) > size:
+        raise zipfile.BadZipFile("its members overlap")
+    return archive
 
 
 def _checked(member: zipfile.ZipInfo, seen: set[str]) -> None:
@@ -130,23 +155,24 @@ def _checked(member: zipfile.ZipInfo, seen: set[str]) -> None:
         )
 
 
-def _seekable(archive: zipfile.ZipFile, file: IO[bytes], member: zipfile.ZipInfo) -> IO[bytes]:
+@contextmanager
+def _seekable(archive: zipfile.ZipFile, file: IO[bytes], member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
     """An inner zip: in place where it is stored, else unpacked to a nameless temporary file."""
     with archive.open(member) as stream:  # checks the local header
         if member.compress_type == zipfile.ZIP_STORED:
             file.seek(member.header_offset)
-            header = file.read(30)
-            start = member.header_offset + 30 + sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
-            return io.BufferedReader(_Window(file, start, member.file_size), 2**16)
-        copy = tempfile.TemporaryFile()
-        try:
-            shutil.copyfileobj(stream, copy, 2**20)
-        except BaseException:
-            copy.close()
-            raise
-        return copy
+            lengths = struct.unpack("<26x2H", file.read(30))  # of the name and of the extra field
+            start = member.header_offset + 30 + sum(lengths)
+            yield io.BufferedReader(_Window(file, start, member.file_size), 2**16)
+        else:
+            with tempfile.TemporaryFile() as copy:
+                shutil.copyfileobj(stream, copy, 2**20)
+                yield copy
 
 
 def sha1_of(file: IO[bytes]) -> str:
     """Checksum of a whole file, as the Commission publishes it."""
-    return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
+    digest = hashlib.sha1(usedforsecurity=False)
+    while block := file.read(2**20):
+        digest.update(block)
+    return digest.hexdigest()

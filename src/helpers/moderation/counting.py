@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from helpers import parallel, remote
@@ -42,7 +43,7 @@ def count(addresses: Sequence[str], out: Path, jobs: int) -> int:
     if len(waiting) < len(dumps):
         _say(f"{len(dumps) - len(waiting)} of {len(dumps)} dumps were counted before.")
     refused: set[str] = set()
-    for day in parallel.as_ready(days.count, waiting, jobs, _lost):
+    for day in _counted(waiting, jobs):
         if day.no_dump:
             raise InputError(f"{remote.without_secrets(day.dump.address)}: {day.refused}")
         if day.refused:
@@ -54,9 +55,23 @@ def count(addresses: Sequence[str], out: Path, jobs: int) -> int:
     return _write([dump for dump in dumps if dump.name not in refused], folder, out, bool(refused))
 
 
+def _counted(waiting: list[Dump], jobs: int) -> Iterator[Day]:
+    """Each dump, as it is ready; fewer dumps than processes are cut into shares."""
+    number = 1 if os.environ.get(parallel.VARIABLE) else max(1, jobs // max(1, len(waiting)))
+    ready: dict[str, list[Day]] = {}
+    items = [share for dump in waiting for share in dump.shares(number)]
+    for day in parallel.as_ready(days.count, items, jobs, _lost):
+        shares = ready.setdefault(day.dump.name, [])
+        shares.append(day)
+        if len(shares) == number:
+            yield days.joined(ready.pop(day.dump.name))
+
+
 def _dumps(addresses: Sequence[str], out: Path) -> list[Dump]:
     if importlib.util.find_spec("pyarrow") is None:
-        raise InputError("counting needs the package pyarrow; install the extra: pip install 'eprivacy-its[tables]'")
+        raise InputError(
+            "counting needs the package pyarrow; install the extra: pip install 'eprivacy-its[tables]'"
+        )
     if out.is_dir():
         raise InputError(f"--out {out}: is a folder; expected a file such as statements.csv")
     seen: dict[str, str] = {}
@@ -72,7 +87,9 @@ def _dumps(addresses: Sequence[str], out: Path) -> list[Dump]:
 
 
 def _lost(dump: Dump, error: Exception) -> Day:
-    return Day(dump, refused=f"its process died each time ({type(error).__name__}), for want of memory perhaps")
+    return Day(
+        dump, refused=f"its process died each time ({type(error).__name__}), for want of memory perhaps"
+    )
 
 
 def _write(dumps: list[Dump], folder: Path, out: Path, failed: bool) -> int:

@@ -7,16 +7,17 @@ import json
 import os
 import re
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 from helpers import remote
 from helpers.errors import InputError
-from helpers.moderation import archives, names, statements
+from helpers.moderation import archives, statements
 
 #: Counted anew when this changes.
 FORMAT = 1
@@ -33,10 +34,17 @@ class Dump:
         A path of this machine or anything that fsspec opens.
     stamp : str
         Size and time of change: a file that was fetched again is counted again.
+    share : tuple of int
+        Which of how many shares of its parts to count: from 0, one of n.
     """
 
     address: str
     stamp: str
+    share: tuple[int, int] = (0, 1)
+
+    def shares(self, number: int) -> list[Dump]:
+        """The same file as several pieces of work."""
+        return [replace(self, share=(which, number)) for which in range(number)]
 
     @property
     def name(self) -> str:
@@ -99,8 +107,6 @@ def dump(address: str) -> Dump:
     ------
     InputError
     """
-    import zipfile
-
     shown = remote.without_secrets(address)
     try:
         with opened(address) as file:
@@ -111,13 +117,17 @@ def dump(address: str) -> Dump:
                 stamp = f"{status.st_size} {status.st_mtime_ns}"
             if stamp.split()[0] == "0":
                 raise InputError(f"{shown}: the file is empty; fetch it again")
-            if not zipfile.is_zipfile(file):
-                raise InputError(
-                    f"{shown}: no zip, or the end of it is missing; expected a daily dump such as "
-                    "sor-global-2025-07-01-full.zip, fetched whole"
-                )
+            archives.check(file)
+    except InputError:
+        raise
+    except zipfile.BadZipFile as error:
+        raise InputError(
+            f"{shown}: {error}; expected a daily dump such as sor-global-2025-07-01-full.zip, fetched whole"
+        ) from None
     except OSError as error:
-        raise InputError(f"{shown}: can't be read ({error.strerror or type(error).__name__}); check the path") from None
+        raise InputError(
+            f"{shown}: can't be read ({error.strerror or type(error).__name__}); check the path"
+        ) from None
     return Dump(address, stamp)
 
 
@@ -125,7 +135,8 @@ def count(given: Dump) -> Day:
     """Count a dump; runs in any process of any machine that can open its address, and raises nothing."""
     day = Day(given)
     try:
-        _check_sum(day)
+        if given.share[0] == 0:
+            _check_sum(day)
         if not day.refused:
             with opened(given.address) as file:
                 _count_parts(day, file)
@@ -153,11 +164,13 @@ def _check_sum(day: Day) -> None:
 def _count_parts(day: Day, file: IO[bytes]) -> None:
     total: Counter[statements.Cell] = Counter()
     read = False
-    for part in archives.parts(file):
+    for part in archives.parts(file, day.dump.share):
         read = True
         try:
+            if part.fault:
+                raise part.fault
             if part.stream is None:
-                raise part.fault or ValueError
+                continue
             total.update(statements.count(part.stream, part.size))
         except statements.NoSuchColumn as error:
             day.refused, day.no_dump = f"{part.name}: {error}; is this a dump of statements of reasons?", True
@@ -166,7 +179,23 @@ def _count_parts(day: Day, file: IO[bytes]) -> None:
             day.damaged.append(f"{part.name}: {_reason(error)}")
     if not read:
         day.refused, day.no_dump = "the zip is empty; expected a daily dump with CSV parts", True
-    day.cells = [(*cell, number) for cell, number in sorted(total.items())]
+    day.cells = _sorted(total)
+
+
+def _sorted(cells: Counter[statements.Cell]) -> list[tuple[Any, ...]]:
+    return [(*cell, number) for cell, number in sorted(cells.items())]
+
+
+def joined(shares: list[Day]) -> Day:
+    """The shares of one dump as one day."""
+    total: Counter[statements.Cell] = Counter()
+    for share in shares:
+        for *cell, number in share.cells:
+            total[tuple(cell)] += number
+    refused = next((share for share in shares if share.refused), Day(shares[0].dump))
+    damaged = sorted({member for share in shares for member in share.damaged})
+    given = replace(shares[0].dump, share=(0, 1))
+    return Day(given, _sorted(total), damaged, refused.refused, any(share.no_dump for share in shares))
 
 
 def _reason(error: BaseException) -> str:
@@ -189,10 +218,10 @@ def keep(folder: Path, day: Day) -> None:
     """Write what was found, whole or not at all."""
     content = {"format": FORMAT, "stamp": day.dump.stamp, "damaged": day.damaged, "cells": day.cells}
     data = gzip.compress(json.dumps(content, ensure_ascii=False).encode(), 6, mtime=0)
-    replace(folder / f"{day.dump.name}.json.gz", [data])
+    write(folder / f"{day.dump.name}.json.gz", [data])
 
 
-def replace(file: Path, content: Any) -> None:
+def write(file: Path, content: Any) -> None:
     """Write pieces of bytes to a file that is there whole or as it was before.
 
     Raises

@@ -44,7 +44,7 @@ def count(stream: IO[bytes], size: int) -> Counter[Cell]:
     ValueError
         Not CSV, a row with another number of columns, or a value that no statement has.
     """
-    buffered = io.BufferedReader(stream, HEADER)  # type: ignore[arg-type]
+    buffered: io.BufferedReader[Any] = io.BufferedReader(stream, HEADER)  # type: ignore[type-var]
     header = _header(buffered)
     wanted = [column for column in names.NEEDED if column in header]
     broken = _Broken(header, wanted)
@@ -57,7 +57,7 @@ def count(stream: IO[bytes], size: int) -> Counter[Cell]:
     return cells
 
 
-def _header(stream: io.BufferedReader) -> list[str]:
+def _header(stream: io.BufferedReader[Any]) -> list[str]:
     """Names of the columns; the stream stays at its start."""
     line = stream.peek(HEADER).removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
     if not line:
@@ -71,7 +71,7 @@ def _header(stream: io.BufferedReader) -> list[str]:
     return header
 
 
-def _source(stream: io.BufferedReader, size: int) -> Any:
+def _source(stream: io.BufferedReader[Any], size: int) -> Any:
     import pyarrow as pa
 
     if size > WHOLE:

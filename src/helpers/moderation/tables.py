@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from helpers.errors import InputError
-from helpers.moderation import names
-from helpers.moderation.days import Day, replace
+from helpers.moderation import days, names
+from helpers.moderation.days import Day
 
 COUNTS = (
     "statements_all",
@@ -66,10 +66,10 @@ def cells_file(file: Path) -> Path:
     return file.with_name(f"{file.stem}.cells.csv.gz")
 
 
-def write_cells(file: Path, days: Iterable[Day]) -> None:
+def write_cells(file: Path, counted: Iterable[Day]) -> None:
     """Every cell of every day, packed; one dump in memory at a time."""
-    rows = (cell for day in days for cell in day.cells)
-    replace(cells_file(file), _packed(_lines((*names.CELL, "statements"), rows)))
+    rows = (cell for day in counted for cell in day.cells)
+    days.write(cells_file(file), _packed(_lines((*names.CELL, "statements"), rows)))
 
 
 def _lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
@@ -115,7 +115,9 @@ def read(file: Path) -> tuple[dict[Key, Row], dict[Key, str]]:
             reader = csv.reader(stream)
             header = next(reader, [])
             if tuple(header) != COLUMNS:
-                raise InputError(f"{file}: columns {', '.join(header) or 'none'}; expected {', '.join(COLUMNS)}")
+                raise InputError(
+                    f"{file}: columns {', '.join(header) or 'none'}; expected {', '.join(COLUMNS)}"
+                )
             for row in reader:
                 key = (row[2], row[0]) if len(row) == len(COLUMNS) else ("", "")
                 if not key[0] or key in counts or not all(cell.isdecimal() for cell in row[3:7]):
@@ -125,11 +127,13 @@ def read(file: Path) -> tuple[dict[Key, Row], dict[Key, str]]:
                     )
                 counts[key], sources[key] = tuple(int(cell) for cell in row[3:7]), row[7]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{file}: can't be read ({error}); expected a daily table as `count` writes it") from None
+        raise InputError(
+            f"{file}: can't be read ({error}); expected a daily table as `count` writes it"
+        ) from None
     return counts, sources
 
 
 def write(file: Path, counts: dict[Key, Row], sources: dict[Key, str]) -> None:
     """A daily table, sorted by platform and date as the committed one."""
     rows = ((key[1], "EU", key[0], *counts[key], sources[key]) for key in sorted(counts))
-    replace(file, _lines(COLUMNS, rows))
+    days.write(file, _lines(COLUMNS, rows))

@@ -79,12 +79,17 @@ def compare(new: Path, committed: Path, new_platforms: bool = False) -> Comparis
 
 
 def _cells(key: Key, old: Row | None, new: Row | None) -> list[tuple[object, ...]]:
-    none = ("",) * len(COUNTS)
-    return [
-        (key[1], key[0], column, before, after, "" if "" in (before, after) else int(after) - int(before))
-        for column, before, after in zip(COUNTS, old or none, new or none, strict=True)
-        if before != after
-    ]
+    cells: list[tuple[object, ...]] = []
+    for place, column in enumerate(COUNTS):
+        before = None if old is None else old[place]
+        after = None if new is None else new[place]
+        if before is None or after is None:
+            cells.append(
+                (key[1], key[0], column, *("" if value is None else value for value in (before, after)), "")
+            )
+        elif before != after:
+            cells.append((key[1], key[0], column, before, after, after - before))
+    return cells
 
 
 def show(found: Comparison, stream: TextIO | None = None) -> None:
