@@ -72,7 +72,7 @@ LAYERS = [
     {"plots"},
     {"its", "panel", "bounds"},
     {"simulate"},
-    {"findings", "robustness", "senders", "series"},
+    {"findings", "moderation", "robustness", "senders", "series"},
     {"publish"},
     {"cli", "options", "completion"},
 ]

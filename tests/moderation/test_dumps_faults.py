@@ -14,7 +14,7 @@ import simulated_dumps
 from simulated_dumps import Cell, Made
 
 from conftest import counted, run
-from helpers.moderation import archives, days, tables
+from helpers.moderation import archives, days, names, tables
 
 DAY = "2025-07-02"
 STEM = f"sor-global-{DAY}-full"
@@ -78,6 +78,14 @@ def endless(text: bytes) -> bytes:
     return text + b'"' + b"x" * (5 * 2**20)
 
 
+def not_unicode(text: bytes) -> bytes:
+    return text + b"\xff\xfe,\xff\n"
+
+
+def long_field(text: bytes) -> bytes:
+    return text + b'a,"' + b"x" * 200_000 + b'"\n'
+
+
 def no_text(_text: bytes) -> bytes:
     return b""
 
@@ -90,6 +98,13 @@ def no_text(_text: bytes) -> bytes:
         (shifted, "column created_at holds 'y'"),
         (impossible_day, "column created_at holds '02/07/2025'"),
         (endless, ""),
+        # Arrow can't hand such a row on, says so on the error stream, and ends the part.
+        pytest.param(
+            not_unicode,
+            "",
+            marks=pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+        ),
+        (long_field, ""),
         (no_text, "empty"),
     ],
 )
@@ -169,6 +184,17 @@ def test_a_wrong_checksum(tmp_path: Path, dump: Made, capsys: pytest.CaptureFixt
     assert run("count", dump.file, "--out", tmp_path / "u.csv", "--jobs", 1) == 1
     assert "holds no SHA-1 checksum" in capsys.readouterr().err
     assert not (tmp_path / "u.csv").exists()
+
+
+def test_a_checksum_that_comes_later_is_checked(tmp_path: Path, dump: Made) -> None:
+    beside, out = dump.file.with_name(f"{dump.file.name}.sha1"), tmp_path / "t.csv"
+    right = beside.read_text()
+    beside.unlink()
+    assert run("count", dump.file, "--out", out, "--jobs", 1) == 0
+    beside.write_text("0" * 40)
+    assert run("count", dump.file, "--out", out, "--jobs", 1) == 1
+    beside.write_text(right.upper())
+    assert run("count", dump.file, "--out", out, "--jobs", 1) == 0
 
 
 def test_absurd_names_reach_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -313,6 +339,40 @@ def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = simulated_dumps.write(tmp_path, DAY, 10)
     assert run("count", made.file, "--out", tmp_path) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "read"),
+    [
+        (names.KEYWORD, b'["KEYWORD_B","KEYWORD_A"]', "A B"),
+        (names.KEYWORD, b'[""KEYWORD_B"",""KEYWORD_A""]', "A B"),
+        (names.KEYWORD, b"KEYWORD_A", "A"),
+        (names.KEYWORD, b"[]", ""),
+        (names.SCOPE, b'["PL", "DE"]', "DE PL"),
+        (names.PLATFORM, b"SIA &quot;JOOM&quot;", "Joom"),
+        (names.DETECTION, b"Yes", "yes"),
+    ],
+)
+def test_values_as_the_tables_have_them(column: str, value: bytes, read: str) -> None:
+    assert names.readable(column, value) == read
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        (names.KEYWORD, b"[null]"),
+        (names.KEYWORD, b"Some text, with a comma"),
+        (names.SCOPE, b"Germany"),
+        (names.PLATFORM, b""),
+        (names.PLATFORM, b"a\nb"),
+        (names.DAY, b""),
+        (names.SOURCE, b"\xff"),
+        (names.DECISION, b"AUTOMATED_DECISION_<script>"),
+    ],
+)
+def test_values_that_no_statement_has(column: str, value: bytes) -> None:
+    with pytest.raises(names.Unreadable, match=f"column {column} holds"):
+        names.readable(column, value)
 
 
 def test_a_platform_name_that_a_spreadsheet_would_run(tmp_path: Path) -> None:

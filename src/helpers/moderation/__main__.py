@@ -74,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on", file=sys.stderr)
+        return 130
     except parallel.ClusterLost as error:
         print(f"{error}; what came back is kept: the same command goes on", file=sys.stderr)
         return 1

@@ -34,12 +34,15 @@ class Dump:
         A path of this machine or anything that fsspec opens.
     stamp : str
         Size and time of change: a file that was fetched again is counted again.
+    checksum : str
+        What the file's `.sha1` holds; empty where none lies beside.
     share : tuple of int
         Which of how many shares of its parts to count: from 0, one of n.
     """
 
     address: str
     stamp: str
+    checksum: str = ""
     share: tuple[int, int] = (0, 1)
 
     def shares(self, number: int) -> list[Dump]:
@@ -110,32 +113,41 @@ def dump(address: str) -> Dump:
     shown = remote.without_secrets(address)
     try:
         with opened(address) as file:
-            if remote.is_remote(address):
-                stamp = str(file.seek(0, os.SEEK_END))
-            else:
-                status = os.stat(address)
-                stamp = f"{status.st_size} {status.st_mtime_ns}"
-            if stamp.split()[0] == "0":
+            size = file.seek(0, os.SEEK_END)
+            if not size:
                 raise InputError(f"{shown}: the file is empty; fetch it again")
             archives.check(file)
+        checksum = _beside(address)
     except InputError:
         raise
     except zipfile.BadZipFile as error:
         raise InputError(
             f"{shown}: {error}; expected a daily dump such as sor-global-2025-07-01-full.zip, fetched whole"
         ) from None
-    except OSError as error:
-        raise InputError(
-            f"{shown}: can't be read ({error.strerror or type(error).__name__}); check the path"
-        ) from None
-    return Dump(address, stamp)
+    except (
+        Exception
+    ) as error:  # each file system has errors of its own for "no permission" and "no such bucket"
+        reason = getattr(error, "strerror", None) or _reason(error)
+        raise InputError(f"{shown}: can't be read ({reason}); check the path") from None
+    changed = "" if remote.is_remote(address) else os.stat(address).st_mtime_ns
+    return Dump(address, f"{size} {changed} {checksum}", checksum)
+
+
+def _beside(address: str) -> str:
+    """The content of the file's `.sha1`: the checksum, then the name."""
+    try:
+        with opened(f"{address}.sha1") as file:
+            words = file.read(1000).decode("ascii", "replace").split()
+    except FileNotFoundError:
+        return ""
+    return words[0].lower() if words else "nothing"
 
 
 def count(given: Dump) -> Day:
     """Count a dump; runs in any process of any machine that can open its address, and raises nothing."""
     day = Day(given)
     try:
-        if given.share[0] == 0:
+        if given.checksum and given.share[0] == 0:
             _check_sum(day)
         if not day.refused:
             with opened(given.address) as file:
@@ -146,19 +158,14 @@ def count(given: Dump) -> Day:
 
 
 def _check_sum(day: Day) -> None:
-    beside = f"{day.dump.address}.sha1"
-    try:
-        with opened(beside) as file:
-            words = file.read(1000).decode("ascii", "replace").split()
-    except FileNotFoundError:
-        return
-    if not words or not re.fullmatch(r"[0-9a-fA-F]{40}", words[0]):
+    expected = day.dump.checksum
+    if not re.fullmatch(r"[0-9a-f]{40}", expected):
         day.refused = f"{day.dump.name}.sha1 holds no SHA-1 checksum; fetch both again"
         return
     with opened(day.dump.address) as file:
         found = archives.sha1_of(file)
-    if found != words[0].lower():
-        day.refused = f"SHA-1 is {found}, {day.dump.name}.sha1 says {words[0].lower()}; fetch both again"
+    if found != expected:
+        day.refused = f"SHA-1 is {found}, {day.dump.name}.sha1 says {expected}; fetch both again"
 
 
 def _count_parts(day: Day, file: IO[bytes]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from functools import lru_cache
 
@@ -40,6 +39,7 @@ _PREFIX = {
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CODE = re.compile(r"[A-Z0-9_]{1,100}")
+_YES_NO = re.compile(r"yes|no")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _EU = [
     "AT",
@@ -114,11 +114,13 @@ def readable(column: str, value: bytes) -> str:
             return _platform(text)
         if column == DAY:
             return _checked(text, _DAY)
+        if not text:
+            return ""
         if column == DETECTION:
-            return _checked(text.lower(), re.compile("yes|no"))
+            return _checked(text.lower(), _YES_NO)
         if column in (ADDITION, KEYWORD, SCOPE):
             return _listed(column, text)
-        return _code(text, _PREFIX[column]) if text else ""
+        return _code(text, _PREFIX[column])
     except ValueError:
         raise Unreadable(f"column {column} holds {shown(value.decode('utf-8', 'replace'))}") from None
 
@@ -148,13 +150,9 @@ def _code(text: str, prefix: str) -> str:
 
 
 def _listed(column: str, text: str) -> str:
-    """A JSON array of codes; a bare code, as some days have it, is an array of one."""
-    if not text:
-        return ""
-    items = json.loads(text) if text.startswith("[") else [text]
-    if not all(isinstance(item, str) for item in items):
-        raise ValueError
+    """A JSON array of codes, which hold no comma. Some days of 2024 have it without brackets or with quotes doubled."""
+    items = {item.strip(' "\\[]') for item in text.split(",")} - {""}
     if column == SCOPE:
-        codes = {_checked(item, _COUNTRY) for item in items if item}
-        return _SCOPES.get(frozenset(codes)) or " ".join(sorted(codes))
-    return " ".join(sorted({_code(item, _PREFIX[column]) for item in items if item}))
+        codes = frozenset(_checked(item, _COUNTRY) for item in items)
+        return _SCOPES.get(codes) or " ".join(sorted(codes))
+    return " ".join(sorted(_code(item, _PREFIX[column]) for item in items))

@@ -137,15 +137,20 @@ class _Broken:
     """
 
     def __init__(self, header: list[str], wanted: list[str]) -> None:
-        self._columns, self._text = len(header), ""
+        self._columns, self._found, self._text = len(header), 0, ""
         self._places = [(column, header.index(column)) for column in wanted]
         self._cells: Counter[tuple[bytes, ...]] = Counter()
 
     def __call__(self, row: Any) -> str:
-        self._text += row.text + "\n"
+        if not self._text:
+            self._found = row.actual_columns
+        self._text += f"{row.text}\n"
         if len(self._text) > MOST_BROKEN:
             return "error"
-        lines = list(csv.reader(io.StringIO(self._text, newline=""), escapechar="\\"))
+        try:
+            lines = list(csv.reader(io.StringIO(self._text, newline=""), escapechar="\\"))
+        except csv.Error:  # a field of absurd length
+            return "error"
         if all(len(line) == self._columns for line in lines):
             for line in lines:
                 self._cells[tuple(self._value(line[place], column) for column, place in self._places)] += 1
@@ -159,6 +164,7 @@ class _Broken:
     def counted(self) -> Counter[tuple[bytes, ...]]:
         """The rows that came together; a ValueError when some did not."""
         if self._text:
-            found = len(next(csv.reader([self._text])))
-            raise ValueError(f"a row has {found} columns, not {self._columns}: {names.shown(self._text)}")
+            raise ValueError(
+                f"a row has {self._found} columns, not {self._columns}: {names.shown(self._text)}"
+            )
         return self._cells
