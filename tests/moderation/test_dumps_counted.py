@@ -7,15 +7,18 @@ import itertools
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import simulated_dumps
 
 from conftest import counted, holds, run
 from helpers import parallel
-from helpers.moderation import days, statements, tables
+from helpers.moderation import days, names, statements, tables
 
+pa = pytest.importorskip("pyarrow")
 COMMITTED = "date,geography,platform,statements_all,statements_protection_of_minors,statements_csam_keyword,statements_grooming_keyword,source_id"
 
 
@@ -51,6 +54,31 @@ def test_text_that_is_unpacked_while_it_is_read(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(statements, "BLOCK", 2**17)  # many blocks; the longest row is shorter
     assert run("count", made.file, "--out", tmp_path / "t.csv", "--jobs", 1) == 0
     assert holds(tmp_path / "t.csv", [made])
+
+
+def test_more_combinations_than_an_integer_numbers() -> None:
+    """Nine columns of 300 values each: rows are grouped by all of them all the same."""
+    rng = np.random.default_rng(1)
+    rows = [tuple(f"{value:010}" for value in rng.integers(300, size=9)) for _ in range(900)]
+    rows += rows[:400]
+    text = "\n".join(",".join(row) for row in [names.NEEDED, *rows]).encode() + b"\n"
+    source, wanted = pa.BufferReader(text), list(names.NEEDED)
+    found = statements._counted(source, wanted, statements._Broken(wanted, wanted))
+    assert found == Counter(tuple(value.encode() for value in row) for row in rows)
+    assert max(found.values()) == 2
+
+
+def test_pandas_is_not_loaded(tmp_path: Path) -> None:
+    """It would take longer than to count 50,000 statements, in each process."""
+    made = simulated_dumps.write(tmp_path, "2025-07-02", 10)
+    code = (
+        "import sys; from helpers.moderation import days; day = days.count(days.dump(sys.argv[1])); "
+        "print(day.statements, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(made.file)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["10", "False"]
 
 
 def test_layout_of_the_committed_table(tmp_path: Path) -> None:
