@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: findings test lab check check-deep audit bench clean lock help
+.PHONY: findings test lab check check-deep audit bench clean dumps lock help
 
 help:                 ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ lab: $(READY)         ## open the notebooks in JupyterLab
 
 bench: $(READY)       ## speed as ratios: docs/benchmarks.md; PEERS=1 adds the slow ones, BENCH_OPTIONS="--only fits" chooses
 	@$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers) $(BENCH_OPTIONS)
+
+dumps: $(READY)      ## count daily dumps of statements of reasons: FILES="sor-global-*-full.zip" OUT=statements.csv
+	@$(BIN)/python -m helpers.moderation count $(FILES) --out "$(OUT)" $(DUMPS_OPTIONS)
 
 lock: $(READY)        ## resolve the dependencies again (needs the package registry)
 	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group build --group test --universal --generate-hashes \

@@ -51,12 +51,12 @@ PEERS = {
 }
 
 
-def python(name: str, packages: tuple[str, ...]) -> Path:
+def python(name: str, packages: tuple[str, ...], options: tuple[str, ...] = ()) -> Path:
     """Interpreter of a peer's own environment; made when it is not there."""
     place = PLACE / name.lower()
     if not (place / "ready").exists():
         uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--clear", str(place)], check=True)
+        subprocess.run([*uv, "venv", "--quiet", "--clear", *options, str(place)], check=True)
         subprocess.run(
             [*uv, "pip", "install", "--quiet", "--python", str(place / "bin/python"), *packages], check=True
         )

@@ -26,6 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import bounds_speed  # noqa: E402 - the number of threads is read when libraries are loaded
 import build_speed  # noqa: E402
+import dumps_speed  # noqa: E402
 import growth  # noqa: E402
 import its_speed  # noqa: E402
 import multiverse_speed  # noqa: E402
@@ -137,6 +138,10 @@ def main() -> int:
         "multiverse": specifications,
         "bounds": sets,
         "one-series": one_series.measure,
+        "dumps": lambda: dumps_speed.measure(1_000_000, given.peers),
+        "dumps-growth": lambda: dumps_speed.growth(
+            tuple(size for size in dumps_speed.GROWTH if size <= 10 * given.largest)
+        ),
         "scenarios": lambda: growth.measure("scenarios", min(given.largest, 64)),
         "series": lambda: growth.measure("series", given.largest),
     }

@@ -28,7 +28,7 @@ def without_secrets(address: str) -> str:
     return re.sub(r"(://)[^/@]*@", r"\1", address).partition("?")[0]
 
 
-def _system(address: str) -> tuple[Any, str]:
+def file_system(address: str) -> tuple[Any, str]:
     """The file system of an address and the path in it."""
     import fsspec
 
@@ -57,7 +57,7 @@ def fetch(address: str, where: str = "") -> Path:
     InputError
         No such file, no permission, too large, or the package that opens such addresses is not installed.
     """
-    system, path = _system(address)
+    system, path = file_system(address)
     shown = without_secrets(address)
     start = f"{where}: " if where else ""
     try:
@@ -111,7 +111,7 @@ def put(folder: Path, address: str) -> str:
     InputError
         It can't be written there.
     """
-    system, path = _system(address if is_remote(address) else str(Path(address).resolve()))
+    system, path = file_system(address if is_remote(address) else str(Path(address).resolve()))
     try:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and not file.name.startswith("."):
