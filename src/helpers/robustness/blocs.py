@@ -1,7 +1,6 @@
 """Real regions as placebo unions: neighbours share shocks, random unions don't.
 
-Regions follow the M49 standard of the United Nations Statistics Division, joined where a subregion has few
-places in the panel; Europe is left out, since it holds the treated places and their neighbours.
+Europe is left out, since it holds the treated places and their neighbours.
 """
 
 from __future__ import annotations
@@ -13,28 +12,16 @@ import numpy as np
 
 from helpers.panel import Panel
 from helpers.panel.randomisation import change_statistics
+from helpers.robustness.regions import DIVISIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_CODES = {
-    "Latin America and the Caribbean": """
-        ABW AIA ARG ATG BES BHS BLM BLZ BOL BRA BRB CHL COL CRI CUB CUW CYM DMA DOM ECU FLK GLP GRD GTM GUF
-        GUY HND HTI JAM KNA LCA MAF MEX MSR MTQ NIC PAN PER PRI PRY SLV SUR SXM TCA TTO URY VCT VEN VGB VIR""",
-    "Sub-Saharan Africa": """
-        AGO BDI BEN BFA BWA CAF CIV CMR COD COG COM CPV DJI ERI ETH GAB GHA GIN GMB GNB GNQ KEN LBR LSO MDG
-        MLI MOZ MRT MUS MWI MYT NAM NER NGA REU RWA SEN SHN SLE SOM SSD STP SWZ SYC TCD TGO TZA UGA ZAF ZMB
-        ZWE""",
-    "Northern Africa and Western Asia": """
-        ARE ARM AZE BHR DZA EGY ESH GEO IRQ ISR JOR KWT LBN LBY MAR OMN PSE QAT SAU SDN SYR TUN YEM""",
-    "Central and Southern Asia": "AFG BGD BTN IND IRN KAZ KGZ LKA MDV NPL PAK TJK TKM UZB",
-    "Eastern and South-eastern Asia": """
-        BRN CHN HKG IDN JPN KHM KOR LAO MAC MMR MNG MYS PHL PRK SGP THA TLS TWN VNM""",
-    "Oceania and Northern America": """
-        ASM AUS BMU CAN COK FJI FSM GRL GUM KIR MHL MNP NCL NIU NRU NZL PLW PNG PYF SLB TKL TON TUV USA VUT
-        WLF WSM""",
+_WORLD = DIVISIONS["world regions"]
+REGIONS: Mapping[str, frozenset[str]] = {
+    name: frozenset(code for code, region in _WORLD.items() if region == name)
+    for name in sorted(set(_WORLD.values()) - {"Europe"})
 }
-REGIONS: Mapping[str, frozenset[str]] = {name: frozenset(codes.split()) for name, codes in _CODES.items()}
 
 
 def bloc_changes(panel: Panel) -> pd.DataFrame:
