@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EARLIER = (2019, 2020)
-SPREAD = 1e-4
-"""Ridge that picks the most even weights among equal fits, small against the variance of log counts (> 1)."""
 
 
 def member_states(panel: Panel, names: Mapping[str, str], period: int = 2021) -> pd.DataFrame:
@@ -32,7 +30,7 @@ def member_states(panel: Panel, names: Mapping[str, str], period: int = 2021) ->
     y, post = log_outcomes(panel, period)
     own = influence.unit_changes(panel, base=EARLIER[-1], period=period).set_index("place")
     sdid = synthetic.placebo_ranks(y, panel.treated, post, "synthetic difference in differences")
-    control = placebo_control(y, panel, post)
+    control = synthetic.placebo_ranks(y, panel.treated, post, "synthetic control")
     rows = []
     for number in np.flatnonzero(panel.treated):
         code = panel.places[number]
@@ -65,12 +63,3 @@ def log_outcomes(panel: Panel, period: int) -> tuple[np.ndarray, np.ndarray]:
     """Logarithms of the earlier years and `period`, shape (N, 3), and which column is treated."""
     years = (*EARLIER, period)
     return np.log(np.column_stack([panel.at(year) for year in years])), np.arange(len(years)) == len(EARLIER)
-
-
-def placebo_control(y: np.ndarray, panel: Panel, post: np.ndarray) -> pd.DataFrame:
-    """Placebo ranks of the synthetic control with the most even weights among those that fit."""
-
-    def even(values: np.ndarray, treated: np.ndarray, after: np.ndarray) -> synthetic.Synthetic:
-        return synthetic.synthetic_control(values, treated, after, ridge=SPREAD)
-
-    return synthetic.placebo_ranks(y, panel.treated, post, even)
