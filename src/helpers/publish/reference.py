@@ -15,6 +15,7 @@ from helpers import paths
 from helpers.publish import coverage, estimates, kept, layout, metadata, outputs, search, settings_page, terms
 from helpers.publish.downloads import GROUPS, Download
 from helpers.publish.layout import Content
+from helpers.robustness import grade
 from helpers.show.numbers import number
 from helpers.show.tables import grade_badge
 
@@ -213,7 +214,8 @@ def _when(event: Row) -> str:
 
 def methods() -> Content:
     """The estimators in words, from content/methods.md."""
-    body = outputs.framed_tables(outputs.markdown((CONTENT / "methods.md").read_text(encoding="utf-8")))
+    text = (CONTENT / "methods.md").read_text(encoding="utf-8").replace("%grades%", grade.in_words())
+    body = outputs.framed_tables(outputs.markdown(text))
     body = body.replace("<p>%coverage%</p>", coverage.table())
     lead = "Which models are used, why, and what they cannot do."
     return _page("methods.html", lead, terms.linked(body))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.publish import layout
+from helpers.robustness import grade
 
 FILE = Path(__file__).parent / "content" / "glossary.yml"
 # Inside these a word is a name, a heading or a control, not running text.
@@ -37,7 +38,9 @@ def entries() -> list[dict[str, Any]]:
     """Entries of the glossary by term: term, text, and perhaps `see` (other terms) and `also` (other spellings)."""
     import yaml
 
-    found: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = yaml.safe_load(
+        FILE.read_text(encoding="utf-8").replace("%grades%", grade.in_a_row())
+    )
     return sorted(found, key=lambda one: one["term"].lower())
 
 

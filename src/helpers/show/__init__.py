@@ -8,9 +8,10 @@ from __future__ import annotations
 from helpers.show.figures import Figure, figure
 from helpers.show.numbers import interval, listing, moved, number, p_value, percent
 from helpers.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
-from helpers.show.tables import Table, table
+from helpers.show.tables import NO_GRADE, Table, table
 
 __all__ = [
+    "NO_GRADE",
     "Figure",
     "Link",
     "Prose",
