@@ -16,6 +16,7 @@ acceptance region is an interval with exact ends: no grid, no search.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import TYPE_CHECKING
 
@@ -101,12 +102,15 @@ def change_statistics(before: Floats, after: Floats, members: Bools, statistic: 
     return (mean_in - mean_out) / np.sqrt(var_in / size + var_out / rest)
 
 
+@lru_cache(maxsize=8)
 def draw_unions(places: int, size: int, draws: int, seed: int) -> Bools:
-    """Random groups of `size` among `places` without replacement: bool array (draws, places)."""
+    """Random groups of `size` among `places` without replacement: bool array (draws, places), read-only."""
     if not 0 < size < places:
         raise InputError(f"randomisation: {size} treated of {places} places; both groups need at least one")
     order = np.random.default_rng(seed).random((draws, places)).argsort(axis=1, kind="stable")
-    return order < size
+    groups: Bools = order < size
+    groups.setflags(write=False)  # kept for the next call
+    return groups
 
 
 def placebo_unions(places: int, size: int, draws: int, seed: int) -> tuple[Bools, bool]:
@@ -182,9 +186,13 @@ def _interval(
         low, high = log_stretches(np.log(after / before), treated, groups)
     else:
         low, high = ratio_stretches(before, after, treated, groups)
+    return accepted(*unbounded(low, high, treated, groups), level, exact)
+
+
+def unbounded(low: Floats, high: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:
+    """The stretches, without ends where a group is the treated one or its complement: as extreme at any value."""
     itself = (groups == treated).all(axis=1) | (groups != treated).all(axis=1)
-    low, high = np.where(itself, -np.inf, low), np.where(itself, np.inf, high)
-    return accepted(low, high, level, exact)
+    return np.where(itself, -np.inf, low), np.where(itself, np.inf, high)
 
 
 def log_stretches(change: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:

@@ -78,7 +78,7 @@ def record_levels(
     return made
 
 
-def _rank(found: tuple[pd.DataFrame, float] | None, estimator: str) -> dict[str, float]:
+def _rank(found: tuple[pd.DataFrame, float] | None, estimator: str) -> dict[str, Any]:
     """p-value over placebo dates with its floor, where these were fitted by the same estimator."""
     if found is None:
         return {}
