@@ -16,6 +16,9 @@ n           observations
 estimator   the estimator's name
 share       a share of 0 to 1 as a percentage
 value       one decimal
+two         two decimals, for p-values and shares
+growth      a ratio as a percent change with its sign
+method      the kind of interval, from the estimator's name
 p           as a p-value
 ==========  =================================================================================
 """
@@ -54,6 +57,9 @@ SAY: dict[str, Callable[[Estimate], str]] = {
     "below": lambda one: show.percent(100 * (1 - _need(one.estimate, one.id)), 0),
     "share": lambda one: show.percent(100 * _need(one.estimate, one.id), 0),
     "value": lambda one: show.number(_need(one.estimate, one.id), 1),
+    "two": lambda one: show.number(_need(one.estimate, one.id), 2),
+    "growth": lambda one: show.percent(100 * (_need(one.estimate, one.id) - 1), 0, signed=True),
+    "method": lambda one: one.estimator.split(", ", 2)[2],
     "p": lambda one: show.p_value(_need(one.estimate, one.id)),
     "interval": _ends,
     "set": _ends,

@@ -73,4 +73,6 @@ def headline(panel: Panel, model: str, *, base: int, draws: int, seed: int, leve
     )
     terms.index.name = "period"
     used = int((~np.isnan(panel.counts)).sum())
-    return Headline(model, base, "inverted placebo-union test", terms.sort_index(), used, level)
+    return Headline(
+        model, base, f"inverted placebo-union test, {draws:,} unions", terms.sort_index(), used, level
+    )

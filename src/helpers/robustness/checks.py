@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,25 @@ def inference_table(panel: Panel, *, draws: int, seed: int, level: float) -> pd.
         for division, one in regions.differences(panel, model, base=2020, period=POST, level=level).items():
             rows.append((word, f"{one.df + 1} {division}, t", *one.ratio, one.p_value))
     return pd.DataFrame(rows, columns=["model", "method", "ratio", "interval from", "interval to", "p"])
+
+
+def regional_table(panels: Mapping[str, tuple[Panel, str]], level: float) -> pd.DataFrame:
+    """The 2021 ratio of each study, (panel, model) by label, against whole regions of each division.
+
+    Returns
+    -------
+    DataFrame
+        `study`, `division`, `regions` (untreated), `ratio`, `interval from`, `interval to`, `p`.
+    """
+    import pandas as pd
+
+    rows = [
+        (label, division, one.df + 1, *one.ratio, one.p_value)
+        for label, (panel, model) in panels.items()
+        for division, one in regions.differences(panel, model, base=2020, period=POST, level=level).items()
+    ]
+    columns = ["study", "division", "regions", "ratio", "interval from", "interval to", "p"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def placebo_years(panel: Panel, *, draws: int, seed: int, level: float = 0.95) -> pd.DataFrame:

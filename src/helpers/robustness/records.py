@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from helpers import results
 from helpers.robustness import checks, regions
 from helpers.robustness.grade import NONE, grade
@@ -140,6 +142,27 @@ def union(
         note=f"By placebo groups of places {places[0]:.2f} to {places[1]:.2f}, p {row['placebo p']:.3f}; by whole "
         f"regions {by_region[0]:.2f} to {by_region[1]:.2f}. Grade: {graded.reason}.",
     )
+
+
+def growth(year: int, panel: Panel, *, sources: Sequence[str]) -> None:
+    """Record the growth of the typical Member State and of the typical other place, of which `pair` is the ratio."""
+    change = np.log(panel.at(year) / panel.at(year - 1))
+    for ending, side, geography in (
+        ("in-the-eu", panel.treated, "EU-27"),
+        ("elsewhere", ~panel.treated, "World outside the EU-27"),
+    ):
+        results.record(
+            f"countries/eu27-{year}-against-{year - 1}/growth-{ending}",
+            **{**COMMON, "unit": f"ratio to {year - 1}", "comparison": "none"},
+            geography=geography,
+            window=f"{year} against {year - 1}",
+            estimator="geometric mean over places of the ratio of two counts",
+            estimate=float(np.exp(change[side].mean())),
+            n=int(side.sum()),
+            grade=NONE,
+            sources=sources,
+            note="Complete counts, so no interval.",
+        )
 
 
 def pair(

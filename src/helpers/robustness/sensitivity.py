@@ -338,17 +338,46 @@ def record_breakdowns(bounds: pd.DataFrame, *, level: float, sources: Sequence[s
     )
 
 
-def record_regions(ratio: float, p: float, *, regions: int, sources: Sequence[str]) -> None:
-    """Record the placebo p-value over real regions."""
+def record_regions(ratio: float, p: float, others: pd.Series, *, sources: Sequence[str]) -> None:
+    """Record the placebo p-value over real regions, and what it is counted from.
+
+    Parameters
+    ----------
+    ratio : float
+        Of the EU.
+    others : Series
+        Ratios of the regions.
+    """
+    regions = len(others)
+    shared: dict[str, Any] = {
+        "comparison": f"{regions} world regions, each against the other untreated places",
+        "sources": sources,
+    }
+    far = abs(others.map(math.log)) >= abs(math.log(ratio))
+    for name, value, scale, words in (
+        ("moved-as-far", int(far.sum()), "count", "regions whose mean log change is at least as large"),
+        ("fell-as-far", int((far & (others < 1)).sum()), "count", "regions that fell at least as far"),
+        ("smallest-p", 1 / (regions + 1), "p-value", "smallest p-value that a rank among so few can give"),
+    ):
+        _record(
+            f"sensitivity/regions/{name}",
+            unit="regions" if scale == "count" else "p-value",
+            estimator=words,
+            estimate=value,
+            scale=scale,
+            n=regions,
+            grade=NONE,
+            note="Counted from the table of regions.",
+            **shared,
+        )
     _record(
         "sensitivity/regions/placebo-p",
-        sources,
         unit="p-value",
-        comparison=f"{regions} world regions, each against the other untreated places",
         estimator="rank of the EU's mean log change among regions, two-sided",
         estimate=p,
         scale="p-value",
         n=regions + 1,
+        **shared,
         grade=NONE,
         note=f"EU-27 ratio {ratio:.3f}; the smallest p-value possible is {1 / (regions + 1):.3f}, so the rank can "
         "neither pass nor fail.",

@@ -119,6 +119,21 @@ def _share(p: Floats, level: float) -> float:
     return float("nan") if np.isnan(p).all() else float((p <= level + 1e-12).mean())
 
 
+def split(tried: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of :func:`rejections` in two: panels of independent places, and those whose regions share shocks."""
+    shared = [name for name in tried.columns if name.startswith("shared ")]
+    return tried.drop(columns=shared), tried[["model", "inference", *shared]]
+
+
+def shared_range(tried: pd.DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Smallest and largest share rejected where regions share shocks: tests by places, tests by regions."""
+    together = split(tried)[1]
+    by_region = together["inference"].isin([f"{division}, t" for division in regions.DIVISIONS])
+    found = [together.loc[rows].iloc[:, 2:].to_numpy() for rows in (~by_region, by_region)]
+    places, whole = ((float(one.min()), float(one.max())) for one in found)
+    return places, whole
+
+
 def band(panels: int = PANELS, level: float = 0.05) -> tuple[float, float]:
     """Range that holds 99 % of the shares of a test of this level, by chance of the simulation."""
     from scipy import stats
