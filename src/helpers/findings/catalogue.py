@@ -87,9 +87,9 @@ FINDINGS: tuple[Finding, ...] = (
         CODE,
         "sensitivity/regions/placebo-p",
         "Whole regions of the world move together. Of {sensitivity/regions/moved-as-far|n} others "
-        "{sensitivity/regions/moved-as-far|count} moved as far as the EU, {sensitivity/regions/fell-as-far|count} of them "
+        "{sensitivity/regions/moved-as-far|few} moved as far as the EU, {sensitivity/regions/fell-as-far|few} of them "
         "downwards ({sensitivity/regions/placebo-p|p}); so few can't give a p-value under "
-        "{sensitivity/regions/smallest-p|two}, so that this rank neither passes nor fails.",
+        "{sensitivity/regions/smallest-p|ratio}, so that this rank neither passes nor fails.",
     ),
     Finding(
         CODE,

@@ -145,7 +145,7 @@ def table(pieces: Honest, relative: tuple[float, ...], level: float = 0.95) -> p
     return frame
 
 
-def _hybrid(z: Floats, correlation: float, alpha: float, truncate: bool) -> Bools:
+def _hybrid(z: Floats, correlation: float, alpha: float, truncate: bool = True) -> Bools:
     """Whether pairs of standardised moments, shape (2, n), are compatible with means of at most 0."""
     from scipy import stats
 

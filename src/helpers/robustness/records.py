@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpers.panel.headline import Headline
 
 MODELS = {"log": "two-way fixed effects on logarithms", "ppml": "Poisson two-way fixed effects"}
-COMMON: Mapping[str, str] = {
+COMMON: Mapping[str, Any] = {
     "question": "Did reports about the EU-27 change against other places?",
     "outcome": "CyberTipline reports by country of the reported user",
     "unit": "ratio of ratios",

@@ -52,6 +52,7 @@ def record_levels(
             ci_high=row["ci_high"],
             null=0,
             source_level=level,
+            wider=_default(table, row["interruption"]) if key == "estimator" else (),
             **_rank((placebo or {}).get(row["interruption"]), row["estimator"]),
         )
         made.append(
@@ -76,6 +77,12 @@ def record_levels(
             )
         )
     return made
+
+
+def _default(table: pd.DataFrame, interruption: str) -> list[tuple[float, float]]:
+    """The default estimator's interval for the same break: no other may make the finding surer than it does."""
+    rows = table[(table["interruption"] == interruption) & table["estimator"].str.startswith("auto")]
+    return [(float(row["ci_low"]), float(row["ci_high"])) for row in rows.head(1).to_dict("records")]
 
 
 def _rank(found: tuple[pd.DataFrame, float] | None, estimator: str) -> dict[str, Any]:
