@@ -30,7 +30,7 @@ def totals(country_reports: pd.DataFrame) -> None:
     for year, total in published.totals(country_reports).items():
         results.record(
             f"claims/eu27-total-{year}",
-            question=f"How many reports concerned the EU-27 in {year}?",
+            question=f"How many reports were located in the EU-27 in {year}?",
             unit="reports a year",
             window=f"{year}",
             comparison="none",
@@ -52,7 +52,7 @@ def changes(country_reports: pd.DataFrame, without: str = "POL", name: str = "po
         years = published.totals(country_reports, left_out)
         results.record(
             f"claims/eu27-change-2021{ending}",
-            question="By how much did yearly reports about the EU-27"
+            question="By how much did yearly reports located in the EU-27"
             + (f" without {name.capitalize()}" if left_out else "")
             + " change from 2020 to 2021?",
             unit="percent",

@@ -41,11 +41,11 @@ SHARE_STRICT, SHARE_LOOSE = 0.95, 0.80
 DEFINITIONS: Mapping[str, str] = {
     "established": (
         "A complete count of what was published, or the change between two such counts, from a source read in full "
-        "or in a transcription. Or a comparison that passes every check: all its intervals exclude no change, also those "
-        "that let neighbours share shocks; its placebo p-value is at most "
-        f"{PLACEBO_STRICT:g}; a breach of its assumption as large as the one seen before would not overturn it; "
-        f"{SHARE_STRICT:.0%} of the specifications or more share its sign. The limits: a count is established as "
-        "published: that everything was reported and counted alike is not part of it, and a transcription "
+        "or in a transcription. Or a comparison that passes every check: all its intervals exclude no change, "
+        "including those that let neighbours share shocks; its placebo p-value is at most "
+        f"{PLACEBO_STRICT:g}; a breach of its assumption as large as the one seen before would not overturn it; at "
+        f"least {100 * SHARE_STRICT:.0f} % of the specifications share its sign. The limits: a count is established "
+        "as it was published. That everything was reported and counted alike is not part of it, and a transcription "
         "is not the original."
     ),
     "suggestive": (

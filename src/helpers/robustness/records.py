@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODELS = {"log": "two-way fixed effects on logarithms", "ppml": "Poisson two-way fixed effects"}
 COMMON: Mapping[str, Any] = {
-    "question": "Did reports about the EU-27 change against other places?",
+    "question": "Did reports located in the EU-27 change against other places?",
     "outcome": "CyberTipline reports by country of the reported user",
     "unit": "ratio of ratios",
     "comparison": "all other located places with at least the minimum of reports in 2019",
