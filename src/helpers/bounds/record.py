@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from helpers import results
 from helpers.bounds import published
-from helpers.robustness.grade import NONE, grade
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,8 +115,8 @@ def daily_means(country_reports: pd.DataFrame, years: tuple[int, ...] = (2020, 2
 
 def _grade(found: Identified) -> str:
     """By the rule: a change whose set holds 0 is not identified; what claims leave beyond that is suggestive."""
-    ends = (found.low, found.high) if found.target.unit == "percent" else (None, None)
-    return str(grade(design="claim", ci_low=ends[0], ci_high=ends[1], source_level="excerpt of the source"))
+    holds = found.target.unit == "percent" and found.low <= 0 <= found.high
+    return "not identified" if holds else "suggestive"
 
 
 def identified(
@@ -172,7 +171,7 @@ def certain_kappa(id: str, kappa: float | None, *, question: str, window: str, c
         estimate=None if kappa is None else 100 * kappa,
         scale="percent",
         n=len(claims),
-        grade=NONE,
+        grade="",  # arithmetic
         sources=[claim.source for claim in claims],
         note="Smoother than this, the statement holds for every series that meets the claims.",
     )
@@ -194,7 +193,7 @@ def season_dip(claim: Any, dip: float, low: float, high: float) -> None:
         ci_high=high,
         scale="percent",
         n=1,
-        grade=NONE,
+        grade="",  # arithmetic
         sources=[claim.source],
         note="Identified set, not a confidence interval: the rounding of the published percentage.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.errors import InputError
-from helpers.panel import Panel
+from helpers.panel import Panel, headline
 from helpers.robustness import checks, countries, multiverse
 from helpers.robustness.grade import NONE, grade
 from helpers.robustness.specifications import list_specifications
@@ -222,6 +222,8 @@ def grades(
     bounds: pd.DataFrame,
     panels: dict[str, tuple[Panel, str]],
     *,
+    draws: int,
+    seed: int,
     level: float,
     source_level: str,
 ) -> pd.DataFrame:
@@ -230,9 +232,11 @@ def grades(
     Parameters
     ----------
     bounds : DataFrame
-        :func:`honest_table` indexed by study; the interval by places is the one at Mbar = 0.
+        :func:`honest_table` indexed by study.
     panels : mapping of label to (panel, model)
-        As for :func:`honest_table`; the intervals by regions and the rank among them come from these.
+        As for :func:`honest_table`; the intervals by places and by regions and the rank come from these.
+    draws, seed
+        Placebo unions of the intervals of sums, as on the page that they are quoted from.
 
     Returns
     -------
@@ -250,7 +254,8 @@ def grades(
             source_level=source_level,
             **checks.regional(*panels[str(study)], level),
         )
-        places = float(row["low at 0"]), float(row["high at 0"])
+        study_of = headline.headline(*panels[str(study)], base=2020, draws=draws, seed=seed, level=level)
+        places = study_of.ratio(checks.POST)[1:]
         made = found.grade(*places)
         widest = max(found.wider, key=lambda ends: ends[1] / ends[0])
         rows.append((study, *places, *widest, row["breakdown"], str(made), made.reason))
