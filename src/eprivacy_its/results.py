@@ -50,7 +50,7 @@ class Estimate:
     n : int
         Observations that the estimate rests on.
     grade : str
-        One of `GRADES`.
+        One of `GRADES`, or "" for what is no finding: arithmetic, textbook numbers, simulated power.
     sources : tuple of str
         Source ids, as in the table of sources.
     note : str
@@ -121,8 +121,8 @@ def record(
     """
     if not _ID.fullmatch(id):
         raise ValueError(f'{id!r}: an id is lower case parts joined by "/", e.g. series/level-1')
-    if grade not in GRADES:
-        raise ValueError(f"{id}: grade {grade!r}, expected one of {', '.join(GRADES)}")
+    if grade not in (*GRADES, ""):
+        raise ValueError(f"{id}: grade {grade!r}, expected one of {', '.join(GRADES)}, or '' for none")
     sources = tuple(dict.fromkeys(str(source) for source in sources))
     if not sources:
         raise ValueError(f"{id}: name at least one source id")
@@ -323,13 +323,14 @@ def recorded() -> Any:
         raise ValueError("nothing was recorded: call results.record(...) before results.recorded()")
     columns = ("id", "question", "scale", "estimator", "n", "grade")
     data = pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in columns})
+    data["grade"] = [e.grade or show.NO_GRADE for e in estimates]
     data.insert(2, "estimate and interval", [describe(e) for e in estimates])
     data["sources"] = [list(e.sources) for e in estimates]
     frame = pd.DataFrame(
         {
             "estimate": [show.stack(e.id, e.question) for e in estimates],
             "value": [stacked(e) for e in estimates],
-            "grade": [e.grade for e in estimates],
+            "grade": [e.grade or show.NO_GRADE for e in estimates],
             "rests on": [basis(e) for e in estimates],
         }
     )

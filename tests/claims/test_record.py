@@ -74,6 +74,7 @@ def test_smoothness_and_season_are_recorded_with_their_ends(stage: Path) -> None
     assert found["claims/k"].estimate == 2
     assert found["claims/none"].estimate is None
     dip = found["claims/season/dip-that-explains-all"]
+    assert {one.grade for one in found.values()} == {""}  # arithmetic
     assert (dip.ci_low, dip.estimate, dip.ci_high, dip.level) == (45.5, 46.0, 46.5, None)
     assert dip.sources == ("claim-a01",)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from eprivacy_its.panel import Panel
+from eprivacy_its.panel import Panel, event
 from helpers import data
 from helpers.countries import designs, sample
 
@@ -73,7 +73,11 @@ def test_parts_of_europe_stand_against_places_outside_it(reports: pd.DataFrame, 
 
 
 def test_collapsed_designs_by_hand(panel: Panel) -> None:
-    made = designs.design_table(panel, 0.95).set_index(["compared", "model", "weights"]).ratio
+    made = (
+        designs.design_table(panel, draws=199, seed=1, level=0.95)
+        .set_index(["compared", "model", "weights"])
+        .ratio
+    )
     logs, d = np.log(panel.counts), panel.treated.astype(float)
     change = logs[:, 2] - logs[:, :2].mean(axis=1)
     fit = sm.WLS(change, sm.add_constant(d), weights=panel.at(2019)).fit()
@@ -81,4 +85,7 @@ def test_collapsed_designs_by_hand(panel: Panel) -> None:
     sums = np.array([panel.counts[panel.treated].sum(axis=0), panel.counts[~panel.treated].sum(axis=0)])
     ratios = sums[:, 2] / sums[:, [0, 1, 3, 4]].mean(axis=1)
     assert made["2021 to all other years", "Poisson", "none"] == pytest.approx(ratios[0] / ratios[1])
+    two = designs.collapsed(panel, (2020,), "ppml")
+    weighted = event.event_study(two, "ppml", base=0, weights=panel.at(2019)).ratio(1)[0]
+    assert made["2021 to 2020", "Poisson", "reports in 2019"] == pytest.approx(weighted)
     assert len(made) == 12

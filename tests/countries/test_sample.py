@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from eprivacy_its import results
 from eprivacy_its.errors import InputError
-from eprivacy_its.panel import event
+from eprivacy_its.panel import event, headline
 from helpers import data
-from helpers.countries import sample
+from helpers.countries import checks, records, regions, sample
 
 
 @pytest.fixture(scope="module")
@@ -84,29 +86,90 @@ def test_comparisons_hold_whom_their_names_say(reports: pd.DataFrame) -> None:
         sample.comparison(reports, panel, "nowhere")
 
 
-def test_recorded_study_holds_its_interval_and_reason(
-    reports: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from eprivacy_its.robustness.grade import grade
-
+@pytest.fixture
+def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, results.Estimate]]:
     monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
-    study = event.event_study(sample.study_panel(reports), "log")
-    made = grade(design="model", ci_low=0.5, ci_high=0.8, null=1.0)
-    sample.record_study("countries/eu27-2021/log-twfe", study, sources=["a"], grade=made)
-    entry = json.loads((tmp_path / "estimates.json").read_text())[0]
-    assert entry["estimate"] == pytest.approx(study.ratio(2021)[0])
-    assert entry["grade"] == "suggestive"
-    assert made.reason in entry["note"]
+    return lambda: {one.id: one for one in results.staged(tmp_path)}
 
 
-def test_a_pair_of_years_is_graded_by_its_interval_and_placebo(
-    reports: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("model", "method"), [("log", "CRV3 by place"), ("ppml", "placebo-union test")])
+def test_a_study_names_its_method_and_is_graded_by_regions(
+    reports: pd.DataFrame, staged: Callable, model: str, method: str
 ) -> None:
+    panel = sample.study_panel(reports)
+    study = headline.headline(panel, model, base=2020, draws=199, seed=1)
+    found = checks.evidence(reports, panel, model, level=0.95, source_level="transcription")
+    records.study("countries/x/y", study, panel, found, sources=["a"])
+    made = staged()
+    own = made["countries/x/y"]
+    assert (own.estimate, own.ci_low, own.ci_high) == pytest.approx(study.ratio(2021))
+    assert method in own.estimator
+    assert own.ci_high < 1  # by places alone it would be suggestive
+    assert str(replace(found, wider=()).grade(own.ci_low, own.ci_high)) == "suggestive"
+    assert own.grade == "not identified"
+    assert "By regions, whose places share shocks: continents" in own.note
+    for division, one in regions.differences(panel, model, base=2020, period=2021, level=0.95).items():
+        row = made[f"countries/x/y/by-{division.lower().replace(' ', '-')}"]
+        assert (row.estimate, row.ci_low, row.ci_high) == pytest.approx(one.ratio)
+        assert (row.n, row.grade) == (one.df + 2, "not identified")
+        assert f"t({one.df})" in row.estimator
+
+
+def test_a_synthetic_control_is_graded_by_all_perfect_fits(reports: pd.DataFrame, staged: Callable) -> None:
+    panel = sample.study_panel(reports)
+    table = checks.union_table(panel, draws=49, seed=1, level=0.95).set_index("method")
+    for method, row in table.iterrows():
+        records.union(method, row, level=0.95, n=513, sources=["a"], source_level="transcription")
+    made = staged()
+    control = made["countries/eu27-2021/synthetic-control"]
+    assert control.estimate == pytest.approx(0.609, abs=5e-4)
+    assert (control.ci_low, control.ci_high) == pytest.approx((0.185, 2.043), abs=1e-3)
+    assert (control.level, control.grade) == (None, "not identified")
+    assert results.parts(control)[1].startswith("range ")
+    did = made["countries/eu27-2021/difference-in-differences"]
+    assert did.ci_high < 1 < table["regions to"]["difference in differences"]
+    assert (did.level, did.grade) == (0.95, "not identified")
+
+
+def test_regional_error_of_a_counterfactual_is_the_spread_of_whole_regions(reports: pd.DataFrame) -> None:
     from scipy import stats
 
-    from helpers.countries import checks
+    panel = sample.study_panel(reports)
+    row = (
+        checks.union_table(panel, draws=49, seed=1, level=0.9)
+        .set_index("method")
+        .loc["difference in differences"]
+    )
+    logs = np.log(panel.counts)
+    change = logs[:, 2] - logs[:, :2].mean(axis=1)
+    reach = []
+    for division in regions.DIVISIONS:
+        labels, free = regions.labels(panel, division), ~panel.treated
+        effects = [
+            change[free & (labels == name)].mean() - change[free & (labels != name)].mean()
+            for name in set(labels[free])
+        ]
+        reach.append(stats.t.ppf(0.95, len(effects) - 1) * np.sqrt(np.mean(np.square(effects))))
+    assert np.log(row["regions to"] / row["ratio"]) == pytest.approx(max(reach))
 
-    monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
+
+def test_growth_of_each_side_is_recorded_beside_their_ratio(reports: pd.DataFrame, staged: Callable) -> None:
+    panel = sample.study_panel(reports)
+    records.growth(2022, panel, sources=["a"])
+    made = staged()
+    inside, outside = (
+        made[f"countries/eu27-2022-against-2021/growth-{side}"] for side in ("in-the-eu", "elsewhere")
+    )
+    assert inside.estimate == pytest.approx(2.80, abs=0.005)
+    assert outside.estimate == pytest.approx(1.23, abs=0.005)
+    pairs = checks.placebo_years(panel, draws=49, seed=1).set_index("to year")
+    assert pairs.log[2022] == pytest.approx(inside.estimate / outside.estimate)
+    assert inside.grade == outside.grade == ""
+
+
+def test_a_pair_of_years_is_graded_by_its_weakest_interval(reports: pd.DataFrame, staged: Callable) -> None:
+    from scipy import stats
+
     panel = sample.study_panel(reports)
     pairs = checks.placebo_years(panel, draws=499, seed=1).set_index("to year")
     change = np.log(panel.at(2022) / panel.at(2021))
@@ -118,20 +181,14 @@ def test_a_pair_of_years_is_graded_by_its_interval_and_placebo(
     welch = np.sqrt(change[d].var(ddof=1) / d.sum() + change[~d].var(ddof=1) / (~d).sum())
     assert half == pytest.approx(stats.t.ppf(0.975, len(d) - 1) * welch, rel=0.03)
     common = {"level": 0.95, "n": 342, "sources": ["a"], "source_level": "transcription"}
-    sample.record_pair(2022, pairs.loc[2022], **common)
-    sample.record_pair(2020, pairs.loc[2020].replace({pairs["p log"][2020]: 0.2}), **common)
-    entries = json.loads((tmp_path / "estimates.json").read_text())
-    assert [entry["grade"] for entry in entries] == ["suggestive", "not identified"]
-    assert entries[0]["ci_low"] == pytest.approx(pairs["interval from"][2022])
-
-
-def test_the_note_of_a_study_gives_the_jackknife_interval(reports: pd.DataFrame) -> None:
-    from helpers.countries import checks
-
-    panel = sample.study_panel(reports)
-    found = checks.Evidence(placebo_p=0.0012, breakdown=0.39, sign_share=1.0, source_level="transcription")
-    text = checks.study_note(panel, event.event_study(panel, "ppml"), found)
-    assert text == "Jackknife (CRV3) interval 0.17 to 0.88; placebo p 0.0012; breakdown value 0.39."
+    near = {year: checks.regional(panel, "log", 0.95, year - 1, year) for year in (2020, 2022)}
+    records.pair(2022, pairs.loc[2022], near[2022], **common)
+    records.pair(2020, pairs.loc[2020], {**near[2020], "wider": [(0.6, 0.9)] * 3}, **common)
+    entries = list(staged().values())
+    assert near[2022]["placebo_floor"] == pytest.approx(1 / 7)
+    assert [entry.grade for entry in entries] == ["not identified", "suggestive"]
+    assert entries[0].ci_low == pytest.approx(pairs["interval from"][2022])
+    assert "by regions continents 0.95 to 4.30" in entries[0].note
 
 
 def test_group_totals_add_up_to_the_panel(reports: pd.DataFrame) -> None:

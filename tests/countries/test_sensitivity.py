@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from eprivacy_its import results
 from eprivacy_its.errors import InputError
 from helpers import data
 from helpers.countries import checks, multiverse, sample, sensitivity
@@ -72,11 +74,36 @@ def test_honest_table_and_grades_follow_the_rule(reports: pd.DataFrame) -> None:
     assert bounds["line"]["log"] == pytest.approx(math.exp(pieces.post + pieces.pre))
     assert bounds["low at 1"]["log"] < bounds["low at 0"]["log"] < bounds["high at 0"]["log"]
     curve = multiverse.curve(sample.world(reports, 2019, 2020, 2021), list_specifications())
-    rule = {"curve": curve, "placebo_p": 0.01, "source_level": "transcription"}
     assert bounds["breakdown"]["log"] < 1
-    assert sensitivity.grades(bounds=bounds, **rule).grade[0] == "suggestive"
-    assert sensitivity.grades(bounds=bounds.assign(breakdown=1.5), **rule).grade[0] == "established"
-    assert sensitivity.grades(bounds=bounds.assign(**{"high at 0": 1.1}), **rule).grade[0] == "not identified"
+    made = sensitivity.grades(
+        curve, bounds, {"log": (panel, "log")}, draws=199, seed=1, level=0.95, source_level="transcription"
+    ).iloc[0]
+    assert made["to"] < 1 < made["to "]  # by places it lies below 1, by regions it does not: these decide
+    assert made.grade == "not identified"
+    assert f"{made['by regions from']:.2f}" in made.reason
+    found = checks.Evidence(
+        breakdown=0.6, sign_share=0.97, source_level="transcription", placebo_p=2 / 7, placebo_floor=1 / 7,
+        wider=((0.4, 0.9),),
+    )  # fmt: skip
+    assert str(found.grade(0.5, 0.8)) == "suggestive"
+
+
+def test_the_multiverse_is_graded_by_its_range(
+    reports: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
+    curve = multiverse.curve(sample.world(reports, 2019, 2020, 2021), list_specifications())
+    sensitivity.record_curve(curve, 0.002, level=0.95, sources=["a"], source_level="transcription")
+    sensitivity.record_regions(0.66, 2 / 7, pd.Series([0.7, 0.8, 1.1, 1.2, 1.5, 1.9]), sources=["a"])
+    made = {one.id: one for one in results.staged(tmp_path)}
+    median = made["sensitivity/multiverse/median"]
+    assert median.ci_low < 1 < median.ci_high
+    assert median.grade == "not identified"
+    ungraded = [id for id, one in made.items() if not one.grade]
+    assert len(ungraded) == len(made) - 1
+    assert made["sensitivity/regions/moved-as-far"].estimate == 1  # 1.9; 1.5 is less than 1 / 0.66
+    assert made["sensitivity/regions/fell-as-far"].estimate == 0
+    assert made["sensitivity/regions/smallest-p"].estimate == pytest.approx(1 / 7)
 
 
 def test_on_off_is_a_collapsed_difference(reports: pd.DataFrame) -> None:
@@ -91,7 +118,11 @@ def test_on_off_is_a_collapsed_difference(reports: pd.DataFrame) -> None:
 
 def test_inference_table_agrees_on_the_estimate(reports: pd.DataFrame) -> None:
     made = checks.inference_table(sample.study_panel(reports), draws=199, seed=1, level=0.95)
-    assert made.groupby("model").ratio.nunique().to_dict()["Poisson"] <= 2
-    spread = made.dropna(subset="ratio").groupby("model").ratio.agg(np.ptp)
+    by_region = made.method.str.endswith("regions, t") | made.method.str.contains("continents")
+    spread = made[~by_region].dropna(subset="ratio").groupby("model").ratio.agg(np.ptp)
     assert (spread < 1e-9).all()
-    assert made.p.between(1 / 200, 1).sum() >= 3
+    assert made.p.between(1e-4, 1).all()
+    rows = made.set_index(["model", "method"])
+    assert rows["interval to"]["Poisson", "inverted placebo-union test"] < 1
+    assert (rows.loc[by_region.to_numpy(), "interval to"] > 1).all()
+    assert by_region.sum() == 6

@@ -62,6 +62,52 @@ def test_the_answers_strength_follows_the_grades(estimates: dict) -> None:
     assert "is **established**" not in verdict.answer(weaker)
 
 
+def test_what_has_no_grade_makes_no_finding_weaker_or_surer(estimates: dict) -> None:
+    found = [finding for finding in catalogue.FINDINGS if not estimates[finding.id].grade]
+    assert found
+    for finding in found:
+        others = [one for one in catalogue.about(finding.question) if one is not finding]
+        assert table.weakest([*others, finding], estimates) == table.weakest(others, estimates)
+
+
+def test_an_interval_that_holds_no_change_is_never_better(estimates: dict) -> None:
+    """Of all recorded estimates: no grade above "not identified" beside an interval that holds the null value."""
+    null = {"ratio": 1.0, "percent change": 0.0, "difference": 0.0}
+    for one in estimates.values():
+        if one.scale in null and one.ci_low is not None and one.ci_low <= null[one.scale] <= one.ci_high:
+            assert one.grade in ("not identified", ""), one.id
+
+
+def test_intervals_of_the_rule_name_their_method(estimates: dict) -> None:
+    for id, method in (
+        ("countries/eu27-2021/log-twfe", "CRV3 by place"),
+        ("countries/eu27-2021/ppml", "inverted placebo-union test"),
+        ("countries/eu27-2021/ppml-without-poland", "inverted placebo-union test"),
+    ):
+        assert method in estimates[id].estimator
+        assert method in verdict.readme(estimates)[1] or "likewise" in verdict.readme(estimates)[1]
+        assert estimates[f"{id}/by-world-regions"].ci_low < 1 < estimates[f"{id}/by-world-regions"].ci_high
+
+
+def test_it_is_reports_located_in_the_eu_that_fell(estimates: dict) -> None:
+    """Wherever the fall stands, so do the word and, on front page and README, what unlocated reports leave open."""
+    for text in (verdict.answer(estimates), verdict.readme(estimates)[0], catalogue.FELL):
+        assert "located in the EU" in text
+    for text in (verdict.claims(estimates)[0][2], verdict.readme(estimates)[0]):
+        assert "−67" in text
+
+
+def test_growth_stands_before_a_ratio_of_growth(estimates: dict) -> None:
+    for year in (2022, 2023):
+        id = f"countries/eu27-{year}-against-{year - 1}"
+        sentence = next(one.sentence for one in catalogue.FINDINGS if one.id == f"{id}/log")
+        assert sentence.index(f"{id}/growth-in-the-eu|growth") < sentence.index(
+            f"{id}/growth-elsewhere|growth"
+        )
+        assert sentence.index(f"{id}/growth-elsewhere|growth") < sentence.index(f"{id}/log|ratio")
+        assert "times as much" not in sentence
+
+
 def test_each_verdict_has_the_weakest_grade_of_its_findings(estimates: dict) -> None:
     said = verdict.claims(estimates)
     asked = [catalogue.FELL, catalogue.APART, catalogue.CODE, catalogue.CLAIM]

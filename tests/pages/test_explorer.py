@@ -12,7 +12,7 @@ from helpers.pages import explorer
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     file = tmp_path_factory.mktemp("tables") / "explorer.csv"
-    values.table(data.read("country_reports")).to_csv(file, index=False)
+    values.table(data.read("country_reports"), draws=499, seed=1).to_csv(file, index=False)
     return file
 
 

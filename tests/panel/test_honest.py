@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel import Panel, event, honest
@@ -113,6 +113,67 @@ def test_intervals_of_the_country_panel_agree_with_other_programs(restriction: s
     within = {"smoothness": 1e-5, "relative": 2e-3}[restriction]
     for bound, ends in OTHERS[restriction].items():
         assert getattr(pieces, restriction)(bound) == pytest.approx(ends, abs=within)
+
+
+def honestdid_rejects(y: np.ndarray, sigma: np.ndarray, a: np.ndarray, alpha: float) -> bool:
+    """HonestDiD's test without nuisance parameters, step by step with its matrices: a y at most 0 in the mean.
+
+    First stage: largest of normalised moments against its least favourable quantile. Second: the largest,
+    a normal truncated to where it stays the largest, against its quantile, at least 0.
+    """
+    kappa = alpha / 10
+    tilde = np.diag(1 / np.sqrt(np.diag(a @ sigma @ a.T))) @ a
+    moments = tilde @ y
+    at = int(moments.argmax())
+    rho = (tilde @ sigma @ tilde.T)[0, 1]
+    joint = stats.multivariate_normal([0, 0], [[1, rho], [rho, 1]], allow_singular=True)
+    first = optimize.brentq(lambda c: joint.cdf([c, c]) - (1 - kappa), 0, 5)
+    if moments[at] > first:
+        return True
+    gamma = tilde[at]
+    bars = tilde - np.ones((2, 1)) * gamma
+    c = sigma @ gamma / (gamma @ sigma @ gamma)
+    z = y - c * (gamma @ y)
+    slope, level = bars @ c, -bars @ z
+    low = max([level[i] / slope[i] for i in range(2) if slope[i] < -1e-12], default=-np.inf)
+    high = min([level[i] / slope[i] for i in range(2) if slope[i] > 1e-12], default=np.inf)
+    share = 1 - (alpha - kappa) / (1 - kappa)
+    below, above = stats.norm.cdf([low, high])
+    return bool(moments[at] > max(0.0, stats.norm.ppf(below + share * (above - below))))
+
+
+def test_breakdown_values_of_honestdid_are_shown_beside_ours() -> None:
+    """Without truncation at the first stage's critical value, as the package has it; ours are a little larger."""
+    from helpers import data
+    from helpers.countries import sample, sensitivity
+
+    panel = sample.study_panel(data.read("country_reports"))
+    without = panel.without(["POL"])
+    panels = {
+        "log": (panel, "log"),
+        "ppml": (panel, "ppml"),
+        "ppml-": (without, "ppml"),
+        "log-": (without, "log"),
+    }
+    made = sensitivity.honest_table(panels, 0.95).set_index("study")
+    assert made.HonestDiD.tolist() == pytest.approx([0.643, 0.342, 0.942, 0.545], abs=1e-3)
+    assert made.breakdown.tolist() == pytest.approx([0.654, 0.390, 0.952, 0.553], abs=1e-3)
+    assert (made.HonestDiD < made.breakdown).all()
+
+
+@pytest.mark.parametrize("bound", [0.4, 0.64, 0.65, 1.0])
+def test_without_truncation_it_is_the_test_of_honestdid(bound: float) -> None:
+    pieces = honest.Honest(0.2254, -0.4118, np.array([[0.0081, 0.0032], [0.0032, 0.0142]]))
+    y = np.array([pieces.pre, pieces.post])
+    for level in (0.8, 0.95):
+        kept = [
+            not honestdid_rejects(
+                y, pieces.cov, np.array([[-bound * sign, 1.0], [-bound * sign, -1.0]]), 1 - level
+            )
+            for sign in (1.0, -1.0)
+        ]
+        assert pieces.keeps_zero(bound, level, truncate=False) == any(kept)
+    assert 0.4 < pieces.breakdown_relative(0.95, truncate=False) < pieces.breakdown_relative(0.95)
 
 
 @pytest.mark.parametrize("bound", [0.02, 0.05, 0.3, 3.7])

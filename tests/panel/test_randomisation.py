@@ -176,3 +176,82 @@ def test_a_zero_takes_part_in_totals_only(simulated: Make, statistic: str) -> No
     kept = panel if statistic == "ppml" else panel.without(["P003", "P020"])
     expected = randomisation.change_statistics(kept.at(2020), kept.at(2021), kept.treated[None, :], statistic)
     assert made.observed == expected[0]
+
+
+def p_of_value(panel: Panel, value: float, statistic: str, groups: np.ndarray, exact: bool) -> float:
+    """The test of one value, from scratch: the effect taken out of the treated places, all groups ranked."""
+    before, after = panel.at(2020), panel.at(2021) * np.exp(-value * panel.treated)
+
+    def shown(group: np.ndarray) -> float:
+        if statistic == "log":
+            change = np.log(after / before)
+            return float(change[group].mean() - change[~group].mean())
+        inside, outside = (after[side].sum() / before[side].sum() for side in (group, ~group))
+        return float(np.log(inside / outside))
+
+    seen = abs(shown(panel.treated))
+    extreme = sum(abs(shown(group)) >= seen - 1e-9 for group in groups)
+    return extreme / len(groups) if exact else (1 + extreme) / (1 + len(groups))
+
+
+@pytest.mark.parametrize("statistic", ["log", "ppml"])
+@pytest.mark.parametrize(("places", "draws"), [(8, 999), (30, 199)])
+def test_interval_is_what_the_test_keeps(simulated: Make, statistic: str, places: int, draws: int) -> None:
+    """Values just inside each end are kept, values just outside rejected; so are values along the way."""
+    panel = simulated(1, places=places, treated=3, effect=-0.5)
+    made = randomisation.randomise(
+        panel, base=2020, period=2021, statistic=statistic, draws=draws, seed=4, level=0.9
+    )
+    groups, exact = randomisation.placebo_unions(places, 3, draws, 4)
+    assert exact == (places == 8)
+    ends = made.ci_low, made.ci_high
+    assert ends[0] < made.observed < ends[1]
+    for value in (*np.linspace(*ends, 7)[1:-1], ends[0] + 1e-5, ends[1] - 1e-5):
+        assert p_of_value(panel, value, statistic, groups, exact) > 0.1
+    for value in (ends[0] - 1e-5, ends[1] + 1e-5, ends[0] - 1, ends[1] + 1):
+        assert p_of_value(panel, value, statistic, groups, exact) <= 0.1
+
+
+@pytest.mark.parametrize("statistic", ["log", "ppml"])
+def test_interval_holds_zero_just_when_the_test_keeps_it(simulated: Make, statistic: str) -> None:
+    for seed in range(60):
+        panel = simulated(seed, places=24, treated=9, effect=-0.25)
+        made = randomisation.randomise(
+            panel, base=2020, period=2021, statistic=statistic, draws=199, seed=seed
+        )
+        assert (made.ci_low <= 0 <= made.ci_high) == (made.p_value > 0.05)
+
+
+def test_no_value_is_rejected_where_the_floor_is_above_the_level(simulated: Make) -> None:
+    for statistic in ("log", "ppml"):
+        made = randomisation.randomise(
+            simulated(1, places=6, treated=1), base=2020, period=2021, statistic=statistic, seed=1
+        )
+        assert made.floor == 1 / 6
+        assert (made.ci_low, made.ci_high) == (-np.inf, np.inf)
+    assert made.ratio[1:] == (0.0, np.inf)
+
+
+def test_studentised_test_has_no_interval(simulated: Make) -> None:
+    made = randomisation.randomise(simulated(1), base=2020, period=2021, statistic="log-t", draws=99, seed=1)
+    assert np.isnan([made.ci_low, made.ci_high]).all()
+
+
+def test_interval_of_sums_covers_where_the_cluster_interval_does_not(simulated: Make) -> None:
+    """Simulated panels with a few places that carry the sums, and a true effect of -0.4."""
+    from eprivacy_its.panel import Panel
+
+    held = {"unions": 0, "CRV1": 0}
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        before = rng.lognormal(7, 1.6, 40).round() + 20
+        after = before * np.exp(rng.normal(0, 0.5, 40) - 0.4 * (np.arange(40) < 8))
+        counts = np.column_stack([before, before, after])
+        panel = Panel(tuple(f"P{i:02d}" for i in range(40)), (2019, 2020, 2021), counts, np.arange(40) < 8)
+        made = randomisation.randomise(panel, base=2020, period=2021, statistic="ppml", draws=199, seed=seed)
+        held["unions"] += made.ci_low <= -0.4 <= made.ci_high
+        row = event.event_study(panel, "ppml").terms.loc[2021]
+        held["CRV1"] += row.ci_low <= -0.4 <= row.ci_high
+    # 200 draws of probability 0.95: 99.9 % of counts are 179 or more.
+    assert held["unions"] >= 179
+    assert held["CRV1"] < held["unions"] - 10

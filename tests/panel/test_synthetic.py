@@ -94,10 +94,49 @@ def test_gap_range_holds_every_perfect_fit_and_says_when_there_is_none() -> None
     y[0, :2] = 0.0
     treated, post = np.arange(30) == 0, np.arange(3) == 2
     low, high = synthetic.gap_range(y, treated, post)
-    gap = synthetic.synthetic_control(y, treated, post, ridge=1e-8).effect
+    gap = synthetic.synthetic_control(y, treated, post).effect
     assert low < gap < high
     y[0, :2] = 99.0
     assert synthetic.gap_range(y, treated, post) is None
+
+
+def least_norm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Weights of least norm among those with a w = b that sum to 1: the constraints as heavy rows of least squares."""
+    from scipy.optimize import nnls
+
+    k = a.shape[1]
+    heavy = 1e5 * np.vstack([a, np.ones((1, k))])
+    made, _ = nnls(
+        np.vstack([heavy, np.eye(k)]), np.append(1e5 * np.append(b, 1.0), np.zeros(k)), maxiter=100 * k
+    )
+    return made
+
+
+@pytest.mark.parametrize(("units", "before"), [(30, 2), (60, 3), (12, 4)])
+def test_synthetic_control_takes_the_most_even_of_the_perfect_fits(units: int, before: int) -> None:
+    rng = np.random.default_rng(units)
+    y = rng.normal(10, 2, (units, 1)) + rng.normal(size=(units, before + 1))
+    y[0] = y[1:].mean(axis=0) + 0.05 * rng.normal(size=before + 1)
+    treated, post = np.arange(units) == 0, np.arange(before + 1) == before
+    made = synthetic.synthetic_control(y, treated, post)
+    weights = least_norm(y[1:, :before].T, y[0, :before])
+    assert made.rmspe < 1e-5
+    assert made.effect == pytest.approx(y[0, -1] - weights @ y[1:, -1], abs=1e-5)
+    low, high = synthetic.gap_range(y, treated, post)
+    assert low < made.effect < high
+
+
+def test_placebo_groups_are_labelled_units_against_the_other_untreated() -> None:
+    rng = np.random.default_rng(12)
+    y, post = rng.normal(size=(9, 4)), np.arange(4) == 3
+    treated, labels = np.arange(9) < 2, np.array(list("aaabbcccc"))
+    made = synthetic.group_effects(y, treated, post, "difference in differences", labels)
+    change = y[:, 3] - y[:, :3].mean(axis=1)
+    expected = []
+    for name in "abc":  # the third "a" is the only untreated one
+        inside = ~treated & (labels == name)
+        expected.append(change[inside].mean() - change[~treated & ~inside].mean())
+    np.testing.assert_allclose(made, expected)
 
 
 def test_placebo_ranks_find_the_one_treated_unit() -> None:

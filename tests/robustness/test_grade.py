@@ -61,6 +61,55 @@ def test_a_failed_check_is_not_identified(worse: dict) -> None:
     assert str(rule.grade(**{**GOOD, **worse})) == "not identified"
 
 
+def test_the_weakest_interval_decides() -> None:
+    made = rule.grade(**GOOD, wider=[(0.3, 0.9), (0.2, 1.1)])
+    assert (str(made), "0.2 to 1.1" in made.reason) == ("not identified", True)
+    assert str(rule.grade(**GOOD, wider=[(0.3, 0.9), (0.2, 0.99)])) == "established"
+
+
+def test_a_rank_that_cannot_pass_cannot_fail() -> None:
+    """One of seven is 0.143: such a rank is no evidence either way, and its check counts as not made."""
+    few = {"placebo_p": 2 / 7, "placebo_floor": 1 / 7}
+    made = rule.grade(**{**GOOD, **few})
+    assert str(made) == "suggestive"
+    assert "can neither pass nor fail" in made.reason
+    best = rule.grade(**{**GOOD, "placebo_p": 1 / 7, "placebo_floor": 1 / 7})
+    assert best.value == made.value
+    # A floor of 0.1 can fail, one of 0.05 can pass.
+    assert str(rule.grade(**{**GOOD, "placebo_p": 0.2, "placebo_floor": 0.1})) == "not identified"
+    assert str(rule.grade(**{**GOOD, "placebo_p": 0.05, "placebo_floor": 0.05})) == "established"
+
+
+def test_a_further_check_that_failed_is_named() -> None:
+    made = rule.grade(**GOOD, failed=["only 70 % of past forecasts held what came"])
+    assert (made.value, "past forecasts" in made.reason) == ("suggestive", True)
+
+
+@pytest.mark.parametrize("design", ["claim", "model"])
+def test_an_interval_that_holds_the_null_is_never_better(design: str) -> None:
+    made = rule.grade(**{**GOOD, "design": design, "ci_high": 1.28})
+    assert (made.value, "holds 1" in made.reason) == ("not identified", True)
+
+
+def test_one_definition_is_read_everywhere() -> None:
+    """The page of methods, the glossary and the front page print the same words."""
+    import re
+    from html import unescape
+
+    from eprivacy_its import paths
+    from eprivacy_its.pages import reference, terms
+
+    methods = unescape(re.sub(r"<[^>]+>", "", reference.methods().body))
+    entry = next(one["text"] for one in terms.entries() if one["term"] == "Grade")
+    front = (paths.root() / "notebooks" / "09_findings.ipynb").read_text(encoding="utf-8")
+    assert "grade.in_words()" in front
+    for text in (*rule.DEFINITIONS.values(), rule.UNGRADED):
+        assert text in methods
+        assert text[1:] in entry
+        assert text[:40] not in front
+        assert text[:40] not in (paths.root() / "README.md").read_text(encoding="utf-8")
+
+
 def test_an_infinite_breakdown_value_passes() -> None:
     assert str(rule.grade(**{**GOOD, "breakdown": math.inf})) == "established"
 
@@ -90,6 +139,8 @@ def test_counts_and_claims_follow_their_sources(level: str | None, count: str, c
         {"breakdown": math.nan},
         {"ci_low": None},
         {"ci_low": 0.9, "ci_high": 0.8},
+        {"placebo_floor": 1.5},
+        {"wider": [(0.9, 0.2)]},
     ],
 )
 def test_bad_input_is_refused(bad: dict) -> None:

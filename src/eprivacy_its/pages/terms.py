@@ -10,6 +10,7 @@ from typing import Any
 
 from eprivacy_its import declaration, paths
 from eprivacy_its.pages import layout
+from eprivacy_its.robustness import grade
 
 # Inside these a word is a name, a heading or a control, not running text.
 _CLOSED = {
@@ -43,7 +44,8 @@ def entries() -> tuple[dict[str, Any], ...]:
 def _entries(file: Path) -> tuple[dict[str, Any], ...]:
     import yaml
 
-    found: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8").replace("%grades%", grade.in_a_row())
+    found: list[dict[str, Any]] = yaml.safe_load(text)
     return tuple(sorted(found, key=lambda one: one["term"].lower()))
 
 

@@ -226,31 +226,38 @@ def fit_log(data: Cells) -> tuple[Floats, Floats, Floats]:
     return beta, information, _by_place(x * residual[:, None], data.place)
 
 
-def fit_ppml(data: Cells, start: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+def fit_ppml(
+    data: Cells, start: Floats | None = None, offset: Floats | None = None
+) -> tuple[Floats, Floats, Floats]:
     """Poisson with place effects concentrated out, by Newton: coefficients, information, scores.
 
     Given beta the place effect is log(total of y / total of exp(x beta)); Newton's step on the rest is
-    within-place least squares weighted by the fitted mean.
+    within-place least squares weighted by the fitted mean. `offset`, shape (n,), has a coefficient of 1.
     """
     beta = np.zeros(data.x.shape[1]) if start is None else start.copy()
-    starts = _starts(data.place)
-    counts = _rows_each(starts, data.place)
-    totals = np.repeat(np.add.reduceat(data.y, starts), counts)
     for _ in range(_STEPS):
-        rate = np.exp(data.x @ beta)
-        sums = np.repeat(np.add.reduceat(rate, starts), counts)
-        mean = totals * rate / sums
-        # A place without any report has mean 0 and says nothing; a tiny floor keeps its average defined.
-        use = data.weight * np.maximum(mean, 1e-12)
-        x = _within(data.x, use, data.place)
-        information = x.T @ (x * use[:, None])
-        _full_rank(information)
-        scores = _by_place(x * (data.weight * (data.y - mean))[:, None], data.place)
+        information, scores = ppml_scores(data, beta, offset)
         step = np.linalg.solve(information, scores.sum(axis=0))
         if np.abs(step).max() < _TOLERANCE:
             return beta, information, scores
         beta = beta + np.clip(step, -2, 2)
     raise InputError("event study: Poisson did not converge; is a group's total zero in some period?")
+
+
+def ppml_scores(data: Cells, beta: Floats, offset: Floats | None = None) -> tuple[Floats, Floats]:
+    """Information (k, k) and scores (G, k) of the concentrated Poisson likelihood at any `beta`."""
+    starts = _starts(data.place)
+    counts = _rows_each(starts, data.place)
+    totals = np.repeat(np.add.reduceat(data.y, starts), counts)
+    rate = np.exp(data.x @ beta + (0.0 if offset is None else offset))
+    sums = np.repeat(np.add.reduceat(rate, starts), counts)
+    mean = totals * rate / sums
+    # A place without any report has mean 0 and says nothing; a tiny floor keeps its average defined.
+    use = data.weight * np.maximum(mean, 1e-12)
+    x = _within(data.x, use, data.place)
+    information = x.T @ (x * use[:, None])
+    _full_rank(information)
+    return information, _by_place(x * (data.weight * (data.y - mean))[:, None], data.place)
 
 
 def _full_rank(information: Floats) -> None:

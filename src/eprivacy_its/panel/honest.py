@@ -21,6 +21,11 @@ Both are exact in this case, not approximations of it:
   the interval when either sign keeps it.
 
 Inference takes the coefficients as normal with known covariance.
+
+The authors' package HonestDiD, where there are no nuisance parameters, conditions in the second stage on the
+first one's verdict only by its level: it does not truncate the normal at the first stage's critical value, as
+Andrews, Roth & Pakes do and as it does itself where there are nuisance parameters. Its critical values are a
+little larger, and its breakdown values a little smaller; ``truncate=False`` gives them.
 """
 
 from __future__ import annotations
@@ -86,13 +91,16 @@ class Honest:
         kept = grid[self._keeps(grid, factor, level)]
         return float(kept.min()), float(kept.max())
 
-    def keeps_zero(self, bound: float, level: float = 0.95) -> bool:
+    def keeps_zero(self, bound: float, level: float = 0.95, truncate: bool = True) -> bool:
         """Whether the relative-magnitudes interval at `bound` holds no effect."""
-        return bool(self._keeps(np.zeros(1), bound * self.steps, level)[0])
+        return bool(self._keeps(np.zeros(1), bound * self.steps, level, truncate)[0])
 
-    def breakdown_relative(self, level: float = 0.95) -> float:
-        """Smallest Mbar whose interval holds zero, by bisection to 1e-4; 0 when even Mbar = 0 does."""
-        return _first(lambda bound: self.keeps_zero(bound, level))
+    def breakdown_relative(self, level: float = 0.95, truncate: bool = True) -> float:
+        """Smallest Mbar whose interval holds zero, by bisection to 1e-4; 0 when even Mbar = 0 does.
+
+        With `truncate` False as the package HonestDiD computes it.
+        """
+        return _first(lambda bound: self.keeps_zero(bound, level, truncate))
 
     def breakdown_smoothness(self, level: float = 0.95) -> float:
         """Smallest M (log points) whose interval holds zero; 0 when a straight line already does."""
@@ -103,17 +111,18 @@ class Honest:
 
         return _first(holds)
 
-    def _keeps(self, thetas: Floats, factor: float, level: float) -> Bools:
-        return self._accepts(thetas, factor, 1.0, 1 - level) | self._accepts(thetas, factor, -1.0, 1 - level)
+    def _keeps(self, thetas: Floats, factor: float, level: float, truncate: bool = True) -> Bools:
+        signs = (self._accepts(thetas, factor, sign, 1 - level, truncate) for sign in (1.0, -1.0))
+        return next(signs) | next(signs)
 
-    def _accepts(self, thetas: Floats, factor: float, sign: float, alpha: float) -> Bools:
+    def _accepts(self, thetas: Floats, factor: float, sign: float, alpha: float, truncate: bool) -> Bools:
         """Hybrid test of |post - theta| at most factor * sign * pre, for one sign of delta_pre."""
         rows = np.array([[-factor * sign, 1.0], [-factor * sign, -1.0]])
         moment = rows @ np.vstack([np.full(len(thetas), self.pre), self.post - thetas])
         spread = rows @ self.cov @ rows.T
         se = np.sqrt(np.diag(spread))
         correlation = float(np.clip(spread[0, 1] / (se[0] * se[1]), -1, 1))
-        return _hybrid(moment / se[:, None], correlation, alpha)
+        return _hybrid(moment / se[:, None], correlation, alpha, truncate)
 
 
 def from_study(study: EventStudy, pre: int, post: int) -> Honest:
@@ -136,7 +145,7 @@ def table(pieces: Honest, relative: tuple[float, ...], level: float = 0.95) -> p
     return frame
 
 
-def _hybrid(z: Floats, correlation: float, alpha: float) -> Bools:
+def _hybrid(z: Floats, correlation: float, alpha: float, truncate: bool = True) -> Bools:
     """Whether pairs of standardised moments, shape (2, n), are compatible with means of at most 0."""
     from scipy import stats
 
@@ -148,7 +157,7 @@ def _hybrid(z: Floats, correlation: float, alpha: float) -> Bools:
     else:
         low = (other - correlation * top) / (1 - correlation)
     # Normal truncated to `low` and the first stage's critical value; survival functions keep the tail.
-    tail_low, tail_high = stats.norm.sf(low), stats.norm.sf(first)
+    tail_low, tail_high = stats.norm.sf(low), stats.norm.sf(first) if truncate else 0.0
     critical = stats.norm.isf(tail_high + rest * (tail_low - tail_high))
     return (top <= first) & (top <= np.maximum(0.0, critical))
 

@@ -5,11 +5,18 @@ difference. The p-value counts the placebo groups at least as extreme and the re
 (1 + #) / (1 + B) (Phipson & Smyth 2010). It can't be below 1 / (1 + B), nor below one over the number of
 possible groups. Groups are drawn at random, so shocks shared by neighbours are not in the placebo
 distribution: blocs of real neighbours are looked at beside it.
+
+The interval inverts the test: a log ratio stays in it when, with that effect taken out of the treated places'
+later counts, the test does not reject (Rosenbaum 2002, section 2.6). A placebo group holds some of the treated
+places, so its statistic moves with the value tried, but by no more than the value itself. Hence a placebo group
+is at least as extreme on one stretch of values around the estimate, whose ends solve a quadratic, and the
+acceptance region is an interval with exact ends: no grid, no search.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import TYPE_CHECKING
 
@@ -26,7 +33,11 @@ STATISTICS = ("log", "log-t", "ppml")
 
 @dataclass(frozen=True)
 class Randomisation:
-    """Observed statistic, the placebo ones (shape (draws,)), p-values and the attainable floor."""
+    """Observed statistic, the placebo ones (shape (draws,)), p-values, the attainable floor, the interval.
+
+    `ci_low` and `ci_high` are the values that the two-sided test does not reject, ends included (log ratios;
+    NaN for ``log-t``, infinite where no value can be rejected).
+    """
 
     statistic: str
     observed: float
@@ -34,6 +45,14 @@ class Randomisation:
     p_value: float
     p_lower: float
     floor: float
+    ci_low: float
+    ci_high: float
+
+    @property
+    def ratio(self) -> tuple[float, float, float]:
+        """Ratio with the ends of its interval."""
+        ratio, low, high = np.exp([self.observed, self.ci_low, self.ci_high])
+        return float(ratio), float(low), float(high)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -83,12 +102,15 @@ def change_statistics(before: Floats, after: Floats, members: Bools, statistic: 
     return (mean_in - mean_out) / np.sqrt(var_in / size + var_out / rest)
 
 
+@lru_cache(maxsize=8)
 def draw_unions(places: int, size: int, draws: int, seed: int) -> Bools:
-    """Random groups of `size` among `places` without replacement: bool array (draws, places)."""
+    """Random groups of `size` among `places` without replacement: bool array (draws, places), read-only."""
     if not 0 < size < places:
         raise InputError(f"randomisation: {size} treated of {places} places; both groups need at least one")
     order = np.random.default_rng(seed).random((draws, places)).argsort(axis=1, kind="stable")
-    return order < size
+    groups: Bools = order < size
+    groups.setflags(write=False)  # kept for the next call
+    return groups
 
 
 def placebo_unions(places: int, size: int, draws: int, seed: int) -> tuple[Bools, bool]:
@@ -99,7 +121,14 @@ def placebo_unions(places: int, size: int, draws: int, seed: int) -> tuple[Bools
 
 
 def randomise(
-    panel: Panel, *, base: int, period: int, statistic: str = "log", draws: int = 9999, seed: int
+    panel: Panel,
+    *,
+    base: int,
+    period: int,
+    statistic: str = "log",
+    draws: int = 9999,
+    seed: int,
+    level: float = 0.95,
 ) -> Randomisation:
     """Randomisation test of the change from `base` to `period` of the treated against the others.
 
@@ -111,11 +140,14 @@ def randomise(
     draws : int
         Placebo groups; when there are no more possible groups than that, all of them are taken and the
         p-value is exact.
+    level : float
+        Of the interval.
 
     Returns
     -------
     Randomisation
-        `p_value` two-sided on the absolute statistic, `p_lower` one-sided for a fall.
+        `p_value` two-sided on the absolute statistic, `p_lower` one-sided for a fall, and the interval of values
+        whose two-sided p-value is above 1 - `level`.
     """
     before, after = panel.at(base), panel.at(period)
     usable = ~np.isnan(before) & ~np.isnan(after)
@@ -135,7 +167,132 @@ def randomise(
         p_two = (1 + (np.abs(placebo) >= abs(observed) - near).sum()) / (1 + draws)
         p_low = (1 + (placebo <= observed + near).sum()) / (1 + draws)
         floor = 1 / (1 + draws)
-    return Randomisation(statistic, observed, placebo, float(p_two), float(p_low), floor)
+    ends = _interval(before, after, kept.treated, groups, statistic, level, exact)
+    return Randomisation(statistic, observed, placebo, float(p_two), float(p_low), floor, *ends)
+
+
+def _interval(
+    before: Floats,
+    after: Floats,
+    treated: Bools,
+    groups: Bools,
+    statistic: str,
+    level: float,
+    exact: bool,
+) -> tuple[float, float]:
+    if statistic == "log-t":
+        return float("nan"), float("nan")
+    if statistic == "log":
+        low, high = log_stretches(np.log(after / before), treated, groups)
+    else:
+        low, high = ratio_stretches(before, after, treated, groups)
+    return accepted(*unbounded(low, high, treated, groups), level, exact)
+
+
+def unbounded(low: Floats, high: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:
+    """The stretches, without ends where a group is the treated one or its complement: as extreme at any value."""
+    itself = (groups == treated).all(axis=1) | (groups != treated).all(axis=1)
+    return np.where(itself, -np.inf, low), np.where(itself, np.inf, high)
+
+
+def log_stretches(change: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:
+    """Values of the effect at which each placebo group is at least as extreme: ends, each shape (B,).
+
+    Parameters
+    ----------
+    change : array (N,)
+        Log changes.
+    treated : bool array (N,)
+    groups : bool array (B, N)
+
+    Notes
+    -----
+    With the effect v taken out, the treated group shows g - v and a placebo group c - k v, where k, at most 1
+    in size, is the difference between its share of treated places and that of the rest. The squares of both
+    are equal at (g - c) / (1 - k) and (g + c) / (1 + k).
+    """
+    gap = float(change_statistics(np.ones_like(change), np.exp(change), treated[None, :], "log")[0])
+    drawn = change_statistics(np.ones_like(change), np.exp(change), groups, "log")
+    size = groups.sum(axis=1)
+    hits = groups @ treated.astype(float)
+    tilt = hits / size - (treated.sum() - hits) / (len(treated) - size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.array([(gap - drawn) / (1 - tilt), (gap + drawn) / (1 + tilt)])
+    return _around(ends, gap)
+
+
+def ratio_stretches(before: Floats, after: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:
+    """:func:`log_stretches` for log ratios of ratios of totals: counts before and after, shape (N,)."""
+    inside = groups.astype(float)
+    old = inside @ before
+    taken = after * treated
+    kept_in, taken_in = inside @ (after - taken), inside @ taken
+    kept_out, taken_out = (after - taken).sum() - kept_in, taken.sum() - taken_in
+    gap = float(change_statistics(before, after, treated[None, :], "ppml")[0])
+    return ratio_ends(
+        gap, (kept_in, taken_in, np.log(old)), (kept_out, taken_out, np.log(before.sum() - old))
+    )
+
+
+def ratio_ends(
+    gap: float, group: tuple[Floats, Floats, Floats], rest: tuple[Floats, Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Ends of the stretches for sums: with u = exp(-v), log((A + T u) / K) against the same for the rest.
+
+    Parameters
+    ----------
+    gap : float
+        Log ratio of ratios of the treated.
+    group, rest : (A, T, log K), arrays (B,)
+        Later sum of the untreated members, of the treated members, and log of what it is compared with.
+
+    Notes
+    -----
+    The placebo group's statistic equals v - g, or g - v, where a quadratic in u with one positive root is zero.
+    """
+    (a, t, k), (a_rest, t_rest, k_rest) = group, rest
+    # (a + t u) u / (a_rest + t_rest u) = exp(k - k_rest - gap), and the same with both sides exchanged.
+    up, down = np.exp(k - k_rest - gap), np.exp(k_rest - k - gap)
+    roots = (
+        _positive_root(t, a - up * t_rest, -up * a_rest),
+        _positive_root(t_rest, a_rest - down * t, -down * a),
+    )
+    with np.errstate(divide="ignore"):
+        return _around(-np.log(np.array(roots)), gap)
+
+
+def _positive_root(a: Floats, b: Floats, c: Floats) -> Floats:
+    """The root above 0 of a u^2 + b u + c for a of 0 or more and c of 0 or less, without cancellation.
+
+    Infinite where both a and b are 0 or less: the stretch has no end there.
+    """
+    half = np.sqrt(b**2 - 4 * a * c)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.where(b > 0, -2 * c / (b + half), (half - b) / (2 * a))
+    return np.where(np.isnan(root), np.inf, root)
+
+
+def _around(ends: Floats, gap: float) -> tuple[Floats, Floats]:
+    """Lower and upper end from the two roots, which lie on either side of the estimate but for rounding."""
+    return np.minimum(ends.min(axis=0), gap), np.maximum(ends.max(axis=0), gap)
+
+
+def accepted(low: Floats, high: Floats, level: float, exact: bool) -> tuple[float, float]:
+    """The values that the test keeps, from the stretches of its placebo groups; ends included.
+
+    Parameters
+    ----------
+    low, high : arrays (B,)
+        Stretch on which each placebo group is at least as extreme; each holds the estimate.
+    exact : bool
+        Whether the real group is among them (else it is counted besides).
+    """
+    possible = len(low) + (not exact)
+    # Fewest groups, the real one besides, whose share is above 1 - level; slack for 0.05 * 10000 = 500.00000000000044.
+    needed = int(np.floor((1 - level) * possible + 1e-9)) + 1 - (not exact)
+    if needed == 0:
+        return -float("inf"), float("inf")
+    return float(np.partition(low, needed - 1)[needed - 1]), float(np.partition(high, -needed)[-needed])
 
 
 def _all_unions(places: int, size: int) -> Bools:

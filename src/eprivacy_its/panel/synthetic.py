@@ -6,8 +6,10 @@ predictors. Synthetic difference in differences: Arkhangelsky, Athey, Hirshberg,
 weights of their equations 4 to 6 with their regularisation, solved exactly rather than by Frank-Wolfe steps
 that stop early.
 
-With fewer earlier periods than donors many weight vectors fit equally well: the gap and the fit are reported,
-never the weights, and :func:`gap_range` gives all gaps that equally good weights would show.
+With fewer earlier periods than donors many weight vectors fit equally well, and which of them a solver ends at
+is an accident. So synthetic control takes the most even of them (least norm), for the estimate and for every
+placebo; the gap and the fit are reported, never the weights, and :func:`gap_range` gives all gaps that equally
+good weights would show.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel.frame import Bools, Floats
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 _HEAVY = 1e4  # weight of the sum-to-one row against outcomes scaled to 1, before the exact solution follows
 _STEPS = 60  # Newton steps on the dual; a handful do, more means that it stalls
 _LAMBDA = 1e-6  # regularisation of period weights, as in the authors' code
+_EVEN = (
+    1e-6  # of the variance of earlier outcomes: small enough not to cost fit, large enough to be solved for
+)
 
 
 @dataclass(frozen=True)
@@ -163,13 +169,11 @@ def difference_in_differences(y: Floats, treated: Bools, post: Bools) -> Synthet
     return Synthetic("difference in differences", float(gaps[post].mean()), gaps, _rms(gaps[~post]))
 
 
-def synthetic_control(y: Floats, treated: Bools, post: Bools, ridge: float = 0.0) -> Synthetic:
-    """Synthetic control matched on all earlier outcomes, no intercept.
-
-    `ridge` above 0 picks the most evenly spread among weights of equal fit (tiny values suffice).
-    """
+def synthetic_control(y: Floats, treated: Bools, post: Bools) -> Synthetic:
+    """Synthetic control matched on all earlier outcomes, no intercept, by the weights of least norm among the best."""
     target, donors = _split(y, treated, post)
-    weights = simplex_least_squares(donors[:, ~post].T, target[~post], ridge)
+    before = donors[:, ~post]
+    weights = simplex_least_squares(before.T, target[~post], _EVEN * float(before.var()))
     gaps = target - weights @ donors
     return Synthetic("synthetic control", float(gaps[post].mean()), gaps, _rms(gaps[~post]))
 
@@ -294,3 +298,19 @@ def placebo_error(
         mask[rng.permutation(len(pool))[:size]] = True
         effects[draw] = fit(pool, mask, post).effect
     return effects, float(effects.std(ddof=1))
+
+
+def group_effects(y: Floats, treated: Bools, post: Bools, method: str, labels: NDArray[np.str_]) -> Floats:
+    """Effect of each group of untreated units in the role of the treated, the other untreated units as donors.
+
+    Parameters
+    ----------
+    labels : array (N,) of str
+        Group of each unit; those of treated units are not read.
+
+    Returns
+    -------
+    array (R,), groups in alphabetical order
+    """
+    fit, pool, group = METHODS[method], y[~treated], labels[~treated]
+    return np.array([fit(pool, group == name, post).effect for name in np.unique(group)])

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eprivacy_its.panel.frame import Bools, Floats, Panel
+from eprivacy_its.panel.groups import Labels
 from eprivacy_its.panel.randomisation import placebo_unions
+from helpers.countries import regions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,12 @@ TESTS = {
     ("log", "placebo unions"): "log placebo",
     ("Poisson", "CRV1 by place, t"): "ppml crv1",
     ("Poisson", "CRV3 by place, t"): "ppml crv3",
+    ("Poisson", "wild score bootstrap"): "ppml score",
     ("Poisson", "placebo unions"): "ppml placebo",
+} | {
+    (word, f"{division}, t"): f"{model} {division}"
+    for model, word in (("log", "log"), ("ppml", "Poisson"))
+    for division in regions.DIVISIONS
 }
 PANELS = 2000
 """Simulated panels a case: enough that the chance of the simulation is about a percentage point."""
@@ -45,16 +52,20 @@ class Case:
         Log points that 2021 is changed by in the treated places.
     outlier : bool
         Whether one treated place has `OUTLIER` times its count in the base year.
+    shared : str
+        Division of the world whose regions share shocks, the treated being one more region; "" for none.
     """
 
     places: int
     treated: int
     effect: float = 0.0
     outlier: bool = False
+    shared: str = ""
 
 
 def cases(panel: Panel, effect: float) -> dict[str, Case]:
-    """The cases of the page: as here, one outlier, three others, one treated, and as here with an effect."""
+    """The cases of the page: as here, one outlier, three others, one treated, as here with an effect, and as here
+    with shocks that the places of a region share, for each division of the world."""
     places, treated = len(panel.places), int(panel.treated.sum())
     return {
         f"{treated} of {places}": Case(places, treated),
@@ -62,7 +73,7 @@ def cases(panel: Panel, effect: float) -> dict[str, Case]:
         f"{treated} against 3": Case(treated + 3, treated),
         "1 of 20": Case(20, 1),
         "power": Case(places, treated, effect=effect),
-    }
+    } | {f"shared in {division}": Case(places, treated, shared=division) for division in regions.DIVISIONS}
 
 
 def spread(panel: Panel) -> float:
@@ -89,7 +100,7 @@ def rejections(
     -------
     DataFrame
         `model`, `inference`, and a column a case of :func:`cases` with shares; NaN where a test does not exist
-        (the jackknife with one treated place).
+        (the jackknife with one treated place, regions where places are fewer than here).
     """
     import pandas as pd
 
@@ -97,14 +108,30 @@ def rejections(
     sigma = spread(panel)
     for number, (label, case) in enumerate(cases(panel, effect).items()):
         rng = np.random.default_rng([seed, number])
-        before, after = _simulate(panel.at(2020), case, sigma, panels, rng)
-        p = p_values(before, after, case.treated, draws, int(rng.integers(2**31)))
+        labels = _labels(panel) if case.places == len(panel.places) else {}
+        before, after = _simulate(panel, case, sigma, panels, rng, labels)
+        p = p_values(before, after, case.treated, draws, int(rng.integers(2**31)), labels)
         frame[label] = [_share(p[key], level) for key in TESTS.values()]
     return frame
 
 
 def _share(p: Floats, level: float) -> float:
     return float("nan") if np.isnan(p).all() else float((p <= level + 1e-12).mean())
+
+
+def split(tried: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of :func:`rejections` in two: panels of independent places, and those whose regions share shocks."""
+    shared = [name for name in tried.columns if name.startswith("shared ")]
+    return tried.drop(columns=shared), tried[["model", "inference", *shared]]
+
+
+def shared_range(tried: pd.DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Smallest and largest share rejected where regions share shocks: tests by places, tests by regions."""
+    together = split(tried)[1]
+    by_region = together["inference"].isin([f"{division}, t" for division in regions.DIVISIONS])
+    found = [together.loc[rows].iloc[:, 2:].to_numpy() for rows in (~by_region, by_region)]
+    places, whole = ((float(one.min()), float(one.max())) for one in found)
+    return places, whole
 
 
 def band(panels: int = PANELS, level: float = 0.05) -> tuple[float, float]:
@@ -115,13 +142,37 @@ def band(panels: int = PANELS, level: float = 0.05) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def _labels(panel: Panel) -> dict[str, Labels]:
+    """Regions of each division by column of the simulated panels, whose first columns are the treated ("")."""
+    order = np.argsort(~panel.treated, kind="stable")
+    return {
+        division: np.where(panel.treated, "", regions.labels(panel, division))[order]
+        for division in regions.DIVISIONS
+    }
+
+
 def _simulate(
-    sizes: Floats, case: Case, sigma: float, panels: int, rng: np.random.Generator
+    panel: Panel,
+    case: Case,
+    sigma: float,
+    panels: int,
+    rng: np.random.Generator,
+    labels: dict[str, Labels],
 ) -> tuple[Floats, Floats]:
-    """Counts before and after, (panels, places); the first `treated` places of each row are the union."""
+    """Counts before and after, (panels, places); the first `treated` places of each row are the union.
+
+    Where shocks are shared, they have the share of the variance that the real panel's regions show.
+    """
+    sizes = panel.at(2020)
     order = rng.random((panels, len(sizes))).argsort(axis=1)[:, : case.places]
     base = sizes[order]
     change = rng.normal(0, sigma, base.shape)
+    if case.shared:
+        share = regions.correlation(panel, case.shared, base=2020, period=2021, level=0.95).value
+        change *= np.sqrt(1 - share)
+        for name in np.unique(labels[case.shared]):
+            shock = rng.normal(0, sigma * np.sqrt(share), (panels, 1))
+            change[:, labels[case.shared] == name] += shock
     change[:, : case.treated] += case.effect
     after = rng.poisson(base * np.exp(change)).astype(float)
     if case.outlier:
@@ -129,8 +180,13 @@ def _simulate(
     return base, np.maximum(after, 1.0)
 
 
-def p_values(before: Floats, after: Floats, treated: int, draws: int, seed: int) -> dict[str, Floats]:
-    """p-values (panels,) of each test; the first `treated` columns are the treated places."""
+def p_values(
+    before: Floats, after: Floats, treated: int, draws: int, seed: int, labels: dict[str, Labels]
+) -> dict[str, Floats]:
+    """p-values (panels,) of each test; the first `treated` columns are the treated places.
+
+    `labels` gives the regions of each division by column, "" for the treated; those left out give NaN.
+    """
     change = np.log(after / before)
     places = change.shape[1]
     inside = np.arange(places) < treated
@@ -146,8 +202,49 @@ def p_values(before: Floats, after: Floats, treated: int, draws: int, seed: int)
         "log placebo": _rank(gap, _gaps(change, unions), exact),
         "ppml crv1": _t(ratio, ratio_se, places),
         "ppml crv3": _t(ratio, _jackknife(ratio_loo, ratio), places),
+        "ppml score": _score(before, after, inside, signs),
         "ppml placebo": _rank(ratio, _ratios(before, after, unions), exact),
+        **_regional(before, after, labels),
     }
+
+
+def _regional(before: Floats, after: Floats, labels: dict[str, Labels]) -> dict[str, Floats]:
+    """t tests of the treated group's change against those of the regions, both models, each division."""
+    from scipy import stats
+
+    found = {}
+    for division in regions.DIVISIONS:
+        for model in ("log", "ppml"):
+            if division not in labels:
+                found[f"{model} {division}"] = np.full(len(before), np.nan)
+                continue
+            groups = [labels[division] == name for name in np.unique(labels[division])]  # "" is the first
+            changes = np.stack(
+                [
+                    np.log(after[:, g] / before[:, g]).mean(axis=1)
+                    if model == "log"
+                    else np.log(after[:, g].sum(axis=1) / before[:, g].sum(axis=1))
+                    for g in groups
+                ]
+            )
+            others = changes[1:]
+            se = others.std(axis=0, ddof=1) * np.sqrt(1 + 1 / len(others))
+            gap = changes[0] - others.mean(axis=0)
+            found[f"{model} {division}"] = 2 * stats.t.sf(np.abs(gap) / se, len(others) - 1)
+    return found
+
+
+def _score(before: Floats, after: Floats, inside: Bools, signs: Floats) -> Floats:
+    """Wild score bootstrap: in two periods a place's score is its later count less its share of the total.
+
+    The efficient score subtracts the treated places' share of all counts from the treatment.
+    """
+    total = before + after
+    share = after.sum(axis=1, keepdims=True) / total.sum(axis=1, keepdims=True)
+    treated = total[:, inside].sum(axis=1, keepdims=True) / total.sum(axis=1, keepdims=True)
+    scores = (inside - treated) * (after - total * share)
+    seen, drawn = np.abs(scores.sum(axis=1)), np.abs(scores @ signs.T)
+    return (1 + (drawn >= seen[:, None] * (1 - 1e-12)).sum(axis=1)) / (1 + len(signs))
 
 
 def _t(estimate: Floats, se: Floats, places: int) -> Floats:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from eprivacy_its.show.figures import Figure, figure
 from eprivacy_its.show.numbers import interval, listing, moved, number, p_value, percent
 from eprivacy_its.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
-from eprivacy_its.show.tables import Table, table
+from eprivacy_its.show.tables import NO_GRADE, Table, table
 
 __all__ = [
+    "NO_GRADE",
     "Figure",
     "Link",
     "Prose",

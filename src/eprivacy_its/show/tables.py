@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SOURCE_COLUMNS = frozenset({"source", "sources", "source id", "source ids", "source_id", "source_ids"})
 P_COLUMNS = frozenset({"p", "p value", "p_value", "p-value"})
 GRADE_COLUMNS = frozenset({"grade", "how sure"})
+NO_GRADE = "not graded"
 LONG = 25  # rows from which a table scrolls inside itself
 FEW_SOURCES = 3  # more ids than this in a cell are folded
 SHOWN = 400  # rows written into the page; the CSV holds all
@@ -289,6 +290,7 @@ def _sources(value: Any) -> str:
 
 def grade_badge(value: Any, count: int | None = None) -> str:
     """A grade as a badge, with how many have it; the word carries the meaning, the colour only helps."""
-    kind = re.sub(r"[^a-z]+", "-", str(value).lower())
-    text = str(value) if count is None else f"{count} {value}"
+    word = str(value or NO_GRADE)
+    kind = re.sub(r"[^a-z]+", "-", word.lower())
+    text = word if count is None else f"{count} {word}"
     return f'<span class="its-grade its-grade-{kind}">{escape(text)}</span>'

@@ -29,7 +29,7 @@ def totals(country_reports: pd.DataFrame) -> None:
     for year, total in published.totals(country_reports).items():
         results.record(
             f"claims/eu27-total-{year}",
-            question=f"How many reports concerned the EU-27 in {year}?",
+            question=f"How many reports were located in the EU-27 in {year}?",
             unit="reports a year",
             window=f"{year}",
             comparison="none",
@@ -51,7 +51,7 @@ def changes(country_reports: pd.DataFrame, without: str = "POL", name: str = "po
         years = published.totals(country_reports, left_out)
         results.record(
             f"claims/eu27-change-2021{ending}",
-            question="By how much did yearly reports about the EU-27"
+            question="By how much did yearly reports located in the EU-27"
             + (f" without {name.capitalize()}" if left_out else "")
             + " change from 2020 to 2021?",
             unit="percent",
@@ -113,6 +113,12 @@ def daily_means(country_reports: pd.DataFrame, years: tuple[int, ...] = (2020, 2
         )
 
 
+def _grade(found: Identified) -> str:
+    """By the rule: a change whose set holds 0 is not identified; what claims leave beyond that is suggestive."""
+    holds = found.target.unit == "percent" and found.low <= 0 <= found.high
+    return "not identified" if holds else "suggestive"
+
+
 def identified(
     id: str, found: Identified, *, question: str, window: str, comparison: str, **more: Any
 ) -> None:
@@ -134,7 +140,7 @@ def identified(
         "geography": "EU-27",
         "estimator": "sharp bounds by linear programming",
         "scale": "percent change" if unit == "percent" else "count",
-        "grade": "suggestive",
+        "grade": _grade(found),
         **more,
     }
     fields["note"] = f"Identified set, not a confidence interval. {fields.get('note', '')}".strip()
@@ -165,7 +171,7 @@ def certain_kappa(id: str, kappa: float | None, *, question: str, window: str, c
         estimate=None if kappa is None else 100 * kappa,
         scale="percent",
         n=len(claims),
-        grade="not identified",
+        grade="",  # arithmetic
         sources=[claim.source for claim in claims],
         note="Smoother than this, the statement holds for every series that meets the claims.",
     )
@@ -187,7 +193,7 @@ def season_dip(claim: Any, dip: float, low: float, high: float) -> None:
         ci_high=high,
         scale="percent",
         n=1,
-        grade="not identified",
+        grade="",  # arithmetic
         sources=[claim.source],
         note="Identified set, not a confidence interval: the rounding of the published percentage.",
     )

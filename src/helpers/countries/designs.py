@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,9 @@ def comparison_table(
     Returns
     -------
     DataFrame
-        `row` (comparison and model), `others` (places), `ratio`, `ratio_low`, `ratio_high` (CRV3; NaN with fewer
-        than `FEWEST` places on a side), `p` (over placebo unions among the places compared), `smallest p`
-        (its floor), `ratio 2019`.
+        `row` (comparison and model), `others` (places), `ratio`, `ratio_low`, `ratio_high` (CRV3 for logarithms,
+        the inverted placebo-union test for sums; NaN with fewer than `FEWEST` places on a side), `p` (over placebo
+        unions among the places compared), `smallest p` (its floor), `ratio 2019`.
     """
     import pandas as pd
 
@@ -39,10 +40,10 @@ def comparison_table(
         part = sample.comparison(table, panel, name)
         for model, word in MODELS.items():
             study = event.event_study(part, model, covariance="CRV3", level=level)
-            ratio, low, high = study.ratio(OFF)
+            drawn = _randomised(part, model, draws, seed, level)
+            ratio, low, high = study.ratio(OFF) if model == "log" else drawn.ratio
             if _smaller_side(part) < FEWEST:
                 low = high = np.nan
-            drawn = _randomised(part, model, draws, seed)
             others = int((~part.treated).sum())
             rows.append(
                 (
@@ -64,8 +65,12 @@ def _smaller_side(panel: Panel) -> int:
     return int(min(panel.treated.sum(), (~panel.treated).sum()))
 
 
-def _randomised(panel: Panel, model: str, draws: int, seed: int) -> randomisation.Randomisation:
-    return randomisation.randomise(panel, base=LAST_ON, period=OFF, statistic=model, draws=draws, seed=seed)
+def _randomised(
+    panel: Panel, model: str, draws: int, seed: int, level: float = 0.95
+) -> randomisation.Randomisation:
+    return randomisation.randomise(
+        panel, base=LAST_ON, period=OFF, statistic=model, draws=draws, seed=seed, level=level
+    )
 
 
 def europe_table(table: pd.DataFrame, panel: Panel, *, draws: int, seed: int) -> pd.DataFrame:
@@ -97,7 +102,7 @@ def europe_table(table: pd.DataFrame, panel: Panel, *, draws: int, seed: int) ->
     return pd.DataFrame(rows)
 
 
-def design_table(panel: Panel, level: float) -> pd.DataFrame:
+def design_table(panel: Panel, *, draws: int, seed: int, level: float) -> pd.DataFrame:
     """2021 against other choices of the years before, with and without weights, both models.
 
     Years are collapsed to two periods a place (Bertrand, Duflo & Mullainathan 2004): logarithms average logs,
@@ -106,7 +111,8 @@ def design_table(panel: Panel, level: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `compared`, `model`, `weights`, `ratio`, `interval from`, `interval to`, `p` (CRV3, t).
+        `compared`, `model`, `weights`, `ratio`, `interval from`, `interval to`, `p`: CRV3 and t for logarithms,
+        the inverted placebo-union test for sums, where a weight multiplies the counts.
     """
     import pandas as pd
 
@@ -120,8 +126,18 @@ def design_table(panel: Panel, level: float) -> pd.DataFrame:
         for model, word in MODELS.items():
             two = collapsed(panel, years, model)
             for weighted, weights in (("none", None), ("reports in 2019", panel.at(2019))):
-                study = event.event_study(two, model, base=0, weights=weights, covariance="CRV3", level=level)
-                rows.append((label, word, weighted, *study.ratio(1), float(study.terms["p_value"][1])))
+                if model == "log":
+                    made = event.event_study(
+                        two, model, base=0, weights=weights, covariance="CRV3", level=level
+                    )
+                    row = (*made.ratio(1), float(made.terms["p_value"][1]))
+                else:
+                    sums = two if weights is None else replace(two, counts=two.counts * weights[:, None])
+                    drawn = randomisation.randomise(
+                        sums, base=0, period=1, statistic=model, draws=draws, seed=seed, level=level
+                    )
+                    row = (*drawn.ratio, drawn.p_value)
+                rows.append((label, word, weighted, *row))
     columns = ["compared", "model", "weights", "ratio", "interval from", "interval to", "p"]
     return pd.DataFrame(rows, columns=columns)
 

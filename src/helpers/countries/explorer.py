@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.countries import multiverse, sample
-from helpers.countries.specifications import BASELINES, MINIMA, list_specifications
+from helpers.countries import multiverse, sample, unions
+from helpers.countries.specifications import BASELINES, MINIMA, Specification, list_specifications
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,17 +21,25 @@ YEARS: dict[str, tuple[int, ...]] = {
     "trend continued": (2021,),
 }
 NAME = "explorer"
+DRAWS = 499
+QUOTED = tuple(
+    Specification("Poisson", "year before", treated, "all", "among the others", 500)
+    for treated in ("all", "without the largest rise")
+)
+"""The specifications that are the sums of the event study, with and without Poland."""
 
 
-def table(reports: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+def table(reports: pd.DataFrame, *, draws: int, seed: int, level: float = 0.95) -> pd.DataFrame:
     """All specifications at all years that their baseline allows.
 
     Parameters
     ----------
     reports : DataFrame
         The tidy table `country_reports`.
+    draws, seed
+        Placebo unions of the specifications that other pages quote, as there; all other sums have `DRAWS`.
     level : float
-        Of the intervals; share.
+        Of the intervals; share. Logarithms: CRV3 by place (trimmed: Yuen); sums: inverted placebo-union test.
 
     Returns
     -------
@@ -43,10 +51,14 @@ def table(reports: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     import pandas as pd
 
     parts = []
+    drawn: unions.Drawn = {}
     for year in sorted({year for years in YEARS.values() for year in years}):
         baselines = tuple(name for name in BASELINES if year in YEARS[name])
         world = sample.world(reports, EARLIER, BEFORE, year)
         made = multiverse.curve(world, list_specifications(baselines), level)
+        made = unions.with_ends(
+            world, made, draws=DRAWS, seed=seed, level=level, quoted=QUOTED, quoted_draws=draws, drawn=drawn
+        )
         parts.append(made.frame().assign(year=year))
     frame = pd.concat(parts, ignore_index=True)
     return frame.assign(largest_rise=largest_rise(reports), level=level)

@@ -5,6 +5,10 @@ a difference between two groups of places: of mean log changes (logarithms), or 
 (Poisson). So a specification is two sets of places, a change and an average; all that share sets are
 computed together, for the data and for every placebo union at once, as products of a membership matrix.
 
+Intervals: CRV3 by place for logarithms, as in the event study, and Yuen's for trimmed averages. Sums carry
+linearised cluster errors here, which every placebo copy can afford; `helpers.countries.unions` gives the
+intervals that are quoted.
+
 Placebo unions shuffle the *roles* (member of the EU, in Europe, EEA or UK) among places of the same stratum
 of 2019 volume; the counts, and all rules that depend on counts alone, stay with the place. Under the sharp
 null that the roles changed nothing, the whole curve is as likely under any shuffle (Simonsohn, Simmons &
@@ -128,14 +132,18 @@ def curve(world: World, specifications: Sequence[Specification], level: float = 
     for at in order:
         spec = specifications[at]
         if _sets_key(spec) != key:
-            key, masks = _sets_key(spec), _sets(world, spec)
+            key, masks = _sets_key(spec), sets(world, spec)
         assert masks is not None
         if spec.baseline not in changes:
-            changes[spec.baseline] = _change(world, spec.baseline)
-        change = changes[spec.baseline]
-        (m1, v1, n1), (m0, v0, n0) = (AVERAGES[spec.estimator](mask, change, world.volume) for mask in masks)
+            changes[spec.baseline] = change(world, spec.baseline)
+        moved = changes[spec.baseline]
+        (m1, v1, n1), (m0, v0, n0) = (AVERAGES[spec.estimator](mask, moved, world.volume) for mask in masks)
         out["gap"][:, at], out["se2"][:, at] = m1 - m0, v1 + v0
-        out["df"][:, at] = (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))
+        if spec.estimator in JACKKNIFED:
+            out["df"][:, at] = n1 + n0 - 1
+            out["se2"][:, at] *= (n1 + n0 - 1) / (n1 + n0)
+        else:
+            out["df"][:, at] = (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))
         out["n1"][:, at], out["n0"][:, at] = n1, n0
     from scipy.special import stdtrit
 
@@ -208,7 +216,7 @@ def _sets_key(spec: Specification) -> tuple:
     return spec.treated, spec.compared, spec.associated, spec.minimum
 
 
-def _sets(world: World, spec: Specification) -> tuple[Bools, Bools]:
+def sets(world: World, spec: Specification) -> tuple[Bools, Bools]:
     """Members and others of a specification, bool arrays (D, N)."""
     enters = world.volume >= spec.minimum
     member = world.member & enters
@@ -250,7 +258,8 @@ class _Change:
     powers: Floats
 
 
-def _change(world: World, baseline: str) -> _Change:
+def change(world: World, baseline: str) -> _Change:
+    """Log change of each place against a baseline, and the counts and powers of the same for sums."""
     e, b, a = world.earlier, world.before, world.after
     if baseline == "year before":
         return _Change(np.log(a / b), np.array([a, b]), np.array([1.0, -1.0]))
@@ -271,7 +280,7 @@ def _mean(mask: Bools, change: _Change, volume: Floats) -> tuple[Floats, Floats,
     mean = inside @ change.log / n
     # About the overall mean first: the difference of two large squares would lose digits.
     square = inside @ (change.log - change.log.mean()) ** 2 - n * (mean - change.log.mean()) ** 2
-    return mean, square / (n - 1) / n, n
+    return mean, square / (n - 1) ** 2, n
 
 
 def _weighted(mask: Bools, change: _Change, volume: Floats) -> tuple[Floats, Floats, Floats]:
@@ -279,8 +288,8 @@ def _weighted(mask: Bools, change: _Change, volume: Floats) -> tuple[Floats, Flo
     total = weights.sum(axis=1)
     n = mask.sum(axis=1).astype(float)
     mean = weights @ change.log / total
-    away = change.log - mean[:, None]
-    return mean, n / (n - 1) * ((weights * away) ** 2).sum(axis=1) / total**2, n
+    away = weights * (change.log - mean[:, None]) / (total[:, None] - weights)
+    return mean, (away**2).sum(axis=1), n
 
 
 def _trimmed(mask: Bools, change: _Change, volume: Floats) -> tuple[Floats, Floats, Floats]:
@@ -310,6 +319,8 @@ def _poisson(mask: Bools, change: _Change, volume: Floats) -> tuple[Floats, Floa
     return value, n / (n - 1) * ((share * mask) ** 2).sum(axis=1), n
 
 
+JACKKNIFED = frozenset({"mean log change", "log change weighted by 2019"})
+"""Averages whose variances are sums of squared shifts when one place is left out (CRV3); t on places less one."""
 AVERAGES: dict[str, Callable[[Bools, _Change, Floats], tuple[Floats, Floats, Floats]]] = {
     "mean log change": _mean,
     "trimmed log change": _trimmed,

@@ -5,7 +5,7 @@ Everything that knows the tidy table `country_reports` is here; `eprivacy_its.pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,7 @@ from helpers.countries.specifications import MINIMA
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eprivacy_its.panel.event import EventStudy
-    from eprivacy_its.robustness.grade import Grade
+    from eprivacy_its.panel.headline import Headline
 
 YEARS = (2019, 2020, 2021, 2022, 2023)
 COMPARISONS: Mapping[str, str] = {
@@ -114,7 +113,7 @@ REQUIRED_STUDIES: Mapping[str, str] = {
 """Result ids that other parts rely on, and the study of 04_countries that gives each."""
 
 
-def event_table(studies: Mapping[str, EventStudy]) -> pd.DataFrame:
+def event_table(studies: Mapping[str, Headline]) -> pd.DataFrame:
     """Ratios with intervals of several studies: a row a model and year other than the base."""
     import pandas as pd
 
@@ -124,36 +123,9 @@ def event_table(studies: Mapping[str, EventStudy]) -> pd.DataFrame:
         kept = terms[["period", "ratio", "ratio_low", "ratio_high", "p_value"]]
         kept.columns = pd.Index(["year", "ratio", "interval from", "interval to", "p"])
         kept.insert(0, "model", label)
+        kept["interval by"] = study.method
         parts.append(kept)
     return pd.concat(parts, ignore_index=True)
-
-
-def record_study(id: str, study: EventStudy, *, sources: Sequence[str], grade: Grade, note: str = "") -> None:
-    """Record the 2021 ratio of an event study under `id`, with its grade and the reason for it."""
-    from eprivacy_its import results
-
-    ratio, low, high = study.ratio(2021)
-    poland = ", without Poland" if "without-poland" in id else ""
-    model = "two-way fixed effects on logarithms" if study.model == "log" else "Poisson two-way fixed effects"
-    results.record(
-        id,
-        question="Did reports about the EU-27 change in 2021 against other places?",
-        outcome="CyberTipline reports by country of the reported user",
-        unit="ratio of ratios",
-        geography=f"EU-27{poland}",
-        window="2021 against 2020, event study 2019-2023",
-        comparison="all other located places with at least the minimum of reports in 2019",
-        estimator=f"event study, {model}, {study.covariance} by place, t({study.df})",
-        estimate=ratio,
-        ci_low=low,
-        ci_high=high,
-        level=study.level,
-        scale="ratio",
-        n=study.n,
-        grade=str(grade),
-        sources=sources,
-        note=" ".join(text for text in (note, f"Grade: {grade.reason}.") if text),
-    )
 
 
 def world(table: pd.DataFrame, earlier: int | None, before: int, after: int) -> World:
@@ -236,101 +208,3 @@ def placebo_band(ratios: Floats, level: float) -> tuple[float, float]:
     """Range that holds the share `level` of the ratios, an equal share left out at each end."""
     low, high = np.exp(np.quantile(np.log(ratios), [(1 - level) / 2, (1 + level) / 2]))
     return float(low), float(high)
-
-
-def record_union(
-    method: str, row: pd.Series, *, level: float, n: int, sources: Sequence[str], source_level: str
-) -> None:
-    """Record a row of `checks.union_table` as `countries/eu27-2021/<method>`; its grade by the rule."""
-    from eprivacy_its.robustness.grade import grade
-
-    made = grade(
-        design="model",
-        ci_low=row["interval from"],
-        ci_high=row["interval to"],
-        null=1.0,
-        placebo_p=row["placebo p"],
-        source_level=source_level,
-    )
-    _record(
-        f"countries/eu27-2021/{method.replace(' ', '-')}",
-        window="2021 against 2019 and 2020",
-        estimator=f"{method} on logarithms, placebo error",
-        estimate=row["ratio"],
-        ends=(row["interval from"], row["interval to"]),
-        level=level,
-        n=n,
-        sources=sources,
-        grade=made,
-    )
-
-
-def record_pair(
-    year: int, row: pd.Series, *, level: float, n: int, sources: Sequence[str], source_level: str
-) -> None:
-    """Record the log ratio of `year` to the year before: a placebo date (2020, 2023) or the return (2022).
-
-    Parameters
-    ----------
-    row : Series
-        A row of `checks.placebo_years`; the grade follows from its interval and placebo p-value.
-    """
-    from eprivacy_its.robustness.grade import grade
-
-    ends = row["interval from"], row["interval to"]
-    _record(
-        f"countries/eu27-{year}-against-{year - 1}/log",
-        window=f"{year} against {year - 1}",
-        estimator="difference of mean log changes, CRV3 by place",
-        estimate=row["log"],
-        ends=ends,
-        level=level,
-        n=n,
-        sources=sources,
-        grade=grade(
-            design="model",
-            ci_low=ends[0],
-            ci_high=ends[1],
-            null=1.0,
-            placebo_p=row["p log"],
-            source_level=source_level,
-        ),
-        note=f"{'Restoration' if year == 2022 else 'Placebo date'}; placebo p {row['p log']:.4f}.",
-    )
-
-
-def _record(
-    id: str,
-    *,
-    window: str,
-    estimator: str,
-    estimate: float,
-    ends: tuple[float, float] | None,
-    level: float | None,
-    n: int,
-    sources: Sequence[str],
-    grade: Grade,
-    note: str = "",
-) -> None:
-    from eprivacy_its import results
-
-    low, high = ends or (None, None)
-    results.record(
-        id,
-        question="Did reports about the EU-27 change against other places?",
-        outcome="CyberTipline reports by country of the reported user",
-        unit="ratio of ratios",
-        geography="EU-27",
-        window=window,
-        comparison="all other located places with at least the minimum of reports in 2019",
-        estimator=estimator,
-        estimate=estimate,
-        ci_low=low,
-        ci_high=high,
-        level=level,
-        scale="ratio",
-        n=n,
-        grade=str(grade),
-        sources=sources,
-        note=f"{note} Grade: {grade.reason}.".strip(),
-    )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.panel import Panel
-from eprivacy_its.robustness.grade import grade
+from eprivacy_its.panel import Panel, headline
+from eprivacy_its.robustness.grade import NONE, grade
 from helpers.countries import checks, multiverse, sample
 from helpers.countries.specifications import list_specifications
 
@@ -71,7 +71,8 @@ def honest_table(panels: dict[str, tuple[Panel, str]], level: float) -> pd.DataF
     Returns
     -------
     DataFrame
-        `study`, `n` (place-years), `ratio 2019`, `ratio 2021`, `breakdown` (Mbar), ends of the intervals at Mbar = 0
+        `study`, `n` (place-years), `ratio 2019`, `ratio 2021`, `breakdown` (Mbar), `HonestDiD` (the same as that
+        package computes it, see `eprivacy_its.panel.honest`), ends of the intervals at Mbar = 0
         and 1 (`low at 0` …), `line` (2021 against the straight line through 2019 and 2020), `line low`,
         `line high`.
     """
@@ -87,6 +88,7 @@ def honest_table(panels: dict[str, tuple[Panel, str]], level: float) -> pd.DataF
             math.exp(pieces.pre),
             math.exp(pieces.post),
             pieces.breakdown_relative(level),
+            pieces.breakdown_relative(level, truncate=False),
         )
         ends = [pieces.relative(0.0, level), pieces.relative(1.0, level)]
         rows.append((*row, *np.exp(ends).ravel(), line, *np.exp(pieces.smoothness(0.0, level))))
@@ -96,6 +98,7 @@ def honest_table(panels: dict[str, tuple[Panel, str]], level: float) -> pd.DataF
         "ratio 2019",
         "ratio 2021",
         "breakdown",
+        "HonestDiD",
         "low at 0",
         "high at 0",
         "low at 1",
@@ -215,38 +218,48 @@ def dose_table(interruptions: pd.DataFrame, panels: dict[str, Panel]) -> pd.Data
 
 
 def grades(
-    curve: multiverse.Curve, bounds: pd.DataFrame, *, placebo_p: float, source_level: str
+    curve: multiverse.Curve,
+    bounds: pd.DataFrame,
+    panels: dict[str, tuple[Panel, str]],
+    *,
+    draws: int,
+    seed: int,
+    level: float,
+    source_level: str,
 ) -> pd.DataFrame:
     """The 2021 ratio of each study graded by the rule.
 
     Parameters
     ----------
     bounds : DataFrame
-        :func:`honest_table` indexed by study; the interval is the one at Mbar = 0.
-    placebo_p : float
-        Of the whole curve over placebo unions.
+        :func:`honest_table` indexed by study.
+    panels : mapping of label to (panel, model)
+        As for :func:`honest_table`; the intervals by places and by regions and the rank come from these.
+    draws, seed
+        Placebo unions of the intervals of sums, as on the page that they are quoted from.
 
     Returns
     -------
     DataFrame
-        `study`, `interval from`, `interval to`, `breakdown`, `grade`, `reason`.
+        `study`, `by places from`, `to`, `by regions from`, `to` (widest of the divisions), `breakdown`, `grade`,
+        `reason`.
     """
     import pandas as pd
 
     rows = []
     for study, row in bounds.iterrows():
-        made = grade(
-            design="model",
-            ci_low=float(row["low at 0"]),
-            ci_high=float(row["high at 0"]),
-            null=1.0,
-            placebo_p=placebo_p,
+        found = checks.Evidence(
             breakdown=float(row["breakdown"]),
             sign_share=multiverse.sign_share(curve, math.log(row["ratio 2021"])),
             source_level=source_level,
+            **checks.regional(*panels[str(study)], level),
         )
-        rows.append((study, row["low at 0"], row["high at 0"], row["breakdown"], str(made), made.reason))
-    columns = ["study", "interval from", "interval to", "breakdown", "grade", "reason"]
+        study_of = headline.headline(*panels[str(study)], base=2020, draws=draws, seed=seed, level=level)
+        places = study_of.ratio(checks.POST)[1:]
+        made = found.grade(*places)
+        widest = max(found.wider, key=lambda ends: ends[1] / ends[0])
+        rows.append((study, *places, *widest, row["breakdown"], str(made), made.reason))
+    columns = ["study", "by places from", "to", "by regions from", "to ", "breakdown", "grade", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -264,23 +277,25 @@ def _record(id: str, sources: Sequence[str], **given: Any) -> None:
 
 
 def record_curve(
-    curve: multiverse.Curve, p: float, *, level: float, sources: Sequence[str], grade: str, reason: str
+    curve: multiverse.Curve, p: float, *, level: float, sources: Sequence[str], source_level: str
 ) -> None:
     """Record median, range and share of the multiverse; the range is of specifications, not a confidence
-    interval (level None)."""
+    interval (level None). The median is graded by the range, the share is arithmetic."""
     frame, summary = curve.frame(), curve.summary().iloc[0]
+    low, high = float(frame.ratio.min()), float(frame.ratio.max())
+    made = grade(design="model", ci_low=low, ci_high=high, null=1.0, source_level=source_level)
     _record(
         "sensitivity/multiverse/median",
         sources,
         unit="ratio of ratios",
         estimator=f"median of {len(frame)} listed specifications; ends are the smallest and largest",
         estimate=math.exp(summary["median"]),
-        ci_low=frame.ratio.min(),
-        ci_high=frame.ratio.max(),
+        ci_low=low,
+        ci_high=high,
         scale="ratio",
         n=len(frame),
-        grade=grade,
-        note=f"Curve p over placebo unions {p:.4f}. Grade: {reason}.",
+        grade=str(made),
+        note=f"Curve p over placebo unions, which share no shock, {p:.4f}. Grade: {made.reason}.",
     )
     _record(
         "sensitivity/multiverse/share-below-one",
@@ -290,7 +305,7 @@ def record_curve(
         estimate=100 * summary["below"],
         scale="percent",
         n=len(frame),
-        grade=grade,
+        grade=NONE,
         note=f"{100 * summary['clear']:.0f} percent have a {level:.0%} interval below 1.",
     )
 
@@ -328,17 +343,47 @@ def record_breakdowns(bounds: pd.DataFrame, *, level: float, sources: Sequence[s
     )
 
 
-def record_regions(ratio: float, p: float, *, regions: int, sources: Sequence[str]) -> None:
-    """Record the placebo p-value over real regions."""
+def record_regions(ratio: float, p: float, others: pd.Series, *, sources: Sequence[str]) -> None:
+    """Record the placebo p-value over real regions, and what it is counted from.
+
+    Parameters
+    ----------
+    ratio : float
+        Of the EU.
+    others : Series
+        Ratios of the regions.
+    """
+    regions = len(others)
+    shared: dict[str, Any] = {
+        "comparison": f"{regions} world regions, each against the other untreated places",
+        "sources": sources,
+    }
+    far = abs(others.map(math.log)) >= abs(math.log(ratio))
+    for name, value, scale, words in (
+        ("moved-as-far", int(far.sum()), "count", "regions whose mean log change is at least as large"),
+        ("fell-as-far", int((far & (others < 1)).sum()), "count", "regions that fell at least as far"),
+        ("smallest-p", 1 / (regions + 1), "p-value", "smallest p-value that a rank among so few can give"),
+    ):
+        _record(
+            f"sensitivity/regions/{name}",
+            unit="regions" if scale == "count" else "p-value",
+            estimator=words,
+            estimate=value,
+            scale=scale,
+            n=regions,
+            grade=NONE,
+            note="Counted from the table of regions.",
+            **shared,
+        )
     _record(
         "sensitivity/regions/placebo-p",
-        sources,
         unit="p-value",
-        comparison=f"{regions} world regions, each against the other untreated places",
         estimator="rank of the EU's mean log change among regions, two-sided",
         estimate=p,
         scale="p-value",
         n=regions + 1,
-        grade=str(grade(design="model")),
-        note=f"EU-27 ratio {ratio:.3f}; the smallest p-value possible is {1 / (regions + 1):.3f}.",
+        **shared,
+        grade=NONE,
+        note=f"EU-27 ratio {ratio:.3f}; the smallest p-value possible is {1 / (regions + 1):.3f}, so the rank can "
+        "neither pass nor fail.",
     )

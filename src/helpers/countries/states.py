@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EARLIER = (2019, 2020)
-SPREAD = 1e-4
-"""Ridge that picks the most even weights among equal fits, small against the variance of log counts (> 1)."""
 
 
 def member_states(panel: Panel, names: Mapping[str, str], period: int = 2021) -> pd.DataFrame:
@@ -32,7 +30,7 @@ def member_states(panel: Panel, names: Mapping[str, str], period: int = 2021) ->
     y, post = log_outcomes(panel, period)
     own = influence.unit_changes(panel, base=EARLIER[-1], period=period).set_index("place")
     sdid = synthetic.placebo_ranks(y, panel.treated, post, "synthetic difference in differences")
-    control = placebo_control(y, panel, post)
+    control = synthetic.placebo_ranks(y, panel.treated, post, "synthetic control")
     rows = []
     for number in np.flatnonzero(panel.treated):
         code = panel.places[number]
@@ -67,19 +65,9 @@ def log_outcomes(panel: Panel, period: int) -> tuple[np.ndarray, np.ndarray]:
     return np.log(np.column_stack([panel.at(year) for year in years])), np.arange(len(years)) == len(EARLIER)
 
 
-def placebo_control(y: np.ndarray, panel: Panel, post: np.ndarray) -> pd.DataFrame:
-    """Placebo ranks of the synthetic control with the most even weights among those that fit."""
-
-    def even(values: np.ndarray, treated: np.ndarray, after: np.ndarray) -> synthetic.Synthetic:
-        return synthetic.synthetic_control(values, treated, after, ridge=SPREAD)
-
-    return synthetic.placebo_ranks(y, panel.treated, post, even)
-
-
 def _record_count(id: str, estimate: float, scale: str, n: int, **facts: str | Sequence[str]) -> None:
     """Record a count of places, or a share of them in percent: what is counted, not estimated."""
     from eprivacy_its import results
-    from eprivacy_its.robustness.grade import grade
 
     results.record(
         id,
@@ -89,7 +77,7 @@ def _record_count(id: str, estimate: float, scale: str, n: int, **facts: str | S
         estimate=estimate,
         scale=scale,
         n=n,
-        grade=grade(design="count", source_level="transcription").value,
+        grade="",
         **facts,  # type: ignore[arg-type]
     )
 

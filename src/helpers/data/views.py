@@ -101,7 +101,7 @@ def record_differences(
             estimate=float(difference),
             scale="count",
             n=len(rows),
-            grade="established",
+            grade="",  # arithmetic
             sources=sorted({*rows["source_id"], *total["source_id"]}),
             note="Two transcriptions of one publisher; the originals were not read.",
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from helpers.findings.table import Finding
 
-FELL = "Did reports about the EU fall?"
+FELL = "Did reports located in the EU fall?"
 APART = "Did the EU move apart from other places?"
 CODE = "Did the Code, or the switch-off, cause it?"
 CLAIM = "Is the 46 % of the open letter right?"
@@ -19,7 +19,7 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         FELL,
         "claims/eu27-change-2021",
-        "Reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, from "
+        "Reports located in the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, from "
         "{claims/eu27-total-2020|count} to {claims/eu27-total-2021|count}.",
     ),
     Finding(
@@ -31,37 +31,50 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         FELL,
         "countries/eu27-change-2021/not-located",
-        "Reports that name no country rose by more than the EU's fell. Shared out like the others they change "
-        "little ({countries/eu27-change-2021/not-located-proportional|change}); with no assumption about them the "
-        "EU's change could lie anywhere from {countries/eu27-change-2021/not-located|set}.",
+        "It is reports located in the EU that fell: those that name no country rose by more. Shared out like the "
+        "others they change little ({countries/eu27-change-2021/not-located-proportional|change}); with no assumption "
+        "about them the change of all reports about the EU could lie anywhere from "
+        "{countries/eu27-change-2021/not-located|set}.",
     ),
     Finding(
         APART,
         "countries/eu27-2021/log-twfe",
         "The typical Member State had {countries/eu27-2021/log-twfe|below} fewer reports in 2021 than its own 2020 "
-        "and the change elsewhere would suggest.",
+        "and the change elsewhere would suggest; the interval takes places as independent "
+        "({countries/eu27-2021/log-twfe|method}).",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml",
-        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer.",
+        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer "
+        "({countries/eu27-2021/ppml|method}).",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml-without-poland",
-        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer "
+        "({countries/eu27-2021/ppml-without-poland|method}).",
+    ),
+    Finding(
+        APART,
+        "countries/eu27-2021/log-twfe/by-world-regions",
+        "Countries of one region move together. With each of {countries/eu27-2021/log-twfe/by-world-regions|n} regions, "
+        "the EU one of them, counting once, the typical Member State's ratio is "
+        "{countries/eu27-2021/log-twfe/by-world-regions|ratio}, with an interval of "
+        "{countries/eu27-2021/log-twfe/by-world-regions|interval}.",
     ),
     Finding(
         APART,
         "sensitivity/multiverse/median",
-        "Of {sensitivity/multiverse/median|n} ways to make the comparison, all listed before any was run, "
+        "Of {sensitivity/multiverse/median|n} ways to make the comparison, all listed before any was run, though the "
+        "counts were public, "
         "{sensitivity/multiverse/share-below-one|value} % have the EU below the others; the median ratio is "
         "{sensitivity/multiverse/median|ratio}, the range {sensitivity/multiverse/median|set}.",
     ),
     Finding(
         CODE,
         "sensitivity/breakdown/log",
-        "The EU and the others had also moved apart from 2019 to 2020, before any rule changed. If a difference "
+        "The typical Member State and the others had also moved apart from 2019 to 2020, before any rule changed. If a difference "
         "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, no effect at all can't be ruled out.",
     ),
     Finding(
@@ -73,21 +86,27 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         CODE,
         "sensitivity/regions/placebo-p",
-        "Whole regions of the world move together: among them a change as large as the EU's is not rare "
-        "({sensitivity/regions/placebo-p|p}, of {sensitivity/regions/placebo-p|n} regions).",
+        "Whole regions of the world move together. Of {sensitivity/regions/moved-as-far|n} others "
+        "{sensitivity/regions/moved-as-far|few} moved as far as the EU, {sensitivity/regions/fell-as-far|few} of them "
+        "downwards ({sensitivity/regions/placebo-p|p}); so few can't give a p-value under "
+        "{sensitivity/regions/smallest-p|ratio}, so that this rank neither passes nor fails.",
     ),
     Finding(
         CODE,
         "countries/eu27-2022-against-2021/log",
-        "When the law was restored and detection resumed, the typical Member State's reports rose "
-        "{countries/eu27-2022-against-2021/log|ratio} times as much as elsewhere: what an effect that ends would look "
-        "like, in one year of four.",
+        "When the law was restored and detection resumed, the typical Member State's reports changed by "
+        "{countries/eu27-2022-against-2021/growth-in-the-eu|growth}, those of the typical other place by "
+        "{countries/eu27-2022-against-2021/growth-elsewhere|growth}: a ratio of growth of "
+        "{countries/eu27-2022-against-2021/log|ratio}, which is what an effect that ends would look like, in one year of "
+        "four.",
     ),
     Finding(
         CODE,
         "countries/eu27-2023-against-2022/log",
         "From 2022 to 2023, when no rule changed, the typical Member State moved against the others again: its reports "
-        "changed {countries/eu27-2023-against-2022/log|ratio} times as much as theirs.",
+        "changed by {countries/eu27-2023-against-2022/growth-in-the-eu|growth}, theirs by "
+        "{countries/eu27-2023-against-2022/growth-elsewhere|growth}, a ratio of growth of "
+        "{countries/eu27-2023-against-2022/log|ratio}.",
     ),
     Finding(
         CLAIM,
@@ -138,7 +157,7 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         RETURN,
         "claims/eu27-total-2022",
-        "In 2022, with the law restored and detection resumed, reports about the EU-27 were "
+        "In 2022, with the law restored and detection resumed, reports located in the EU-27 were "
         "{claims/eu27-total-2022|count}, above the year before the Code; {claims/eu27-total-2023|count} in 2023.",
     ),
 )

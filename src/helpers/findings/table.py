@@ -81,7 +81,7 @@ def rows(
         [
             {
                 "finding": wording.filled(finding.sentence, estimates),
-                "grade": one.grade,
+                "grade": one.grade or show.NO_GRADE,
                 "estimate and interval": results.describe(one),
                 "estimator": one.estimator,
                 "n": one.n,
@@ -113,5 +113,6 @@ def load() -> tuple[dict[str, Estimate], dict[str, str]]:
 
 
 def weakest(findings: Sequence[Finding], estimates: Mapping[str, Estimate]) -> str:
-    """The weakest grade among findings."""
-    return max((estimates[finding.id].grade for finding in findings), key=results.GRADES.index)
+    """The weakest grade among findings; those that have none don't count."""
+    grades = [estimates[finding.id].grade for finding in findings]
+    return max((one for one in grades if one), key=results.GRADES.index)

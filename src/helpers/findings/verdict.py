@@ -54,14 +54,18 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
 
 
 def answer(estimates: Mapping[str, Estimate]) -> str:
-    """The page's answer: what fell, and how sure it is that the Code did it."""
+    """The page's answer: what fell, how sure it is that it fell against others, and that the Code did it."""
     check_signs(estimates)
     fall = STRENGTH[weakest(about(FELL)[:2], estimates)]
+    apart = STRENGTH[weakest(about(APART), estimates)]
     cause = STRENGTH[weakest(about(CODE), estimates)]
     return wording.filled(
-        "Reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, the first year after the "
+        "Reports located in the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, the first year after the "
         "ePrivacy rules reached messaging, and by {claims/eu27-change-2021-without-poland|fall} without Poland. That "
-        f"fall {fall}. That the rules, or the switch-off of detection that followed, caused it {cause}.",
+        f"fall {fall}; what reports that name no country hide is not in it. That the EU moved apart from other places "
+        f"{apart}: countries of one region move together, and set against whole regions its typical Member State's "
+        "ratio may be anything from {countries/eu27-2021/log-twfe/by-world-regions|interval}. That the rules, or the "
+        f"switch-off of detection that followed, caused it {cause}.",
         estimates,
     )
 
@@ -75,24 +79,32 @@ SHORT = {
 
 # A question, how many of its findings (None: all) make its grade, the weakest counting, and the reason.
 CLAIMS: tuple[tuple[str, int | None, str], ...] = (
-    (FELL, 2, "From {claims/eu27-total-2020|count} in 2020 to {claims/eu27-total-2021|count} in 2021."),
+    (
+        FELL,
+        2,
+        "From {claims/eu27-total-2020|count} in 2020 to {claims/eu27-total-2021|count} in 2021. With no assumption about "
+        "reports that name no country, all reports about the EU changed by anything from "
+        "{countries/eu27-change-2021/not-located|set}.",
+    ),
     (
         APART,
-        3,
-        "Reports rose elsewhere. The EU ended {countries/eu27-2021/log-twfe|below} to "
-        "{countries/eu27-2021/ppml|below} below what their change suggests, depending on how places are weighed.",
+        None,
+        "Reports rose elsewhere, and the EU ended {countries/eu27-2021/log-twfe|below} to "
+        "{countries/eu27-2021/ppml|below} below what their change suggests, depending on how places are weighed. But "
+        "countries of one region move together, and against whole regions the interval is "
+        "{countries/eu27-2021/log-twfe/by-world-regions|interval}.",
     ),
     (
         CODE,
         None,
-        "The EU had moved against the others the year before as well, and reports that name no country changed by "
+        "The typical Member State had moved against the others the year before as well, and reports that name no country changed by "
         "more than the EU's did.",
     ),
     (
         CLAIM,
         None,
-        "It compares three weeks before and after, across Christmas, in another count. It resembles the yearly fall by "
-        "accident.",
+        "It compares three weeks before and after, across Christmas, in another count. That it resembles the yearly fall "
+        "proves nothing.",
     ),
 )
 
@@ -112,12 +124,18 @@ def readme(estimates: Mapping[str, Estimate]) -> list[str]:
     return [
         wording.filled(text, estimates)
         for text in (
-            "Reports about the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021; without Poland, whose "
-            "count of 2020 is unexplained, they fell by {claims/eu27-change-2021-without-poland|fall}.",
+            "Reports located in the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021; without Poland, whose "
+            "count of 2020 is unexplained, they fell by {claims/eu27-change-2021-without-poland|fall}. Reports that name "
+            "no country rose by more: with no assumption about them, all reports about the EU changed by anything from "
+            "{countries/eu27-change-2021/not-located|set}.",
             "Against other places the EU's reports of 2021 were {countries/eu27-2021/log-twfe|below} lower in the "
-            "typical Member State (95 % interval of the ratio {countries/eu27-2021/log-twfe|interval}) and "
-            "{countries/eu27-2021/ppml-without-poland|below} lower in total without Poland "
-            "({countries/eu27-2021/ppml-without-poland|interval}); the data don't show why.",
+            "typical Member State (95 % interval of the ratio {countries/eu27-2021/log-twfe|interval}, "
+            "{countries/eu27-2021/log-twfe|method}) and {countries/eu27-2021/ppml|below} lower in total "
+            "({countries/eu27-2021/ppml|interval}, {countries/eu27-2021/ppml|method}), "
+            "{countries/eu27-2021/ppml-without-poland|below} without Poland "
+            "({countries/eu27-2021/ppml-without-poland|interval}, likewise). But countries of one region move together: "
+            "against whole regions the first interval is {countries/eu27-2021/log-twfe/by-world-regions|interval}, so "
+            "that the data can't tell whether the EU moved apart by more than regions do, nor why.",
             "The 46 % that the debate quotes compares three weeks before Christmas with three weeks that hold it, rests "
             "on levels ({claims/daily-rate-before|rate} and {claims/daily-rate-after|rate} a day) far below the yearly "
             "means ({claims/daily-mean-2020|rate} and {claims/daily-mean-2021|rate}), and can't be checked against any "

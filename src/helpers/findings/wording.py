@@ -12,10 +12,13 @@ below       100 × (1 - ratio) as a percentage: how far below 1
 interval    the interval on the estimate's own scale
 set         the same, for an identified set
 size        minus the percent change, no decimals
+few         a count up to five in words
 n           observations
 estimator   the estimator's name
 share       a share of 0 to 1 as a percentage
 value       one decimal
+growth      a ratio as a percent change with its sign
+method      the kind of interval, from the estimator's name
 p           as a p-value
 ==========  =================================================================================
 """
@@ -28,6 +31,7 @@ from collections.abc import Callable, Mapping
 from eprivacy_its import show
 from eprivacy_its.results import Estimate
 
+_FEW = dict(enumerate(("none", "one", "two", "three", "four", "five")))
 _FIELD = re.compile(r"\{([^{}|]+)\|([a-z]+)\}")
 
 
@@ -54,6 +58,9 @@ SAY: dict[str, Callable[[Estimate], str]] = {
     "below": lambda one: show.percent(100 * (1 - _need(one.estimate, one.id)), 0),
     "share": lambda one: show.percent(100 * _need(one.estimate, one.id), 0),
     "value": lambda one: show.number(_need(one.estimate, one.id), 1),
+    "growth": lambda one: show.percent(100 * (_need(one.estimate, one.id) - 1), 0, signed=True),
+    "method": lambda one: one.estimator.split(", ", 2)[2],
+    "few": lambda one: _FEW.get(int(_need(one.estimate, one.id)), show.number(_need(one.estimate, one.id))),
     "p": lambda one: show.p_value(_need(one.estimate, one.id)),
     "interval": _ends,
     "set": _ends,

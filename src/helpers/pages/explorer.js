@@ -25,6 +25,7 @@
   }
   function sentence(key, year, row, rank, all) {
     function word(name) { return known.words[name][key[names.indexOf(name)]]; }
+    function method(key) { return known.methods[key[names.indexOf("estimator")]]; }
     if (!row) {
       return word("baseline") === String(year) ? year + " is the baseline here: the ratio is 1 by definition."
         : "No estimate for " + year + " with this baseline: it is part of it, or beyond one step of the trend. "
@@ -32,7 +33,7 @@
     }
     var clear = row[9] < 1000 ? "lies below 1" : row[8] > 1000 ? "lies above 1" : "includes 1, no difference";
     return "In " + year + " the EU-27 stood at " + ratio(row[7]) + " times what the change of the comparison group "
-      + "would have given (" + known.level + " % interval " + ratio(row[8]) + " to " + ratio(row[9]) + ", which "
+      + "would have given (" + known.level + " % interval " + ratio(row[8]) + " to " + ratio(row[9]) + ", " + method(key) + ", which "
       + clear + "). n = " + number(row[10] + row[11]) + " places: " + row[10] + " on the EU's side, " + row[11]
       + " on the other. Estimator: " + word("estimator") + "; compared with " + word("baseline") + "; "
       + word("treated") + "; comparison: " + word("compared") + ". Number " + number(rank) + " of " + number(all)

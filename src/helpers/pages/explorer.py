@@ -50,6 +50,13 @@ WORDS = {
     "left out": "on neither side",
     "with the EU": "counted with the EU",
 }
+METHODS = {
+    "mean log change": "CRV3 by place",
+    "trimmed log change": "Yuen's, by place",
+    "log change weighted by 2019": "CRV3 by place",
+    "Poisson": "inverted placebo-union test",
+}
+"""What the interval of each estimator is, as on the other pages."""
 _FIRST = {"treated": "with all Member States", "compared": "all other places"}
 Row = dict[str, str]
 
@@ -154,6 +161,7 @@ def _data(rows: Sequence[Row], options: dict[str, list[str]]) -> str:
     made = {
         "options": options,
         "words": words,
+        "methods": [METHODS[one] for one in options["estimator"]],
         "level": round(100 * float(rows[0]["level"])),
         "rows": values,
         "spec": chart(),
@@ -190,7 +198,10 @@ def _figure() -> str:
 def _reading(level: float) -> str:
     return (
         "<p>A ratio of 1 means that the EU-27 changed as other places did; 0.5 means half of what their "
-        f"change would have given. Intervals are {percent(level)} and hold for one specification at a time: "
+        f"change would have given. Intervals are {percent(level)}, by the jackknife over places (CRV3) for "
+        "logarithms, Yuen's for trimmed averages, and the inverted placebo-union test for sums. They take places as "
+        'independent, which countries of one region are not (see the <a href="04_countries.html#table-by-regions">'
+        "intervals by regions</a>), and hold for one specification at a time: "
         "who tries many and keeps the one that pleases has no interval at all. A ratio is a comparison, not "
         "an effect of the law.</p>"
     )
@@ -215,6 +226,7 @@ def _one_by_one(rows: Sequence[Row], options: dict[str, list[str]], level: float
                 "what is changed": label,
                 "ratio": float(at[key]["ratio"]),
                 "interval": interval(float(at[key]["ratio_low"]), float(at[key]["ratio_high"]), 2),
+                "interval by": METHODS[key[0]],
                 "members": int(at[key]["members"]),
                 "others": int(at[key]["others"]),
             }

@@ -8,6 +8,7 @@ from eprivacy_its import paths, show
 from eprivacy_its.pages import outputs, reference, terms
 from eprivacy_its.pages.layout import Content
 from eprivacy_its.pages.own import OwnPage
+from eprivacy_its.robustness import grade
 
 TEXT = Path(__file__).parent / "content" / "methods.md"
 
@@ -55,7 +56,9 @@ def table() -> str:
 
 def content(_pages: object = ()) -> Content:
     """The estimators in words, from content/methods.md."""
-    body = outputs.framed_tables(outputs.markdown(TEXT.read_text(encoding="utf-8")))
+    body = outputs.framed_tables(
+        outputs.markdown(TEXT.read_text(encoding="utf-8").replace("%grades%", grade.in_words()))
+    )
     body = body.replace("<p>%coverage%</p>", table())
     lead = "Which models are used, why, and what they cannot do."
     return reference.page(PAGE.title, lead, terms.linked(body))

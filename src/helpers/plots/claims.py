@@ -192,7 +192,7 @@ def totals(frame: pd.DataFrame, left_out: str = "Poland") -> Figure:
     return show.figure(
         draw,
         name="eu27-totals",
-        caption=f"From 2020 to 2021 reports about the EU-27 {show.moved(by['change'][2021], 1)}; without {left_out} they "
+        caption=f"From 2020 to 2021 reports located in the EU-27 {show.moved(by['change'][2021], 1)}; without {left_out} they "
         f"{show.moved(by['change_without'][2021], 1)}",
         alt=f"EU-27 reports a year: {show.number(by['reports'][2020])} in 2020 and "
         f"{show.number(by['reports'][2021])} in 2021; without {left_out} {show.number(by['without'][2020])} and "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
-    from eprivacy_its.panel.event import EventStudy
+    from eprivacy_its.panel.headline import Headline
 
 BREAK = 2020.5
 """Between the ticks of 2020 and 2021: a tick is a whole calendar year, and the Code applied 11 days before
@@ -40,12 +40,12 @@ def label_axis(ax: Axes, text: str) -> None:
     ax.set_title(text, loc="left", fontsize=8.5, fontweight="normal", color=style.GREY, pad=8)
 
 
-def event_studies(studies: Mapping[str, EventStudy], *, name: str, caption: str) -> show.Figure:
+def event_studies(studies: Mapping[str, Headline], *, name: str, caption: str) -> show.Figure:
     """Coefficients of all years with intervals, one colour a model, hollow without a place.
 
     Parameters
     ----------
-    studies : mapping of label to EventStudy
+    studies : mapping of label to Headline
         Drawn side by side in this order; labels that hold "without" are hollow.
     """
     import pandas as pd

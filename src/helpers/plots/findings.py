@@ -80,7 +80,7 @@ def eu_against_elsewhere(reports: pd.DataFrame, base: int = 2020) -> show.Figure
     return show.figure(
         draw,
         name="eu-against-elsewhere",
-        caption=f"From {base} to {base + 1} reports about the EU fell by {show.percent(100 - shown[EU])}, without Poland "
+        caption=f"From {base} to {base + 1} reports located in the EU fell by {show.percent(100 - shown[EU])}, without Poland "
         f"by {show.percent(100 - shown[WITHOUT])}; everywhere else they rose by {show.percent(shown[ELSEWHERE] - 100)}",
         alt=f"Three lines of reports a year with {base} at 100. In {years.min()}: EU-27 {first[f'{EU}, index']:.0f}, "
         f"without Poland {first[f'{WITHOUT}, index']:.0f}, everywhere else {first[f'{ELSEWHERE}, index']:.0f}. In "

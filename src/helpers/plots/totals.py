@@ -77,7 +77,7 @@ def _change(series: Any, year: int) -> str:
 def _caption(data: pd.DataFrame, year: int) -> str:
     rows: Any = data.set_index("year")
     return (
-        f"From {year} to {year + 1} reports about the EU-27 changed by {_change(rows['eu27'], year)}, "
+        f"From {year} to {year + 1} reports located in the EU-27 changed by {_change(rows['eu27'], year)}, "
         f"without Poland by {_change(rows['eu27_without_poland'], year)}, and those of the world by "
         f"{_change(rows['world'], year)}."
     )

@@ -164,7 +164,7 @@ def record(found: pd.DataFrame, window: str) -> None:
             estimate=-row["gap_fall"] if known else None,
             scale="percent change",
             n=row["before"] + row["during"],
-            grade="suggestive" if known else "not identified",
+            grade="",  # simulated
             sources=["simulated"],
             note=f"Simulated, noise assumed: spread {row['sd']:g}, autocorrelation {row['rho']:g}; the rows touched lie "
             f"{100 * row['covered']:.0f} % inside the gap and had to fall by {row['fall']:.1f} %.",

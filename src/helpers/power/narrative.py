@@ -187,7 +187,7 @@ def record(found: pd.DataFrame, fall: float, chance: float) -> None:
             estimate=-row["smallest_fall"],
             scale="percent change",
             n=row["before"] + row["after"],
-            grade="suggestive",
+            grade="",  # simulated
             sources=row["sources"],
             note=f"Smallest fall detected with a chance of {100 * chance:.0f} %, simulated; simulation error "
             f"{row['mc_se']:.1f} points; noise from: {row['noise_from']}. A fall of {fall:.1f} % had a chance of "

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from eprivacy_its import results
-from eprivacy_its.robustness.grade import grade
+from eprivacy_its.robustness.grade import NONE, grade
 from helpers import data
 
 QUESTION = "Did the senders' own figures change when the Code applied?"
@@ -27,7 +27,7 @@ def record_levels(
     unit: str,
     window: str,
     sources: Iterable[str],
-    placebo_p: Mapping[str, float] | None = None,
+    placebo: Mapping[str, tuple[pd.DataFrame, float]] | None = None,
     comparison: str = "trend before the interruption, extrapolated",
     key: str = "estimator",
 ) -> list[results.Estimate]:
@@ -39,8 +39,9 @@ def record_levels(
         interruption, estimator, change, ci_low, ci_high (percent), n; perhaps `outcome`.
     prefix : str
         First part of the ids; the interruption and the value of `key` follow.
-    placebo_p : mapping of interruption to p, optional
-        p-value over placebo dates; part of the grade.
+    placebo : mapping of interruption to (table, p), optional
+        As :func:`helpers.providers.fits.placebo_dates` gives them. Part of the grade of the rows by the same
+        estimator: an estimate is ranked among placebo values of its own statistic, or not at all.
     """
     ids = list(sources)
     level = data.source_level(ids)
@@ -51,8 +52,9 @@ def record_levels(
             ci_low=row["ci_low"],
             ci_high=row["ci_high"],
             null=0,
-            placebo_p=(placebo_p or {}).get(row["interruption"]),
             source_level=level,
+            wider=_default(table, row["interruption"]) if key == "estimator" else (),
+            **_rank((placebo or {}).get(row["interruption"]), row["estimator"]),
         )
         made.append(
             results.record(
@@ -78,6 +80,21 @@ def record_levels(
     return made
 
 
+def _default(table: pd.DataFrame, interruption: str) -> list[tuple[float, float]]:
+    """The default estimator's interval for the same break: no other may make the finding surer than it does."""
+    rows = table[(table["interruption"] == interruption) & table["estimator"].str.startswith("auto")]
+    return [(float(row["ci_low"]), float(row["ci_high"])) for row in rows.head(1).to_dict("records")]
+
+
+def _rank(found: tuple[pd.DataFrame, float] | None, estimator: str) -> dict[str, Any]:
+    """p-value over placebo dates with its floor, where these were fitted by the same estimator."""
+    if found is None:
+        return {}
+    table, p = found
+    same = table.loc[~table["placebo"], "estimator"].iloc[0] == estimator
+    return {"placebo_p": p, "placebo_floor": 1 / len(table)} if same else {}
+
+
 def record_change(
     id: str,
     change: float,
@@ -99,7 +116,7 @@ def record_change(
         Counts it rests on.
     """
     ids = list(sources)
-    graded = grade(design=more.get("design", "count"), source_level=data.source_level(ids))
+    graded = grade(design="count", source_level=data.source_level(ids))
     return results.record(
         id,
         question=more.get("question", QUESTION),
@@ -112,7 +129,7 @@ def record_change(
         estimate=change,
         scale="percent change",
         n=n,
-        grade=graded.value,
+        grade=more.get("grade", graded.value),
         sources=ids,
         note=more.get("note", graded.reason),
     )
@@ -143,7 +160,7 @@ def record_all(
     record_change(
         f"{name}/largest-by-treated-days-{slug(reach.period)}", reach.largest, unit="pieces of content",
         window=f"last {reach.treated_days} of {reach.days} days of {reach.period}", comparison="the quarter before", n=2,
-        design="claim",  # arithmetic under an assumption, so at best suggestive
+        grade=NONE,  # arithmetic under an assumption
         note="the fall if nothing at all had been acted on from the interruption on", **shared,
     )  # fmt: skip
     _record_model(

@@ -143,7 +143,7 @@ def _slug(text: str) -> str:
 
 
 def record(table: pd.DataFrame) -> list[results.Estimate]:
-    """Record each obtained number; the note says what was published, the grade whether both agree."""
+    """Record each obtained number; the note says what was published and whether both agree. No grade: no finding."""
     made = []
     sizes = {
         "Sicily": 59,
@@ -167,9 +167,10 @@ def record(table: pd.DataFrame) -> list[results.Estimate]:
                 estimate=float(row["obtained"]),
                 scale="as published",
                 n=sizes[case],
-                grade="established" if row["agrees"] else "not identified",
+                grade="",  # a textbook number: it agrees or does not
                 sources=[SOURCES[case]],
-                note=f"Published {row['published']:.9g} ({row['source']}); allowed: {row['allowed']:.2g}.",
+                note=f"Published {row['published']:.9g} ({row['source']}); allowed: {row['allowed']:.2g}; "
+                + ("agrees." if row["agrees"] else "differs."),
             )
         )
     return made
