@@ -7,20 +7,14 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from eprivacy_its.packages import raw
 from helpers.data import checks
 
 Tables = dict[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def raw_countries() -> pd.DataFrame:
-    return raw.load("ncmec-reports-by-country")
-
-
-@pytest.fixture(scope="module")
-def checked(tables: Tables, raw_countries: pd.DataFrame) -> pd.DataFrame:
-    return checks.run(tables, raw_countries)
+def checked(tables: Tables) -> pd.DataFrame:
+    return checks.run(tables)
 
 
 def where(frame: pd.DataFrame, **equal: object) -> pd.Series:
@@ -103,11 +97,11 @@ def outcome(frame: pd.DataFrame, check: str, table: str | None = None) -> str:
 
 @pytest.mark.parametrize("check", BROKEN)
 def test_a_check_fails_when_its_figure_is_wrong(
-    check: str, tables: Tables, raw_countries: pd.DataFrame, checked: pd.DataFrame
+    check: str, tables: Tables, checked: pd.DataFrame
 ) -> None:
     table = "meta_content" if check.startswith("rounded") else None
     assert outcome(checked, check, table) == checks.HOLDS
-    assert outcome(checks.run(BROKEN[check](tables), raw_countries), check, table) == checks.FAILS
+    assert outcome(checks.run(BROKEN[check](tables)), check, table) == checks.FAILS
 
 
 def test_every_check_that_can_fail_has_such_a_case(checked: pd.DataFrame) -> None:
@@ -120,11 +114,11 @@ def test_every_check_that_can_fail_has_such_a_case(checked: pd.DataFrame) -> Non
     assert kind(holds) == kind(pd.Series(list(BROKEN)))
 
 
-def test_tolerance_is_inclusive(tables: Tables, raw_countries: pd.DataFrame) -> None:
+def test_tolerance_is_inclusive(tables: Tables) -> None:
     off = put("world_reports", "reports", 29_397_684, year=2021)(tables)
     name = "rows of 2021 add up to the world total"
-    assert outcome(checks.run(off, raw_countries, tolerance=2), name) == checks.FAILS
-    assert outcome(checks.run(off, raw_countries, tolerance=3), name) == checks.HOLDS
+    assert outcome(checks.run(off, tolerance=2), name) == checks.FAILS
+    assert outcome(checks.run(off, tolerance=3), name) == checks.HOLDS
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 
 from eprivacy_its.errors import InputError
 from eprivacy_its.packages import raw
-from helpers.data import clean, ncmec, places
+from helpers.data import clean, places
+from helpers.data.tables import country_reports
 
 from .conftest import PROJECT, Spoil
 
@@ -84,7 +85,7 @@ def frame(rows: list[tuple[str, str, int, int | None]]) -> pd.DataFrame:
 
 
 def test_names_of_one_code_add_up_and_a_gap_does_not_swallow_a_count() -> None:
-    tidy = ncmec.country_reports(
+    tidy = country_reports.tidy(
         frame(
             [
                 ("GUF", "A", 2019, 5),

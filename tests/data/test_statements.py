@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from eprivacy_its.errors import InputError
-from helpers.data import clean, statements
+from helpers.data import clean, stated
 from helpers.data.rounding import stated_unit
 
 from .conftest import Spoil
@@ -27,7 +27,7 @@ Tables = dict[str, pd.DataFrame]
     ],
 )
 def test_unit_and_qualifier(printed: str, unit: str, qualifier: str) -> None:
-    assert statements.split_unit(printed, "here") == (unit, qualifier)
+    assert stated.split_unit(printed, "here") == (unit, qualifier)
 
 
 def test_an_unknown_qualifier(copy: Path, spoil: Spoil) -> None:
