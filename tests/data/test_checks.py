@@ -96,9 +96,7 @@ def outcome(frame: pd.DataFrame, check: str, table: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("check", BROKEN)
-def test_a_check_fails_when_its_figure_is_wrong(
-    check: str, tables: Tables, checked: pd.DataFrame
-) -> None:
+def test_a_check_fails_when_its_figure_is_wrong(check: str, tables: Tables, checked: pd.DataFrame) -> None:
     table = "meta_content" if check.startswith("rounded") else None
     assert outcome(checked, check, table) == checks.HOLDS
     assert outcome(checks.run(BROKEN[check](tables)), check, table) == checks.FAILS
