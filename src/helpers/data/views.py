@@ -103,7 +103,7 @@ def record_differences(
             n=len(rows),
             grade="established",
             sources=sorted({*rows["source_id"], *total["source_id"]}),
-            note="Two transcriptions of one publisher; the originals were not read.",
+            note="The rows were read from the originals by machine; the total is a transcription.",
         )
 
 
