@@ -122,6 +122,14 @@ class Gap(Strict):
     seed: Seed
 
 
+class CaseLoad(Strict):
+    """12_case_load."""
+
+    level: Share
+    draws: Annotated[int, Field(ge=199)]
+    seed: Seed
+
+
 SCHEMAS: dict[str, type[Strict]] = {
     "01_clean": Clean,
     "02_claims": Claims,
@@ -132,4 +140,5 @@ SCHEMAS: dict[str, type[Strict]] = {
     "08_validation": Validation,
     "09_findings": Findings,
     "10_gap_2026": Gap,
+    "12_case_load": CaseLoad,
 }

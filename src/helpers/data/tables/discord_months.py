@@ -9,7 +9,7 @@ import pandas as pd
 from eprivacy_its.packages import raw
 from eprivacy_its.packages.tidy import Table
 from helpers.data import columns as col
-from helpers.data.check import Check, Tables, Tidied, verdict
+from helpers.data.check import Check, Tables, Tidied, rows_of, verdict
 
 RAW = ("discord-monthly-reports",)
 
@@ -44,15 +44,11 @@ def checks(tables: Tables, tolerance: int) -> Iterator[Check]:
     detail = f"{len(months)} months, {whole[0]} to {whole[-1]}"
     yield Check("discord_months", "no month left out", verdict(len(whole) == len(months)), detail)
     own = tables["sender_own_reports"].query("sender == 'Discord'")
-    sums = [
-        int(months.loc[months["period_start"].between(row.period_start, row.period_end), "media"].sum())
-        for row in own.itertuples()
-    ]
-    differs = [
-        f"{row.period}: {added:,} against {row.reports:,}"
-        for row, added in zip(own.itertuples(), sums, strict=True)
-        if added != row.reports
-    ]
+    differs = []
+    for row in rows_of(own):
+        inside = (months["period_start"] >= row.period_start) & (months["period_end"] <= row.period_end)
+        if (added := int(months.loc[inside, "media"].sum())) != row.reports:
+            differs.append(f"{row.period}: {added:,} against {row.reports:,}")
     yield Check(
         "discord_months",
         "months of media reports add up to the quarters and half-years",
