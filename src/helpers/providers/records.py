@@ -30,6 +30,7 @@ def record_levels(
     placebo_p: Mapping[str, float] | None = None,
     comparison: str = "trend before the interruption, extrapolated",
     key: str = "estimator",
+    question: str = QUESTION,
 ) -> list[results.Estimate]:
     """Record each row of a table of level changes as a percent change.
 
@@ -39,8 +40,8 @@ def record_levels(
         interruption, estimator, change, ci_low, ci_high (percent), n; perhaps `outcome`.
     prefix : str
         First part of the ids; the interruption and the value of `key` follow.
-    placebo_p : mapping of interruption to p, optional
-        p-value over placebo dates; part of the grade.
+    placebo_p : mapping of text to p, optional
+        p-value over placebo dates, by interruption or by the value of `key`; part of the grade.
     """
     ids = list(sources)
     level = data.source_level(ids)
@@ -51,13 +52,13 @@ def record_levels(
             ci_low=row["ci_low"],
             ci_high=row["ci_high"],
             null=0,
-            placebo_p=(placebo_p or {}).get(row["interruption"]),
+            placebo_p=_first_of(placebo_p or {}, row["interruption"], row[key]),
             source_level=level,
         )
         made.append(
             results.record(
                 f"{prefix}/level-{slug(row['interruption'])}/{slug(str(row[key]))}",
-                question=QUESTION,
+                question=question,
                 outcome=str(row.get("outcome", outcome)),
                 unit=unit,
                 geography="World",
@@ -76,6 +77,10 @@ def record_levels(
             )
         )
     return made
+
+
+def _first_of(known: Mapping[str, float], *names: object) -> float | None:
+    return next((known[str(name)] for name in names if str(name) in known), None)
 
 
 def record_change(
