@@ -30,7 +30,7 @@ def shares(providers: pd.DataFrame) -> pd.DataFrame:
     """
     counts = providers.groupby(["provider", "year"])["reports"].sum().unstack("year")
     percent = 100 * counts.astype(float) / counts.sum().astype(float)
-    top = percent.sort_values(2020, ascending=False).head(LARGEST)
+    top = percent.loc[percent[2020].sort_values(ascending=False).index[:LARGEST]]
     rest = percent.drop(top.index).sum().to_frame(f"{len(percent) - LARGEST} others").T
     table = pd.concat([top, rest]).rename_axis("provider").reset_index()
     return table.rename(columns=str).rename_axis(columns=None)
@@ -82,7 +82,7 @@ def sentence(table: pd.DataFrame, fall: float, year: int) -> str:
     able = table.loc[table["EU-27"] >= fall, "provider"].tolist()
     first = table.iloc[0]
     rest = table[~table["provider"].isin(able)]
-    largest = rest.loc[rest["EU-27"].idxmax()]
+    largest = rest.sort_values("EU-27").iloc[-1]
     return (
         f"In {year} {first['provider']} sent {show.percent(first['share'], 1)} of all providers' reports, so its whole "
         f"switch-off could take away every report about the EU. The EU-27's count fell by {show.percent(fall, 1)} in "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -95,7 +96,8 @@ def fit_months(months: pd.DataFrame, dates: Sequence[str], estimator: str) -> Mo
 def record(months: Months) -> None:
     """Record each level change."""
     level = data.source_level(months.sources)
-    for row in months.table.itertuples():
+    rows: Any = months.table.itertuples()
+    for row in rows:
         graded = grade(design="model", ci_low=row.ci_low, ci_high=row.ci_high, null=1, source_level=level)
         results.record(
             f"platforms/discord-months/level-{row.month}",
