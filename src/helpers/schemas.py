@@ -55,7 +55,9 @@ class Platforms(Strict):
     senders_on: list[str]
     placebo_senders: list[str]
     regimes: Annotated[list[int], Field(min_length=2, max_length=2)]
-    months: Annotated[list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]], Field(min_length=1)]
+    months: Annotated[
+        list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2021-01"])]], Field(min_length=1)
+    ]
     lapse: Quarter
     seed: Seed
 
