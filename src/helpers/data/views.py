@@ -66,6 +66,12 @@ def levels(sources: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("sources").reset_index()
 
 
+def read_in_full(sources: pd.DataFrame) -> str:
+    """How many of the sources were read in full, as a sentence."""
+    whole = int((sources["level"] == LEVELS[0]).sum())
+    return f"Of {show.number(len(sources))} sources {show.number(whole)} were read in full."
+
+
 def written(tables: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """The tidy tables that were written: table, rows, columns, what a row is."""
     from helpers.data.tables import BY_NAME
