@@ -163,7 +163,7 @@ def test_nothing_to_do_is_said_at_once(built: Path) -> None:
     assert done.stdout.startswith("Nothing to do")
     script = (
         "import sys; from eprivacy_its import cli; cli.main(['build'])\n"
-        "heavy = {'pandas', 'matplotlib', 'statsmodels', 'papermill', 'nbconvert', 'pandera'} & set(sys.modules)\n"
+        "heavy = {'pandas', 'matplotlib', 'statsmodels', 'papermill', 'nbconvert'} & set(sys.modules)\n"
         "print(heavy or 'light', file=sys.stderr)"
     )
     done = subprocess.run(

@@ -80,7 +80,7 @@ TOOL_LAYERS = [
 ]
 STUDY_LAYERS = [
     {"data", "plots"},
-    {"claims", "countries", "moderation", "power", "providers", "validation"},
+    {"caseload", "claims", "countries", "moderation", "power", "providers", "validation"},
     {"findings"},
     {"pages", "schemas"},
 ]

@@ -55,6 +55,10 @@ class Platforms(Strict):
     senders_on: list[str]
     placebo_senders: list[str]
     regimes: Annotated[list[int], Field(min_length=2, max_length=2)]
+    months: Annotated[
+        list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2021-01"])]], Field(min_length=1)
+    ]
+    lapse: Quarter
     seed: Seed
 
 
@@ -122,6 +126,14 @@ class Gap(Strict):
     seed: Seed
 
 
+class CaseLoad(Strict):
+    """12_case_load."""
+
+    level: Share
+    draws: Annotated[int, Field(ge=199)]
+    seed: Seed
+
+
 SCHEMAS: dict[str, type[Strict]] = {
     "01_clean": Clean,
     "02_claims": Claims,
@@ -132,4 +144,5 @@ SCHEMAS: dict[str, type[Strict]] = {
     "08_validation": Validation,
     "09_findings": Findings,
     "10_gap_2026": Gap,
+    "12_case_load": CaseLoad,
 }

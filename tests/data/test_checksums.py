@@ -113,7 +113,7 @@ def test_a_broken_datapackage_says_where(copy: Path) -> None:
     ("content", "says"),
     [
         ('{"resources": [3]}', "found 3 under `resources`, expected an entry a table"),
-        ('{"resources": [{"name": "snap"}]}', "resource snap: no path, hash, bytes, rowCount, schema"),
+        ('{"resources": [{"name": "snap"}]}', "resource snap: no path, schema"),
         ("[]", "found no list `resources`"),
     ],
 )
@@ -151,6 +151,31 @@ def test_a_table_and_its_entry_that_are_gone_are_missed(copy: Path) -> None:
     (descriptor.parent / gone["path"]).unlink()
     with pytest.raises(InputError, match=f"found no table {gone['name']}, which data/raw/catalog.json lists"):
         checksums.verify()
+
+
+def test_a_new_table_is_accepted_and_listed(copy: Path) -> None:
+    """It needs a file and an entry without figures of its own; each place forgotten is named."""
+    folder = copy / "data" / "raw" / "anew"
+    folder.mkdir()
+    (folder / "anew.csv").write_text("year,reports,source_id\n2020,5,own-snap\n")
+    with pytest.raises(InputError, match=r"anew/anew\.csv: not declared .* Add an entry to the datapackage"):
+        checksums.verify()
+    fields = [
+        {"name": "year", "type": "integer"},
+        {"name": "reports", "type": "integer"},
+        {"name": "source_id", "type": "string"},
+    ]
+    entry = {"name": "anew", "path": "anew.csv", "schema": {"fields": fields, "primaryKey": ["year"]}}
+    (folder / "datapackage.json").write_text(json.dumps({"name": "anew", "resources": [entry]}))
+    with pytest.raises(
+        InputError, match=r"catalog\.json: found no table anew of the folder anew.*accept data"
+    ):
+        checksums.verify()
+    assert "accepted with 1 rows" in checksums.accept("data/raw/anew/anew.csv")
+    checksums.verify()
+    assert list(json.loads((copy / "data/raw/catalog.json").read_text()))[:2] == ["anew", "claims"]
+    with pytest.raises(InputError, match=r"anew\.csv: no module of src/helpers/data/tables reads anew"):
+        clean.tables()
 
 
 def test_the_catalog_lists_every_table() -> None:

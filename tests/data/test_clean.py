@@ -85,14 +85,6 @@ def test_the_line_for_france_is_the_one_spoilt() -> None:
     assert "FRA,France,2021,98233,ncmec-country-2021" in text
 
 
-def test_reading_figures_loads_no_pandera() -> None:
-    call = "import sys; from helpers import data; data.read('sources'); print('pandera' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", call], check=True, capture_output=True, text=True, cwd=PROJECT
-    )
-    assert done.stdout.strip() == "False"
-
-
 def test_checksums_load_no_pandas() -> None:
     call = "import sys; from eprivacy_its.packages import checksums; checksums.changed(); print('pandas' in sys.modules)"
     done = subprocess.run(

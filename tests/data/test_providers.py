@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eprivacy_its.errors import InputError
-from helpers.data import clean, periods, providers, rounding
+from helpers.data import clean, periods, rounding
+from helpers.data.tables import meta_content
 
 from .conftest import Spoil
 
@@ -150,6 +151,6 @@ def test_vintages_and_days(tables: Tables) -> None:
 
 def test_slug() -> None:
     assert (
-        providers.slug("Facebook", "Child Nudity & Sexual Exploitation")
+        meta_content.slug("Facebook", "Child Nudity & Sexual Exploitation")
         == "facebook-child-nudity-sexual-exploitation"
     )

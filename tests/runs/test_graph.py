@@ -30,6 +30,14 @@ def test_a_table_a_path_and_a_wildcard(project: Path) -> None:
     assert runs["09_findings"].results == ("02_claims",)
 
 
+def test_a_notebook_without_entry_is_named(project: Path) -> None:
+    (project / "notebooks/Untitled.ipynb").write_text("{}")  # somebody tries something: not of the set
+    graph.notebooks()
+    (project / "notebooks/13_forgotten.ipynb").write_text("{}")
+    with pytest.raises(InputError, match=r"no entry for notebooks/13_forgotten\.ipynb.*Add 13_forgotten:"):
+        graph.notebooks()
+
+
 def scenario(project: Path, text: str, name: str = "mine") -> Path:
     file = project / "scenarios" / f"{name}.yml"
     file.write_text(text)

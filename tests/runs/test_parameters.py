@@ -106,7 +106,7 @@ def test_a_parameters_cell_holds_literals_only(tmp_path: Path, notebook_writer: 
 def test_schema_and_notebook_are_in_step(file: Path) -> None:
     read = parameters.read(file)
     schema = schemas.of_notebook(file.stem)
-    assert schema is not None
+    assert schema is not None, f"src/helpers/schemas.py: no class for {file.stem}; add one"
     assert list(read) == list(schema.model_fields)
     assert parameters.faults_of_defaults(file) == []
 

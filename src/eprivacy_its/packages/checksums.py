@@ -14,6 +14,7 @@ from eprivacy_its.packages.descriptors import DESCRIPTOR, Resource
 PREFIX = "sha256:"  # as data packages write it
 ABSENT = "no such file"
 UNDECLARED = "not declared in a datapackage.json"
+UNACCEPTED = "declared, but not accepted yet"
 ABOUT = {"README.md", descriptors.CATALOG}  # about the figures, not figures
 
 
@@ -40,7 +41,7 @@ def changed() -> list[Change]:
     found = []
     for resource in declared:
         digest = sha256(resource.path) if resource.path.is_file() else ABSENT
-        expected = str(resource.declared["hash"]).removeprefix(PREFIX)
+        expected = str(resource.declared.get("hash", UNACCEPTED)).removeprefix(PREFIX)
         if digest != expected:
             found.append(Change(Path(resource.shown), expected, digest))
     known = {resource.path for resource in declared}
@@ -71,7 +72,7 @@ def verify() -> None:
 
 
 def accept(path: str | Path) -> str:
-    """Declare the present content of a raw file as the right one.
+    """Declare the present content of a raw file as the right one, and list its table in the catalog.
 
     Parameters
     ----------
@@ -98,6 +99,7 @@ def accept(path: str | Path) -> str:
     entry["hash"] = PREFIX + sha256(resource.path)
     entry["rowCount"] = raw.row_count(resource.path)
     descriptors.write(resource.package, package)
+    descriptors.enlist(resource)
     return f"{resource.shown}: accepted with {entry['rowCount']} rows and {entry['hash']}"
 
 
@@ -123,6 +125,8 @@ def _said(change: Change) -> str:
             f"Add an entry to the {DESCRIPTOR} beside it, or remove the file."
         )
     file = change.file.as_posix()
+    if change.expected == UNACCEPTED:
+        return f"{file}: {UNACCEPTED}. Compare it with its source, then run: eprivacy-its accept {file}"
     return (
         f"{file}: expected sha256 {change.expected}, found {change.found}. Undo the change or, if it is "
         f"meant (a revised vintage), run: eprivacy-its accept {file}"

@@ -96,11 +96,11 @@ def read(descriptor: Path) -> dict[str, Any]:
             raise InputError(
                 f"{shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
             )
-        missing = [key for key in ("name", "path", "hash", "bytes", "rowCount", "schema") if key not in entry]
+        missing = [key for key in ("name", "path", "schema") if key not in entry]
         if missing:
             raise InputError(
                 f"{shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
-                "each table declares its name, path, hash, bytes, rowCount and schema."
+                "each table declares its name, path and schema."
             )
         wrong = _schema_fault(entry["schema"])
         if wrong:
@@ -120,27 +120,45 @@ def _schema_fault(schema: Any) -> str | None:
 
 
 def missing() -> list[str]:
-    """One line for each table that the catalog lists and no data package declares.
+    """One line for each table that the catalog lists and no data package declares, or the other way round.
 
     A file that is gone is missed by its data package; a folder that is gone would not be missed by anything.
     """
     catalog = paths.raw() / CATALOG
     if not catalog.is_file():
         return []
-    try:
-        listed = {
-            str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()
-        }
-    except (ValueError, AttributeError, TypeError) as error:
-        raise InputError(f"{shown(catalog)}: not a list of tables a folder ({error}). Restore it.") from error
-    declared = {(one.package.parent.name, one.name) for one in resources()}
+    listed = {(folder, name) for folder, names in _catalog(catalog).items() for name in names}
+    declared = {(one.package.parent.name, one.name): one for one in resources()}
     return [
         f"{shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {shown(catalog)} lists. Restore "
         "the folder from version control or, if it is meant, take the table out of the list."
-        for folder, names in listed.items()
-        for name in names
-        if (folder, name) not in declared
+        for folder, name in sorted(listed - set(declared))
+    ] + [
+        f"{shown(catalog)}: found no table {name} of the folder {folder}, which its {DESCRIPTOR} declares. "
+        f"Run: eprivacy-its accept {declared[folder, name].shown}"
+        for folder, name in sorted(set(declared) - listed)
     ]
+
+
+def _catalog(catalog: Path) -> dict[str, list[str]]:
+    try:
+        return {str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(f"{shown(catalog)}: not a list of tables a folder ({error}). Restore it.") from error
+
+
+def enlist(table: Resource) -> None:
+    """List a table in the catalog, folders sorted by name, tables as their data package has them."""
+    catalog = paths.raw() / CATALOG
+    if not catalog.is_file():
+        return
+    listed = _catalog(catalog)
+    folder = table.package.parent.name
+    known = [*listed.get(folder, []), table.name]
+    listed[folder] = [
+        name for name in (one["name"] for one in read(table.package)["resources"]) if name in known
+    ]
+    write(catalog, dict(sorted(listed.items())))
 
 
 def resources() -> Iterator[Resource]:

@@ -18,6 +18,7 @@ def expected(field: dict[str, Any]) -> str:
         "integer": "a whole number",
         "number": "a number",
         "date": "a day as YYYY-MM-DD",
+        "boolean": "true or false",
         "string": "text",
     }[field["type"]]
     low, high = rules.get("minimum"), rules.get("maximum")

@@ -105,7 +105,8 @@ def notebooks() -> dict[str, Run]:
     Raises
     ------
     InputError
-        `notebooks/graph.yml` names a notebook that is not there, or a table or notebook is misspelt.
+        `notebooks/graph.yml` names a notebook that is not there, or a table or notebook is misspelt, or it lacks a
+        notebook whose name begins with a number as those of the set do.
     """
     file = paths.notebooks() / "graph.yml"
     listed = {name: entry for name, entry in yamlfile.read(file).items() if name != declaration.KEY}
@@ -128,7 +129,17 @@ def notebooks() -> dict[str, Run]:
             declared=declared,
             seconds=float(entry.get("seconds", 0)),
         )
+    _all_listed(runs)
     return runs
+
+
+def _all_listed(runs: dict[str, Run]) -> None:
+    for notebook in sorted(paths.notebooks().glob("[0-9]*_*.ipynb")):
+        if notebook.stem not in runs:
+            raise InputError(
+                f"notebooks/graph.yml: found no entry for notebooks/{notebook.name}, expected one. Add "
+                f"{notebook.stem}: with what it reads and must leave."
+            )
 
 
 def scenarios() -> dict[str, Run]:

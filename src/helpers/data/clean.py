@@ -7,10 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.packages import descriptors, raw
-from helpers.data import checks, events, ncmec, providers, statements, store
-
-OWN_COUNTS = "-own-counts"
+from eprivacy_its.packages import raw, tidy
+from helpers.data import checks, store
+from helpers.data.tables import BY_NAME, MODULES, unread
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -21,35 +20,31 @@ def tables() -> dict[str, pd.DataFrame]:
     InputError
         Every fault of the raw tables in one message, or the first rule of tidying that is broken.
     """
-    faults = raw.all_raw_faults()
+    faults = [*raw.all_raw_faults(), *unread()]
     if faults:
         raise InputError("\n".join(faults))
-    resources = list(descriptors.resources())
-    own = {one.shown: raw.load(one.name) for one in resources if one.name.endswith(OWN_COUNTS)}
-    countries = raw.load("ncmec-reports-by-country")
-    meta = descriptors.resource("meta-content-actioned")
-    reference = statements.reference_sources(
-        one for one in resources if one.package.parent.name == "reference"
-    )
-    listed = statements.sources(pd.concat([raw.load("sources"), reference], ignore_index=True))
-    happened = events.events(raw.load("events"))
-    built = {
-        "country_reports": ncmec.country_reports(countries),
-        "country_referrals_2024": ncmec.country_referrals(
-            raw.load("ncmec-referrals-by-country-2024"), countries
-        ),
-        "world_reports": ncmec.world_reports(raw.load("ncmec-reports-by-year")),
-        "sender_reports": ncmec.sender_reports(raw.load("ncmec-reports-by-platform")),
-        "sender_own_reports": providers.sender_own_reports(own),
-        "meta_content": providers.meta_content(raw.load(meta.name), meta.shown),
-        "national_police": statements.national_police(raw.load("national-police-series")),
-        "eu_totals": statements.eu_totals(raw.load("eu-totals")),
-        "claims": statements.claims(raw.load("claims"), listed),
-        "events": happened,
-        "interruptions": events.interruptions(happened),
-        "sources": listed,
-    }
-    return {name: _plain_integers(frame, name) for name, frame in built.items()}
+    built: dict[str, pd.DataFrame] = {}
+
+    def tidied(name: str) -> pd.DataFrame:
+        if name not in built:
+            built[name] = _plain_integers(MODULES[name].build(tidied), name)
+        return built[name]
+
+    return {name: tidied(name) for name in BY_NAME}
+
+
+def validate(name: str, frame: pd.DataFrame) -> None:
+    """Refuse a table that breaks its own rules.
+
+    Raises
+    ------
+    InputError
+        One message with file, row (the header is row 1), column and rule for each fault.
+    """
+    remedy = f"Correct the raw figure it comes from, or the rule in src/helpers/data/tables/{name}.py."
+    faults = tidy.faults(BY_NAME[name], frame, f"data/processed/{name}.csv", remedy)
+    if faults:
+        raise InputError("\n".join(faults))
 
 
 def run(folder: Path, tolerance: int = 0, strict: bool = False) -> pd.DataFrame:
@@ -76,12 +71,10 @@ def run(folder: Path, tolerance: int = 0, strict: bool = False) -> pd.DataFrame:
         Faulty raw figures, a table that breaks its schema, or (strict) a failing check; nothing is written
         then.
     """
-    from helpers.data import schemas
-
     built = tables()
     for name, frame in built.items():
-        schemas.validate(name, frame)
-    outcome = checks.run(built, raw.load("ncmec-reports-by-country"), tolerance)
+        validate(name, frame)
+    outcome = checks.run(built, tolerance)
     failing = outcome[outcome["outcome"] == checks.FAILS]
     if strict and len(failing):
         lines = zip(failing["table"], failing["check"], failing["detail"], strict=True)
@@ -92,7 +85,5 @@ def run(folder: Path, tolerance: int = 0, strict: bool = False) -> pd.DataFrame:
 
 def _plain_integers(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Whole numbers that can't be missing as numpy integers, as the schema of the table says."""
-    from helpers.data.tables import BY_NAME
-
     plain = [column.name for column in BY_NAME[name].columns if column.kind == "int64"]
     return frame.astype(dict.fromkeys(plain, "int64"))

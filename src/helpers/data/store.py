@@ -16,16 +16,7 @@ from eprivacy_its.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from helpers.data.tables import Column, Table
-
-FRICTIONLESS = {
-    "str": "string",
-    "int64": "integer",
-    "Int64": "integer",
-    "float64": "number",
-    "bool": "boolean",
-}
-FRICTIONLESS["date"] = "date"
+    from eprivacy_its.packages.tidy import Column, Table
 
 
 def read(name: str) -> pd.DataFrame:
@@ -34,7 +25,7 @@ def read(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        `country_reports`, `world_reports`, `meta_content` … (`tables.ALL`).
+        `country_reports`, `world_reports`, `meta_content` … (`tables.BY_NAME`).
 
     Returns
     -------
@@ -88,7 +79,7 @@ def source_level(source_ids: str | Iterable[str]) -> str:
     InputError
         No id, or one that the list doesn't hold.
     """
-    from helpers.data.statements import LEVELS
+    from eprivacy_its.robustness.grade import LEVELS
 
     texts = [source_ids] if isinstance(source_ids, str) else list(source_ids)
     ids = [one for text in texts for one in text.split("; ") if one]
@@ -185,25 +176,5 @@ def _resource(table: Table, rows: int) -> dict[str, Any]:
         "format": "csv",
         "encoding": "utf-8",
         "rowCount": rows,
-        "schema": {"fields": [_field(one) for one in table.columns], "primaryKey": list(table.key)},
+        "schema": {"fields": [one.field for one in table.columns], "primaryKey": list(table.key)},
     }
-
-
-def _field(column: Column) -> dict[str, Any]:
-    field: dict[str, Any] = {
-        "name": column.name,
-        "type": FRICTIONLESS[column.kind],
-        "description": column.description,
-    }
-    if column.unit:
-        field["unit"] = column.unit
-    rules = {
-        "minimum": column.low,
-        "maximum": column.high,
-        "enum": list(column.allowed),
-        "pattern": column.pattern,
-    }
-    constraints = {key: value for key, value in rules.items() if value not in (None, [], "")}
-    if not column.nullable:
-        constraints = {"required": True, **constraints}
-    return field | ({"constraints": constraints} if constraints else {})

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from eprivacy_its import results, show
+from eprivacy_its.robustness.grade import LEVELS
 from helpers.data import checks
-from helpers.data.statements import LEVELS
 
 
 def outcomes(checked: pd.DataFrame) -> pd.DataFrame:
@@ -66,6 +66,12 @@ def levels(sources: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("sources").reset_index()
 
 
+def read_in_full(sources: pd.DataFrame) -> str:
+    """How many of the sources were read in full, as a sentence."""
+    whole = int((sources["level"] == LEVELS[0]).sum())
+    return f"Of {show.number(len(sources))} sources {show.number(whole)} were read in full."
+
+
 def written(tables: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """The tidy tables that were written: table, rows, columns, what a row is."""
     from helpers.data.tables import BY_NAME
@@ -103,7 +109,7 @@ def record_differences(
             n=len(rows),
             grade="",  # arithmetic
             sources=sorted({*rows["source_id"], *total["source_id"]}),
-            note="Two transcriptions of one publisher; the originals were not read.",
+            note="The rows were read from the originals by machine; the total is a transcription.",
         )
 
 

@@ -160,17 +160,26 @@ def forest(
 
 
 def fitted_series(
-    fit: Fit, breaks: Mapping[str, str], *, name: str, caption: str, unit: str, scale: float = 1e6
+    fit: Fit,
+    breaks: Mapping[str, str],
+    *,
+    name: str,
+    caption: str,
+    unit: str,
+    scale: float = 1e6,
+    period: str = "quarter",
 ) -> show.Figure:
     """Observed values, fit, and the counterfactual with its interval, interruptions marked.
 
     Parameters
     ----------
     fit : its.Fit
-    breaks : mapping of first quarter to name
+    breaks : mapping of first period to name
         The interruptions.
     unit : str
         Of the axis, after division by `scale`.
+    period : str
+        What a period is called in the data.
     """
     table = fit.counterfactual
     quarters = [str(period) for period in table.index]
@@ -186,9 +195,9 @@ def fitted_series(
         ax.plot(places, shown["counterfactual"], color=style.GREY, linestyle=(0, (2, 2)))
         ax.plot(places, shown["fitted"], color=style.ACCENT)
         ax.plot(places, shown["observed"], "o", color=style.INK, markersize=4)
-        for row, (period, label) in enumerate(breaks.items()):
-            style.mark_interruption(ax, quarters.index(period) - 0.5, label, row=row)
-        every = 6 if style.is_narrow(fig) else 3
+        for row, (start, label) in enumerate(breaks.items()):
+            style.mark_interruption(ax, quarters.index(start) - 0.5, label, row=row)
+        every = max(6, len(shown) // 4) if style.is_narrow(fig) else max(3, len(shown) // 8)
         ax.set_xticks(list(places)[::every], quarters[::every])
         style.count_axis(ax, unit)
         ax.set_ylim(0, ceiling)
@@ -201,6 +210,6 @@ def fitted_series(
         alt=f"Points observed from {quarters[0]} to {quarters[-1]}, a fitted line with steps at {show.listing(breaks)}, "
         f"and the counterfactual without them with its interval. In {quarters[-1]}: observed {last['observed']:.1f}, "
         f"fitted {last['fitted']:.1f}, counterfactual {last['counterfactual']:.1f} ({unit}).",
-        data=shown.round(3).set_axis(quarters).rename_axis("quarter").reset_index(),
+        data=shown.round(3).set_axis(quarters).rename_axis(period).reset_index(),
         note="Points: observed. Line: fitted. Dashed: counterfactual, with its 95 % interval where it fits the axis.",
     )

@@ -30,13 +30,15 @@ def record_levels(
     placebo: Mapping[str, tuple[pd.DataFrame, float]] | None = None,
     comparison: str = "trend before the interruption, extrapolated",
     key: str = "estimator",
+    question: str = QUESTION,
 ) -> list[results.Estimate]:
     """Record each row of a table of level changes as a percent change.
 
     Parameters
     ----------
     table : DataFrame
-        interruption, estimator, change, ci_low, ci_high (percent), n; perhaps `outcome`.
+        interruption, estimator, change, ci_low, ci_high (percent), n; perhaps `outcome`, and `placebo_p` with its
+        `placebo_floor`.
     prefix : str
         First part of the ids; the interruption and the value of `key` follow.
     placebo : mapping of interruption to (table, p), optional
@@ -54,12 +56,12 @@ def record_levels(
             null=0,
             source_level=level,
             wider=_default(table, row["interruption"]) if key == "estimator" else (),
-            **_rank((placebo or {}).get(row["interruption"]), row["estimator"]),
+            **_ranked(row, (placebo or {}).get(row["interruption"])),
         )
         made.append(
             results.record(
                 f"{prefix}/level-{slug(row['interruption'])}/{slug(str(row[key]))}",
-                question=QUESTION,
+                question=question,
                 outcome=str(row.get("outcome", outcome)),
                 unit=unit,
                 geography="World",
@@ -86,12 +88,14 @@ def _default(table: pd.DataFrame, interruption: str) -> list[tuple[float, float]
     return [(float(row["ci_low"]), float(row["ci_high"])) for row in rows.head(1).to_dict("records")]
 
 
-def _rank(found: tuple[pd.DataFrame, float] | None, estimator: str) -> dict[str, Any]:
-    """p-value over placebo dates with its floor, where these were fitted by the same estimator."""
+def _ranked(row: Mapping[Any, Any], found: tuple[pd.DataFrame, float] | None) -> dict[str, Any]:
+    """p-value over placebo dates with its floor: the row's own, else where these were fitted by its estimator."""
+    if "placebo_p" in row:
+        return {"placebo_p": row["placebo_p"], "placebo_floor": row["placebo_floor"]}
     if found is None:
         return {}
     table, p = found
-    same = table.loc[~table["placebo"], "estimator"].iloc[0] == estimator
+    same = table.loc[~table["placebo"], "estimator"].iloc[0] == row["estimator"]
     return {"placebo_p": p, "placebo_floor": 1 / len(table)} if same else {}
 
 

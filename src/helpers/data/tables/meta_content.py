@@ -1,16 +1,21 @@
-"""What senders publish about themselves, raw to tidy: reports to NCMEC, and Meta's content actioned."""
+"""Pieces of content that Meta acted on, by app, policy area and quarter."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 
 from eprivacy_its.errors import InputError
-from helpers.data.periods import named, quarter_days
+from eprivacy_its.packages import descriptors, raw
+from eprivacy_its.packages.tidy import Table
+from helpers.data import columns as col
+from helpers.data.check import SHOWN, Check, Tables, Tidied, verdict
+from helpers.data.periods import quarter_days
 from helpers.data.rounding import one_decimal_unit
 
+RAW = ("meta-content-actioned",)
 # Meta's category "Child Nudity & Sexual Exploitation" was replaced by two others from this quarter on.
 REDEFINED = "2021Q2"
 ENDED = frozenset({"Child Nudity & Sexual Exploitation"})
@@ -18,67 +23,33 @@ BEGUN = frozenset(
     {"Child Endangerment: Nudity and Physical Abuse", "Child Endangerment: Sexual Exploitation"}
 )
 DEFINITIONS = (f"before {REDEFINED}", f"from {REDEFINED}", "no break known")
-
 # Quarters up to this one come from the vintage of the report for 2024Q2, later ones from that for 2025Q4.
 FIRST_VINTAGE, LAST_VINTAGE = "2024Q2", "2025Q4"
 
 
-def sender_own_reports(raws: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Reports to NCMEC by the senders' own count, in true periods.
-
-    Parameters
-    ----------
-    raws : dict of str to DataFrame
-        File of each `*-own-counts` table as messages name it, and the table: platform, period_start,
-        period_end (inclusive), reports, precision, source_id.
-
-    Returns
-    -------
-    DataFrame
-        sender, period (`2020Q1`, `2020H1`, `2020`), frequency (`quarter`, `half-year`, `year`), period_start,
-        period_end (inclusive), reports (reports a period, world), rounding_unit (reports; 1: not rounded),
-        source_id. Sorted by sender and period_start.
-    """
-    parts = [_own(file, raw) for file, raw in sorted(raws.items())]
-    tidy = pd.concat(parts, ignore_index=True)
-    return tidy.sort_values(["sender", "period_start"], ignore_index=True)
-
-
-def _own(file: str, raw: pd.DataFrame) -> pd.DataFrame:
-    labels = [_label(file, row) for row in raw.itertuples()]
-    tidy = raw.rename(columns={"platform": "sender"}).assign(
-        period=[label for label, _ in labels],
-        frequency=[frequency for _, frequency in labels],
-        rounding_unit=[
-            one_decimal_unit(int(count)) if precision == "rounded" else 1
-            for count, precision in zip(raw["reports"], raw["precision"], strict=True)
-        ],
-    )
-    _no_overlap(file, tidy)
-    columns = ["sender", "period", "frequency", "period_start", "period_end", "reports", "rounding_unit"]
-    return tidy[[*columns, "source_id"]]
+TABLE = Table(
+    "meta_content",
+    "Pieces of content that Meta acted on, by app, policy area and quarter, world.",
+    (
+        col.text("series", "App and policy area as one word.", pattern=r"[a-z0-9-]+"),
+        col.text("app", "App.", allowed=("Facebook", "Instagram")),
+        col.text("policy_area", "Policy area as Meta names it."),
+        col.text("quarter", "Calendar quarter.", pattern=r"[0-9]{4}Q[1-4]"),
+        col.START,
+        col.END,
+        col.count("pieces", "Pieces of content actioned, as rounded by Meta.", "pieces a quarter"),
+        col.rounding("pieces"),
+        col.text("definition", "Side of the redefinition of 2021Q2.", allowed=DEFINITIONS),
+        col.text("vintage", "Report that the number is taken from.", pattern=r"[0-9]{4}Q[1-4]"),
+        col.SOURCE,
+    ),
+    ("series", "quarter"),
+)
 
 
-def _label(file: str, row: Any) -> tuple[str, str]:
-    first, last = row.period_start.date(), row.period_end.date()
-    found = named(first, last)
-    if found is None:
-        raise InputError(
-            f"{file}, row {row.Index}, column period_end: found {first} to {last}, "
-            "expected a calendar quarter, half-year or year. Correct the first or the last day."
-        )
-    return found
-
-
-def _no_overlap(file: str, tidy: pd.DataFrame) -> None:
-    """A day must be counted once a sender, or sums over periods would count it twice."""
-    for sender, rows in tidy.sort_values("period_start").groupby("sender"):
-        overlap = rows["period_start"] <= rows["period_end"].shift()
-        if overlap.any():
-            raise InputError(
-                f"{file}, row {rows.index[overlap][0]}, column period_start: found a period of {sender} that "
-                "begins before the one before it ends, expected each day once. Correct the days."
-            )
+def build(tidied: Tidied) -> pd.DataFrame:
+    """The table from its raw tables."""
+    return tidy(raw.load(*RAW), descriptors.resource(*RAW).shown)
 
 
 def slug(*parts: str) -> str:
@@ -86,7 +57,7 @@ def slug(*parts: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
 
 
-def meta_content(raw: pd.DataFrame, file: str) -> pd.DataFrame:
+def tidy(raw: pd.DataFrame, file: str) -> pd.DataFrame:
     """Meta's content actioned by quarter; the renamed category stays two series.
 
     Parameters
@@ -137,3 +108,44 @@ def _break_holds(tidy: pd.DataFrame, file: str) -> None:
             f"this category only {'before' if late.any() else 'from'} {REDEFINED}. Correct the quarter or "
             "the category."
         )
+
+
+def checks(tables: Tables, tolerance: int) -> Iterator[Check]:
+    """What has to hold, and what a reader must know."""
+    yield from _meta(tables)
+
+
+def _meta(tables: Tables) -> Iterator[Check]:
+    content = tables["meta_content"]
+    before, after, _ = DEFINITIONS
+    span = content.groupby("series")["quarter"].agg(["min", "max"])
+    kind = content.groupby("series")["definition"].first()
+    broken = span[kind != DEFINITIONS[2]]
+    last = pd.Period(REDEFINED, freq="Q") - 1
+    apart = (span[kind == before]["max"] == str(last)).all() and (
+        span[kind == after]["min"] == REDEFINED
+    ).all()
+    detail = "; ".join(f"{name} {row['min']} to {row['max']}" for name, row in broken.iterrows())
+    yield Check(
+        "meta_content", f"renamed category kept as other series, break {REDEFINED}", verdict(apart), detail
+    )
+    gaps = [
+        str(name)
+        for name, rows in content.groupby("series")
+        if len(pd.period_range(rows["quarter"].min(), rows["quarter"].max(), freq="Q")) != len(rows)
+    ]
+    yield Check(
+        "meta_content",
+        "no gap in any series",
+        verdict(not gaps),
+        f"{len(span)} series; gaps: {', '.join(gaps) or 'none'}",
+    )
+    units = content.groupby("rounding_unit").size()
+    detail = "; ".join(f"{count:,} numbers to {unit:,}" for unit, count in units.items())
+    exact = (content["pieces"] % content["rounding_unit"] == 0).all()
+    yield Check("meta_content", "rounded values carry their rounding unit", verdict(exact), detail)
+    vintages = content.groupby("vintage")["quarter"].agg(["min", "max"])
+    detail = "; ".join(
+        f"{row['min']} to {row['max']} from the report of {name}" for name, row in vintages.iterrows()
+    )
+    yield Check("meta_content", "vintages", SHOWN, detail)

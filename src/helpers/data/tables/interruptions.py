@@ -1,19 +1,24 @@
-"""Events, and the interruptions that models use: dates of law, of treatment and of measurement apart."""
+"""Interruptions that models use: dates of law, of treatment and of measurement apart."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import pandas as pd
 
 from eprivacy_its.errors import InputError
-from helpers.data.periods import partial_day, quarter_days
-from helpers.data.providers import REDEFINED
+from eprivacy_its.packages.tidy import Table
+from helpers.data import columns as col
+from helpers.data.check import SHOWN, Check, Tables, Tidied
+from helpers.data.periods import quarter_days
+from helpers.data.tables.events import RAW_EVENTS
+from helpers.data.tables.meta_content import REDEFINED
 
+RAW = ()
 DAY = timedelta(days=1)
 KINDS = ("law", "treatment", "measurement")
-RAW_EVENTS = "data/raw/events/events.csv"
 
 
 class Interruption(NamedTuple):
@@ -97,40 +102,34 @@ INTERRUPTIONS = (
 )  # fmt: skip
 
 
-def events(raw: pd.DataFrame) -> pd.DataFrame:
-    """Events with true days.
-
-    Parameters
-    ----------
-    raw : DataFrame
-        `events`: date (ISO day, month or year), event, kind, geography, source_id, note.
-
-    Returns
-    -------
-    DataFrame
-        event_id (the source id: one source an event), date, date_end (first and last possible day), precision
-        (`day`, `month`, `year`), event, kind, geography, source_id, note. Sorted by date, then event_id.
-    """
-    days = []
-    for row, text in raw["date"].items():
-        try:
-            days.append(partial_day(text))
-        except ValueError as error:
-            raise InputError(
-                f'{RAW_EVENTS}, row {row}, column date: found "{text}", expected a day, month or year of the '
-                "calendar, such as 2020-12-21, 2025-11 or 2024. Correct it."
-            ) from error
-    tidy = raw.assign(
-        event_id=raw["source_id"],
-        date=pd.Series([first for first, _, _ in days], dtype="datetime64[s]", index=raw.index),
-        date_end=pd.Series([last for _, last, _ in days], dtype="datetime64[s]", index=raw.index),
-        precision=[precision for _, _, precision in days],
-    )
-    columns = ["event_id", "date", "date_end", "precision", "event", "kind", "geography", "source_id", "note"]
-    return tidy[columns].sort_values(["date", "event_id"], ignore_index=True)
+TABLE = Table(
+    "interruptions",
+    "States that models use as interruptions: dates of law, of treatment and of measurement apart.",
+    (
+        col.text("name", "Name.", pattern=r"[a-z0-9-]+"),
+        col.day("first_day", "First day of the state."),
+        col.day("last_day", "Last day of the state; empty: goes on, or the end is not known.", True),
+        col.text("kind", "What changed.", allowed=KINDS),
+        col.text("geography", "Where."),
+        col.text(
+            "precision",
+            "How far the days are known.",
+            allowed=("day", "year", "not before", "at least until"),
+        ),
+        col.text("label", "Name for show."),
+        col.text("source_ids", "Ids of the table sources.", pattern=col.SOURCES),
+        col.NOTE,
+    ),
+    ("name",),
+)
 
 
-def interruptions(tidy_events: pd.DataFrame) -> pd.DataFrame:
+def build(tidied: Tidied) -> pd.DataFrame:
+    """The table from its raw tables."""
+    return tidy(tidied("events"))
+
+
+def tidy(tidy_events: pd.DataFrame) -> pd.DataFrame:
     """Interruptions with first and last day, taken from the events.
 
     Parameters
@@ -174,6 +173,14 @@ def _day(one: Interruption, at: tuple[str, int] | date | None, known: dict[str, 
     if event_id not in known:
         raise InputError(
             f"{RAW_EVENTS}: found no row with source_id {event_id}, expected the date of the interruption "
-            f"{one.name}. Put the event back, or change INTERRUPTIONS in helpers/figures/events.py."
+            f"{one.name}. Put the event back, or change INTERRUPTIONS in helpers/data/tables/interruptions.py."
         )
     return known[event_id] + shift * DAY
+
+
+def checks(tables: Tables, tolerance: int) -> Iterator[Check]:
+    """How long each state lasted."""
+    spans = tables["interruptions"].dropna(subset="last_day")
+    days = (spans["last_day"] - spans["first_day"]).dt.days + 1
+    detail = "; ".join(f"{name}: {count:,}" for name, count in zip(spans["name"], days, strict=True))
+    yield Check("interruptions", "days that each state lasted", SHOWN, detail)
