@@ -56,7 +56,7 @@ def record_levels(
             null=0,
             source_level=level,
             wider=_default(table, row["interruption"]) if key == "estimator" else (),
-            **_ranked(row, (placebo or {}).get(row["interruption"])),
+            **_ranked(row.to_dict(), (placebo or {}).get(row["interruption"])),
         )
         made.append(
             results.record(
