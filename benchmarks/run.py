@@ -44,7 +44,6 @@ PACKAGES = (
     "papermill",
     "nbclient",
     "ipykernel",
-    "doit",
     "numpy",
     "pandas",
     "scipy",

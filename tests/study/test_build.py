@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 
 from eprivacy_its import paths, results
 from eprivacy_its.runs import execute
-from eprivacy_its.study import build, schedule
+from eprivacy_its.study import build
 from eprivacy_its.study.build import Report
 
 pytestmark = pytest.mark.build
@@ -168,19 +167,3 @@ def test_workers_may_be_started_in_any_way(project: Path, method: str) -> None:
     done = subprocess.run([sys.executable, script, method], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert recorded("toy/found") == 14
-
-
-def test_a_build_leaves_the_way_to_start_processes_as_it_was() -> None:
-    before = multiprocessing.get_start_method(allow_none=True)
-    try:
-        multiprocessing.set_start_method(None, force=True)
-        with schedule._forking():
-            assert multiprocessing.get_start_method(allow_none=True) in (
-                {"fork"} if sys.platform == "linux" else {None}
-            )
-        assert multiprocessing.get_start_method(allow_none=True) is None
-        multiprocessing.set_start_method("spawn", force=True)
-        with schedule._forking():
-            assert multiprocessing.get_start_method() == "spawn"
-    finally:
-        multiprocessing.set_start_method(before, force=True)

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from eprivacy_its.runs import swap
-from eprivacy_its.study import schedule
 
 sys.path.insert(0, str(Path(__file__).parent))
 import toy
@@ -130,19 +129,6 @@ def test_asked_to_end_it_ends_with_its_kernels(project: Path, number: int) -> No
     assert running.returncode != 0
     assert toy.orphans(project) == []
     assert not (project / "build/site").exists()
-
-
-def test_a_torn_database_counts_as_empty(tmp_path: Path) -> None:
-    from doit.dependency import JSONCodec
-
-    file = tmp_path / "doit.json"
-    kept = schedule.KeptDB(str(file), JSONCodec())
-    kept.set("task", "key", "value")
-    kept.dump()
-    assert schedule.KeptDB(str(file), JSONCodec()).get("task", "key") == "value"
-    for torn in (file.read_text()[:-4], "", "[1]", "\udcff"):
-        file.write_bytes(torn.encode("utf-8", "surrogateescape"))
-        assert schedule.KeptDB(str(file), JSONCodec()).get("task", "key") is None
 
 
 @pytest.mark.parametrize("system", [True, False])

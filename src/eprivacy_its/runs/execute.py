@@ -7,9 +7,9 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from eprivacy_its import declaration, paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import kernel_failure, parameters, provenance, required_outputs, swap
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.runs.inputs import Snapshot
 
 # A cell of the set takes seconds; one that takes this long hangs.
 CELL_SECONDS = 900
@@ -47,11 +48,13 @@ def preload() -> list[str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. `error` is None for success, else the failing cell and its error."""
+    """How a run ended. `error` is None for success, else the failing cell and its error; `sums` are checksums of what
+    it was made from."""
 
     name: str
     seconds: float
     error: str | None
+    sums: Mapping[Path, str] = field(default_factory=dict)
 
 
 _CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
@@ -114,16 +117,30 @@ def _environment(stage: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def run(task: Run) -> Outcome:
-    """Execute a run; its folder in the cache is replaced in one step when it ends, also when it failed."""
+def run(task: Run, needed: Iterable[Path] = (), code: Snapshot | None = None) -> Outcome:
+    """Execute a run; its folder in the cache is replaced in one step when it ends, also when it failed.
+
+    Parameters
+    ----------
+    needed : iterable of Path
+        Files that it depends on besides its notebook and what it reads.
+    code : Snapshot, optional
+        The code as this process, and those that it forks, have loaded it.
+    """
     started = time.monotonic()
     target = run_folder(task.name, task.scenario is not None)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{task.name}-") as temporary:
-        stage = Path(temporary) / "run"
-        stage.mkdir()
-        error, estimates = perform(task, stage)
-        origin = describe(task)
+        for attempt in ("first", "second"):
+            task, stage = replace(task), Path(temporary) / attempt  # nothing cached of the notebook as it was
+            stage.mkdir()
+            snapshot = Snapshot((task.notebook, *_existing(task.reads), *needed))
+            error, estimates = perform(task, stage)
+            origin = describe(task, snapshot.sums)
+            if not (changed := snapshot.changed()):
+                changed = code.changed() if code else []
+                break
+        error = told_changed(changed) or error
         results.write_json(stage / "results.json", results.document(estimates, origin))
         seconds = time.monotonic() - started
         results.write_json(
@@ -134,7 +151,13 @@ def run(task: Run) -> Outcome:
         swap.put(stage, target)  # the old one goes with the temporary folder
     if task.scenario is None:
         hand_on(task.name, target, error)
-    return Outcome(task.name, seconds, error)
+    return Outcome(task.name, seconds, error, snapshot.sums)
+
+
+def told_changed(files: Iterable[Path]) -> str | None:
+    """What to say of files that changed while a result was made from them; None when there are none."""
+    names = ", ".join(provenance.label(file) for file in files)
+    return f"{names} changed meanwhile; save it, then give the same command again" if names else None
 
 
 def perform(task: Run, stage: Path) -> tuple[str | None, list[results.Estimate]]:
@@ -151,9 +174,13 @@ def perform(task: Run, stage: Path) -> tuple[str | None, list[results.Estimate]]
     return error, estimates
 
 
-def describe(task: Run) -> dict[str, Any]:
-    """Provenance of a run."""
-    return provenance.describe(task.notebook, shown(task), _existing(task.reads), task.command)
+def describe(task: Run, sums: Mapping[Path, str] | None = None) -> dict[str, Any]:
+    """Provenance of a run; `sums` are checksums of its files where they are known."""
+    files = (task.notebook, *_existing(task.reads))
+    known = sums or Snapshot(files).sums
+    return provenance.describe(
+        task.notebook, shown(task), {file: known[file] for file in files}, task.command
+    )
 
 
 def _papermill(task: Run, stage: Path) -> str | None:
@@ -247,8 +274,6 @@ def _missing_outputs(task: Run, stage: Path) -> str | None:
 
 def _prefixed(estimate: results.Estimate, name: str) -> results.Estimate:
     """A scenario runs a notebook of the set again: its ids start with the scenario's name to stay unique."""
-    from dataclasses import replace
-
     return replace(estimate, id=f"{name.lower()}/{estimate.id}")
 
 

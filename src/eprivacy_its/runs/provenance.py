@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,6 @@ PACKAGES = (
     "papermill",
     "nbconvert",
 )
-
-
-def sha256(file: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _git(*arguments: str) -> str | None:
@@ -100,7 +94,7 @@ def label(file: Path) -> str:
 
 
 def describe(
-    notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[Path], command: str
+    notebook: Path, parameters: Mapping[str, Any], sums: Mapping[Path, str], command: str
 ) -> dict[str, Any]:
     """Provenance of one run.
 
@@ -110,8 +104,8 @@ def describe(
         The notebook that ran.
     parameters : mapping
         All its parameters, defaults included; those named ``seed`` or ``..._seed`` are listed as seeds.
-    inputs : iterable of Path
-        Data files it read.
+    sums : mapping of Path to str
+        Checksums of the notebook and of the data files that it read.
     command : str
         What a reader types to run it again.
     """
@@ -119,10 +113,10 @@ def describe(
     return {
         **commit(),
         "notebook": label(notebook),
-        "notebook_sha256": sha256(notebook),
+        "notebook_sha256": sums[notebook],
         "parameters": dict(parameters),
         "seeds": seeds,
-        "inputs": dict(sorted((label(file), sha256(file)) for file in inputs)),
+        "inputs": dict(sorted((label(file), sum_) for file, sum_ in sums.items() if file != notebook)),
         "versions": versions(),
         "command": command,
     }

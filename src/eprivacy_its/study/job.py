@@ -21,7 +21,7 @@ from typing import Any
 
 from eprivacy_its import paths, results
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import execute, provenance, swap
+from eprivacy_its.runs import execute, inputs, provenance, swap
 from eprivacy_its.runs.graph import Run
 from eprivacy_its.runs.parameters import SERIES
 
@@ -190,7 +190,7 @@ def _same_tables(job: Job) -> None:
     own = {job.origin["parameters"].get("data"), provenance.label(job.task.scenario or job.task.notebook)}
     for label, sum_ in job.origin["inputs"].items():
         file = paths.root() / label
-        if label not in own and not (file.is_file() and provenance.sha256(file) == sum_):
+        if label not in own and not (file.is_file() and inputs.sha256(file) == sum_):
             raise InputError(f"this worker has another {label}, or none; give it the same checkout")
 
 

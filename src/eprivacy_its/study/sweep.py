@@ -24,6 +24,7 @@ from eprivacy_its import parallel, paths
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, graph, provenance, swap
 from eprivacy_its.runs.graph import Asked
+from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.runs.progress import Progress
 from eprivacy_its.study import job
 from eprivacy_its.study.job import Job, Made
@@ -89,7 +90,7 @@ class Sweep:
         return provenance.describe(
             task.notebook,
             {**execute.shown(task), **given.swept},
-            (f for f in reads if f.exists()),
+            Snapshot([task.notebook, *(f for f in reads if f.exists())]).sums,
             task.command,
         )
 
