@@ -28,7 +28,7 @@ check-deep: $(READY) ## 100 kills, long fuzzing, whole builds compared, mutants 
 	@$(BIN)/python tests/held.py
 
 audit: $(READY)       ## known vulnerabilities of what is locked (needs the network)
-	@$(BIN)/python -m uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
+	@$(BIN)/python -m uv tool run pip-audit==2.9.0 --requirement requirements.lock --require-hashes --disable-pip --strict
 
 lab: $(READY)         ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks

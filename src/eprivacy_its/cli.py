@@ -26,9 +26,9 @@ def _outside(options: argparse.Namespace) -> None:
 
 
 def _jobs(options: argparse.Namespace) -> int:
-    if options.jobs:
-        return int(options.jobs)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    from eprivacy_its import parallel
+
+    return int(options.jobs or parallel.cores())
 
 
 def _cluster(options: argparse.Namespace) -> None:
@@ -108,13 +108,15 @@ def _verify(options: argparse.Namespace) -> int:
     from eprivacy_its.study import verify
 
     _cold(options)
-    return verify.verify()
+    return verify.with_archive(options.archive) if options.archive else verify.verify()
 
 
 def _archive(options: argparse.Namespace) -> int:
     from eprivacy_its.study import archive
 
-    print(os.path.relpath(archive.archive(options.out)))
+    made, places = archive.archive(options.out, options.scenario)
+    print("\n".join(places), file=sys.stderr)
+    print(os.path.relpath(made))
     return DONE
 
 
@@ -141,7 +143,9 @@ def _expected(options: argparse.Namespace) -> int:
 def _claims(options: argparse.Namespace) -> int:
     from eprivacy_its import paths
     from eprivacy_its.bounds import command
+    from eprivacy_its.runs import names
 
+    names.run(options.file.stem, str(options.file))
     print(command.run(options.file, paths.build() / "claims"))
     return DONE
 

@@ -55,7 +55,7 @@ def backend() -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError(
-            "--cluster needs the package distributed; install the extra: pip install 'eprivacy-its[cluster]'"
+            "--cluster needs the package distributed; install it: pip install distributed"
         ) from None
     from joblib import parallel_config
 
@@ -136,6 +136,11 @@ def as_ready(
                     yield _alone(function, place, item, client, lost)
 
 
+def cores() -> int:
+    """Processors that this process may use; two where the system doesn't say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+
+
 def _workers(client: Any, jobs: int) -> int:
     return max(1, jobs if client is None else len(client.ncores()))
 
@@ -162,7 +167,12 @@ def _workers_of(client: Any, jobs: int) -> dict[str, Any]:
     """Arguments of joblib's `Parallel`: all of the cluster's workers, or processes that end with this one."""
     if client is not None:
         return {"n_jobs": -1}
-    return {"n_jobs": jobs, "backend": "loky", "initializer": end_with, "initargs": (os.getpid(),)}
+    return {
+        "n_jobs": min(jobs, cores()),
+        "backend": "loky",
+        "initializer": end_with,
+        "initargs": (os.getpid(),),
+    }
 
 
 def _watch(parent: int) -> None:

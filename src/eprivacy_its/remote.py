@@ -103,6 +103,34 @@ def forget() -> None:
                 break
 
 
+def writable(target: str) -> None:
+    """Refuse a place for :func:`put` before any work is done for it: nothing can be written there, or it would not last.
+
+    Raises
+    ------
+    InputError
+        Says why.
+    """
+    from eprivacy_its.runs import names
+
+    if not is_remote(target):
+        names.folder(target, "--out")
+        return
+    shown = f"--out {without_secrets(target)}"
+    if target.lower().startswith("memory:"):
+        raise InputError(
+            f"{shown}: would be gone when the command ends; name a folder or e.g. s3://bucket/folder"
+        )
+    system, path = _system(target)
+    probe = f"{path.rstrip('/')}/.eprivacy-its"
+    try:
+        system.makedirs(path, exist_ok=True)
+        system.pipe_file(probe, b"")
+        system.rm_file(probe)
+    except Exception as error:
+        raise InputError(f"{shown}: can't be written ({type(error).__name__}: {error})") from None
+
+
 def put(folder: Path, address: str) -> str:
     """Copy a folder to an address, or to another folder of this machine; returns where its page is.
 

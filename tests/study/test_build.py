@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,17 +132,30 @@ def test_dropped_notebooks_are_forgotten(project: Path) -> None:
     assert not (execute.results_folder() / "02_claims.json").exists()
 
 
+class Releasing(io.StringIO):
+    """A stream that lets the other process end as soon as something is said."""
+
+    def __init__(self, other: subprocess.Popen[str]) -> None:
+        super().__init__()
+        self.other = other
+
+    def write(self, text: str) -> int:
+        assert self.other.stdin is not None
+        self.other.stdin.close()
+        return super().write(text)
+
+
 def test_a_second_build_waits_and_says_for_whom(project: Path) -> None:
-    script = "import sys, time; from eprivacy_its.study import build\nwith build.locked(sys.stderr): print('in', flush=True); time.sleep(1)"
+    script = "import sys; from eprivacy_its.study import build\nwith build.locked(sys.stderr): print('in', flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ}
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "in\n"
-    stream = io.StringIO()
+    stream = Releasing(holder)
     with build.locked(stream):
-        assert holder.wait(timeout=5) == 0
-    assert f"process {holder.pid}" in stream.getvalue()
+        assert f"process {holder.pid}" in stream.getvalue()
+    assert holder.wait(timeout=60) == 0
 
 
 SCRIPT = """

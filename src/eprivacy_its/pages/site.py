@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import declaration
+from eprivacy_its.errors import InputError
 from eprivacy_its.pages import downloads, fragment_cache, layout, own, reference, render
 from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
 
@@ -99,6 +100,11 @@ def _place(items: Sequence[NavItem], page: OwnPage) -> int:
     return max((k + 1 for k, item in enumerate(items) if item.group == page.group), default=len(items))
 
 
+def names() -> list[str]:
+    """Names that no run can have: those of the pages that the site has anyway."""
+    return [Path(href).stem for href in (*reference.PAGES, *(page.href for page in own.declared()))]
+
+
 def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
     """Write the whole site into a fresh folder and put it in place of `out_dir`.
 
@@ -118,13 +124,13 @@ def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
 
     Raises
     ------
-    ValueError
+    InputError
         Two pages with one name, or a page that would overwrite a reference page.
     """
     hrefs = [page.href for page in pages] + [*reference.PAGES, *(page.href for page in own.declared())]
     twice = sorted({href for href in hrefs if hrefs.count(href) > 1})
     if twice:
-        raise ValueError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
+        raise InputError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
     nav = navigation(pages)
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=f".{out_dir.name}-") as temporary:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,9 +54,6 @@ class Outcome:
     seconds: float
     error: str | None
     sums: Mapping[Path, str] = field(default_factory=dict)
-
-
-_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 
 
 def cell_seconds() -> int:
@@ -160,18 +156,30 @@ def told_changed(files: Iterable[Path]) -> str | None:
     return f"{names} changed meanwhile; save it, then give the same command again" if names else None
 
 
-def perform(task: Run, stage: Path) -> tuple[str | None, list[results.Estimate]]:
-    """Execute a run into a folder; returns its error, if any, and what it recorded."""
+def perform(
+    task: Run, stage: Path, labels: Mapping[str, str] | None = None
+) -> tuple[str | None, list[results.Estimate]]:
+    """Execute a run into a folder; returns its error, if any, and what it recorded.
+
+    Parameters
+    ----------
+    labels : mapping, optional
+        What stands for paths of this machine in all that may be published; default: as provenance names its data.
+    """
+    if labels is None:
+        data = Path(str(task.parameters.get("data") or ""))
+        labels = {str(data): provenance.label(data)} if data.is_absolute() else {}
     if task.scenario is None and (faults := parameters.faults_of_defaults(task.notebook)):
-        _tidy(stage / "notebook.ipynb", task.notebook)
+        _tidy(stage / "notebook.ipynb", task.notebook, labels)
         return "; ".join(faults), []
     with _environment(stage):
         error = _papermill(task, stage)
+    _tidy(stage / "notebook.ipynb", task.notebook, labels)
     error = error or _undeclared(task, stage) or _missing_outputs(task, stage)
     estimates = results.staged(stage)
     if task.scenario is not None:
         estimates = [_prefixed(estimate, task.name) for estimate in estimates]
-    return error, estimates
+    return error and provenance.without_paths(error, labels), estimates
 
 
 def describe(task: Run, sums: Mapping[Path, str] | None = None) -> dict[str, Any]:
@@ -212,7 +220,6 @@ def _papermill(task: Run, stage: Path) -> str | None:
     # A kernel that died or hangs: the page and the exit status must still come.
     except Exception as failure:
         error = kernel_failure.tell(executed, failure, cell_seconds())
-    _tidy(executed, task.notebook)
     return error
 
 
@@ -228,13 +235,13 @@ def _kernel() -> Iterator[tuple[str | None, dict[str, Any]]]:
 
     # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
     # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
-    with tempfile.TemporaryDirectory(prefix=swap.mine("its"), ignore_cleanup_errors=True) as sockets:
+    with tempfile.TemporaryDirectory(prefix="its-", ignore_cleanup_errors=True) as sockets:
         socket = str(Path(sockets) / "kernel")
         yield None, {"config": Config({"KernelManager": {"transport": "ipc", "ip": socket}})}
 
 
-def _tidy(executed: Path, source: Path) -> None:
-    """Take out of the executed notebook what differs from run to run or only Papermill needs."""
+def _tidy(executed: Path, source: Path, labels: Mapping[str, str]) -> None:
+    """Take out of the executed notebook what differs from run to run or machine to machine, or only Papermill needs."""
     import nbformat
 
     notebook = nbformat.read(executed if executed.exists() else source, as_version=4)
@@ -246,11 +253,22 @@ def _tidy(executed: Path, source: Path) -> None:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":  # a warning names the kernel's own file of the cell
-                output.text = _CELL_FILE.sub("this cell", output.text)
+            _hide(output, labels)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
+            for path, label in labels.items():
+                cell.source = cell.source.replace(path.replace("\\", r"\\").replace('"', r"\""), label)
     nbformat.write(notebook, executed)
+
+
+def _hide(output: Any, labels: Mapping[str, str]) -> None:
+    """No path of this machine in an output, errors included."""
+    for part in (output, output.get("data", {})):
+        for name, text in part.items():
+            if isinstance(text, str) and not name.startswith(("image/", "output_type")):
+                part[name] = provenance.without_paths(text, labels)
+    if "traceback" in output:
+        output.traceback = [provenance.without_paths(line, labels) for line in output.traceback]
 
 
 def _undeclared(task: Run, stage: Path) -> str | None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import platform
+import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from eprivacy_its import declaration, paths, remote
+from eprivacy_its.runs.inputs import sha256
 
+#: Beside an unpacked archive: the commit that it is of, and the checksums of its files.
+COMMIT = "commit.json"
+# A warning or an error names the kernel's own file of a cell.
+_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 # The packages whose version can change a number or a page.
 PACKAGES = (
     "eprivacy-its",
@@ -51,12 +59,36 @@ def commit() -> dict[str, Any]:
 
 @cache
 def _commit(root: Path) -> dict[str, Any]:
-    top = _git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != root:
-        return {"commit": None, "dirty": None}
+    if not _in_git(root):
+        return _unpacked(root)
     # data/processed is written by the build itself; whether it changed is CI's own check.
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/processed")
     return {"commit": _git("rev-parse", "HEAD"), "dirty": bool(changed)}
+
+
+def _in_git(root: Path) -> bool:
+    top = _git("rev-parse", "--show-toplevel")
+    return top is not None and Path(top).resolve() == root
+
+
+def _unpacked(root: Path) -> dict[str, Any]:
+    """What an archive says of itself (also one of `git archive`, which knows no checksums); changed, where its files
+    are not those of the archive."""
+    try:
+        said = json.loads((root / COMMIT).read_text(encoding="utf-8"))
+        same = all(sha256(root / place) == sum_ for place, sum_ in said["files"].items())
+        if re.fullmatch("[0-9a-f]{40,64}", said["commit"]):
+            return {"commit": said["commit"], "dirty": said["dirty"] if same else True}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        pass
+    return {"commit": None, "dirty": None}
+
+
+def tracked() -> list[str] | None:
+    """Paths of the project that git tracks; None outside git."""
+    if not _in_git(paths.root().resolve()):
+        return None
+    return [place for place in (_git("ls-files", "-z") or "").split("\0") if place]
 
 
 @cache
@@ -91,6 +123,28 @@ def label(file: Path) -> str:
     if file.parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
         return f"data/processed/{file.name}"
     return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
+
+
+def without_paths(text: str, labels: Mapping[str, str]) -> str:
+    """A text without folders of this machine: those of the project, of Python and of the user are left out.
+
+    Parameters
+    ----------
+    labels : mapping
+        What stands for some paths; these are replaced first.
+    """
+    home, top = Path.home(), paths.root()
+    known = {str(folder): "" for folder in (top, top.resolve())} | {sys.prefix: "python", str(home): "~"}
+    known |= {sys.base_prefix: "python"} if len(Path(sys.base_prefix).parts) > 2 else {}
+    if top.is_relative_to(home):
+        known[f"~/{top.relative_to(home).as_posix()}"] = ""  # as IPython writes it
+    for path, label_ in labels.items():
+        text = text.replace(path, label_)
+    for folder in sorted(known, key=len, reverse=True):
+        if len(folder.strip("/~")) > 0:
+            text = text.replace(f"{folder}/", f"{known[folder]}/" if known[folder] else "")
+            text = re.sub(rf"{re.escape(folder)}(?![\w-])", known[folder] or "the project", text)
+    return _CELL_FILE.sub("this cell", text)
 
 
 def describe(

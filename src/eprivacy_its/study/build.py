@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from eprivacy_its import declaration, parallel, paths
 from eprivacy_its.packages import checksums
-from eprivacy_its.runs import execute, graph, provenance, swap
+from eprivacy_its.runs import execute, graph, provenance, scratch, swap
 from eprivacy_its.runs.graph import Run
 from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.runs.progress import Progress
@@ -62,35 +60,27 @@ def _one_line(error: OSError) -> str:
     return f"{file}{error.strerror or error}"
 
 
-@contextmanager
-def locked(stream: TextIO) -> Iterator[None]:
+def locked(stream: TextIO) -> AbstractContextManager[None]:
     """One build at a time in a build folder; a second one says who it waits for."""
-    paths.build().mkdir(parents=True, exist_ok=True)
-    file = paths.build() / ".lock"
-    with file.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            stream.write(f"waiting for the build of process {handle.read().strip() or '?'} to end\n")
-            stream.flush()
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        handle.seek(0)
-        handle.truncate()
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
+
+    def waiting(process: str) -> None:
+        stream.write(f"waiting for the build of process {process} to end\n")
+        stream.flush()
+
+    return swap.held(paths.build(), waiting)
 
 
 class _Work:
     """A build under way: what each run needs, and how it ended."""
 
-    def __init__(self, runs: dict[str, Run], force: bool, stream: TextIO) -> None:
-        self.runs, self.force, self.before = runs, force, schedule.needs(runs)
-        self.state, self.progress = State(), Progress(stream, len(runs))
-        # The code as this process has loaded it, or is about to.
-        code = Snapshot([file for _, file in declaration.code_files()], self.state.sums)
-        self.report = Report(runs, self.state, code)
+    def __init__(self, force: bool, stream: TextIO) -> None:
+        self.state, self.force = State(), force
+        # What this process has loaded, or is about to.
+        loaded = [paths.notebooks() / "graph.yml", *(file for _, file in declaration.code_files())]
+        code = Snapshot([*loaded, *graph.scenario_files()], self.state.sums)
+        self.runs = {**graph.notebooks(), **graph.scenarios()}
+        self.before, self.progress = schedule.needs(self.runs), Progress(stream, len(self.runs))
+        self.report = Report(self.runs, self.state, code)
         self._now: dict[str, dict[str, Any]] = {}
 
     def prepare(self, name: str) -> tuple[Any, ...] | None:
@@ -113,9 +103,9 @@ class _Work:
             return None
         self._now[name] = now
         self.progress.start(name)
-        code = report.code.part(self.state.imports.of_notebook(run.notebook))
+        loaded = self.state.imports.of_notebook(run.notebook) + ([run.scenario] if run.scenario else [])
         only_words = changed == {str(run.notebook)} and not self.force
-        return run, self.state.needed(run), code, only_words
+        return run, self.state.needed(run), report.code.part(loaded), only_words
 
     def ended(self, name: str, outcome: execute.Outcome) -> None:
         """Save what is known when a run ends."""
@@ -148,10 +138,10 @@ def run_all(*, jobs: int, force: bool, stream: TextIO) -> Report:
     stream : text stream
         Where progress goes.
     """
-    runs = {**graph.notebooks(), **graph.scenarios()}
     execute.results_folder().mkdir(parents=True, exist_ok=True)
-    priority = schedule.priorities(runs, {name: _expected(run) for name, run in runs.items()})
-    work = _Work(runs, force, stream)
+    work = _Work(force, stream)
+    seconds = {name: _expected(run) for name, run in work.runs.items()}
+    priority = schedule.priorities(work.runs, seconds)
     with parallel.Pool(_perform, jobs) as pool:
         for name, outcome in schedule.in_order(work.before, priority, pool, work.prepare):
             work.ended(name, outcome)
@@ -190,7 +180,7 @@ def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: 
     started, stream = time.monotonic(), stream or sys.stderr
     checksums.verify()
     execute.cell_seconds()
-    with locked(stream):
+    with scratch.own(), locked(stream):
         swap.sweep_build(paths.build(), execute.cache())
         report = run_all(jobs=jobs, force=force, stream=stream)
         index = paths.build() / "site" / "index.html"
