@@ -31,7 +31,7 @@ audit: $(READY)       ## known vulnerabilities of what is locked (needs the netw
 	@$(BIN)/python -m uv tool run pip-audit==2.9.0 --requirement requirements.lock --require-hashes --disable-pip --strict
 
 lab: $(READY)         ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: $(READY)       ## speed as ratios: docs/benchmarks.md; PEERS=1 adds the slow ones, BENCH_OPTIONS="--only fits" chooses
 	@$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers) $(BENCH_OPTIONS)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -165,6 +168,12 @@ COMMANDS = {
 }
 
 
+def _interrupted(*_: object) -> None:
+    """Once is enough: another Ctrl-C must not stop the clearing up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``eprivacy-its``; returns the exit status."""
     from eprivacy_its import options as known
@@ -172,6 +181,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from eprivacy_its.errors import InputError
 
     options = known.parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None when closed
+            stream.reconfigure(errors="backslashreplace")  # where the terminal knows ASCII alone
+    main_thread = threading.current_thread() is threading.main_thread()
+    if main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         return COMMANDS[options.command](options)
     except InputError as error:

@@ -55,7 +55,7 @@ def test_a_name_that_is_no_file_name_everywhere_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["index", "INDEX", "search", "Explorer"])
 def test_a_name_that_is_taken_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="name of a page or a notebook"):
+    with pytest.raises(InputError, match="the name of a notebook, a page"):
         names.run(name, "here", ["search", "explorer"])
 
 

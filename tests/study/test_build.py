@@ -17,6 +17,10 @@ from eprivacy_its.study import build
 from eprivacy_its.study.build import Report
 
 pytestmark = pytest.mark.build
+RECORD = (
+    'from eprivacy_its import results; results.record("toy/total", question="q", outcome="o", unit="u", geography="g", '
+    'window="w", comparison="c", estimator="e", estimate=7, scale="count", n=1, grade="suggestive", sources=["s"])'
+)
 
 
 def run(force: bool = False) -> tuple[Report, str]:
@@ -130,6 +134,27 @@ def test_dropped_notebooks_are_forgotten(project: Path) -> None:
     run()
     assert not execute.run_folder("02_claims").exists()
     assert not (execute.results_folder() / "02_claims.json").exists()
+
+
+def test_a_scenario_whose_data_are_gone_fails_alone(
+    project: Path, notebook_writer: Callable[..., None]
+) -> None:
+    (project / "series.csv").write_text("n\n7\n")
+    source = 'data = "data/raw/toy/figures.csv"  # path of a series'
+    notebook_writer(
+        project / "notebooks/02_claims.ipynb", "text = open(data).read()", RECORD, parameters=source
+    )
+    (project / "scenarios/mine.yml").write_text("notebook: 02_claims\nparameters: {data: ../series.csv}\n")
+    assert run()[0].ok
+    (project / "series.csv").unlink()
+    report, told = run()
+    assert list(report.failed) == ["mine"]
+    assert "no file ../series.csv" in report.failed["mine"]
+    assert len(report.current) == 3
+    build._publish(report)
+    page = (project / "build/site/mine.html").read_text()
+    assert "no file ../series.csv" in page
+    assert ">7<" not in page  # nothing of the run that there was before
 
 
 class Releasing(io.StringIO):

@@ -19,7 +19,7 @@ FAILS = """
 import sys, warnings
 from pathlib import Path
 from eprivacy_its import paths
-print(paths.root(), paths.processed() / "toy.csv", sys.prefix, Path.home() / "thesis.txt", sep="\n")
+print(paths.root(), paths.processed() / "toy.csv", sys.prefix, Path.home() / "thesis.txt", sep="; ")
 warnings.warn("a warning names the file of the cell")
 paths.root() / "data"
 """

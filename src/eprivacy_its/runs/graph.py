@@ -46,6 +46,8 @@ class Run:
         ``key=value`` of ``--set`` that made it differ from its file.
     seconds : float
         About what it takes; says no more than what should start first, until a build has measured it.
+    fault : str
+        Why it can't start: a data file that is not there.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Run:
     declared: Declared = field(default_factory=Declared)
     settings: tuple[str, ...] = ()
     seconds: float = 0.0
+    fault: str = ""
 
     @property
     def tables(self) -> tuple[Path, ...]:
@@ -137,7 +140,15 @@ def scenarios() -> dict[str, Run]:
     asked_for = [asked(file) for file in scenario_files()]
     for place, one in enumerate(asked_for):
         names.run(one.file.stem, one.file.name, [other.file.stem for other in asked_for[:place]])
-    return {one.file.stem: one.run(one.given.values) for one in asked_for if not one.given.swept}
+    return {one.file.stem: _run_or_fault(one) for one in asked_for if not one.given.swept}
+
+
+def _run_or_fault(one: Asked) -> Run:
+    """A scenario whose data are gone must not stop the others."""
+    try:
+        return one.run(one.given.values)
+    except InputError as error:
+        return Run(one.file.stem, one.base.notebook, scenario=one.file, title=one.title, fault=str(error))
 
 
 def sweeps() -> list[Path]:

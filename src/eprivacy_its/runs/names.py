@@ -38,7 +38,9 @@ def run(name: str, where: str, taken: Iterable[str] = ()) -> str:
             f'{where}: the name "{name}" can\'t be a file name everywhere; use up to 60 letters, digits, "-" and "_"'
         )
     if name.lower() in {HOME, *(one.lower() for one in taken)}:
-        raise InputError(f"{where}: {name} is the name of a page or a notebook; choose another")
+        raise InputError(
+            f"{where}: {name} is the name of a notebook, a page or another scenario; choose another"
+        )
     return name
 
 

@@ -197,8 +197,11 @@ def _words(schema: dict[str, Any]) -> str:
 
 def _list_words(schema: dict[str, Any]) -> str:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
-    size = f" of {least}" if least and least == most else " with at least one entry" if least else ""
-    size += f" and {most} at most" if least and most and least != most else ""
+    if least and least == most:
+        size = f" of {least}"
+    else:
+        bounds = [*(["at least one entry"] if least else []), *([f"at most {most}"] if most else [])]
+        size = f" with {' and '.join(bounds)}" if bounds else ""
     inner = _words(schema.get("items", {}))
     return f"a list{size}" if inner == "anything" else f"a list{size}; each entry: {inner}"
 

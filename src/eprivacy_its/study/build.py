@@ -90,6 +90,9 @@ class _Work:
             report.blocked[name] = f"needs {', '.join(sorted(lost))}, which failed"
             self.progress.end(name, "not run: something it needs failed")
             return None
+        if run.fault:
+            self.fail(name, run.fault)
+            return None
         try:
             now = self.state.now(run, self.runs)
         except OSError as error:
