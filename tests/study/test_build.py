@@ -147,7 +147,7 @@ def test_a_scenario_whose_data_are_gone_fails_alone(
     (project / "scenarios/mine.yml").write_text("notebook: 02_claims\nparameters: {data: ../series.csv}\n")
     assert run()[0].ok
     (project / "series.csv").unlink()
-    report, told = run()
+    report, _ = run()
     assert list(report.failed) == ["mine"]
     assert "no file ../series.csv" in report.failed["mine"]
     assert len(report.current) == 3

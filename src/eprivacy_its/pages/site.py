@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from eprivacy_its import declaration
 from eprivacy_its.errors import InputError
 from eprivacy_its.pages import downloads, fragment_cache, layout, own, reference, render
 from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
+from eprivacy_its.runs import swap
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -137,7 +136,7 @@ def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
         fresh = Path(temporary) / "site"
         fresh.mkdir()
         _write(fresh, pages, extra, nav)
-        _swap(fresh, out_dir)
+        swap.put(fresh, out_dir)
     return out_dir / HOME_HREF
 
 
@@ -174,18 +173,3 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
 
 def _own(page: OwnPage, pages: Sequence[SitePage], nav: Sequence[NavItem]) -> str:
     return layout.full_page(page.content(pages), page.href, nav)
-
-
-def _swap(fresh: Path, target: Path) -> None:
-    """Put `fresh` where `target` is; the old one comes back if that fails."""
-    os.chmod(fresh, 0o755)
-    old = fresh.with_name("old")
-    if target.exists():
-        os.rename(target, old)
-    try:
-        os.rename(fresh, target)
-    except OSError:
-        if old.exists():
-            os.rename(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

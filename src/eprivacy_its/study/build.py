@@ -188,6 +188,7 @@ def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: 
         report = run_all(jobs=jobs, force=force, stream=stream)
         index = paths.build() / "site" / "index.html"
         if not _published(report):
+            checksums.verify()  # what was saved meanwhile has not been accepted
             _publish(report)
         elif report.ok and not report.done:
             print(f"Nothing to do: {_relative(index)} is up to date.", file=out)
