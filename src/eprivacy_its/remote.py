@@ -36,7 +36,8 @@ def _system(address: str) -> tuple[Any, str]:
         return fsspec.core.url_to_fs(address)
     except ImportError as error:
         raise InputError(f"{without_secrets(address)}: {error}") from None
-    except ValueError as error:
+    # Each kind of address has errors of its own for what is missing in it.
+    except Exception as error:
         raise InputError(
             f"{without_secrets(address)}: no address that can be opened ({error}); expected e.g. s3://bucket/file.csv"
         ) from None
@@ -122,6 +123,9 @@ def writable(target: str) -> None:
             f"{shown}: would be gone when the command ends; name a folder or e.g. s3://bucket/folder"
         )
     system, path = _system(target)
+    if "file" in system.protocol:
+        names.folder(path, "--out")
+        return
     probe = f"{path.rstrip('/')}/.eprivacy-its"
     try:
         system.makedirs(path, exist_ok=True)

@@ -122,7 +122,9 @@ def test_verify_runs_scenarios_and_sweeps_again(
     for name in ("mine", "swept"):
         file = project / "build/scenarios" / name / "results.json"
         file.write_text(
-            file.read_text().replace('"estimate": 42', '"estimate": 43').replace(": 14,", ": 15,")
+            file.read_text()
+            .replace('"estimate": 42', '"estimate": 43')
+            .replace('"estimate": 14', '"estimate": 15')
         )
     capsys.readouterr()
     assert cli.main(["verify"]) == 1

@@ -146,8 +146,8 @@ def test_addresses_are_shown_without_secrets() -> None:
         ("memory://out/mine", "would be gone when the command ends"),
         ("none/deeper", "is no folder that can be written to"),
         ("series.csv", "is no folder that can be written to"),
-        ("s3://bucket/mine", "--out s3://bucket/mine: "),
-        ("generic://bucket/mine", "--out generic://bucket/mine: "),
+        ("s3://bucket/mine", "s3://bucket/mine: "),
+        ("generic://bucket/mine", "generic://bucket/mine: "),
     ],
 )
 def test_a_place_that_can_not_be_written_is_refused_before_any_work(

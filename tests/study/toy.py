@@ -58,6 +58,7 @@ def environment(root: Path, **more: str) -> dict[str, str]:
 def start(root: Path, *arguments: str, variables: dict[str, str] | None = None, **options: Any) -> Any:
     """A build that has been started, its messages in pipes; by one worker, which is soonest ready, unless told."""
     jobs = () if "--jobs" in arguments else ("--jobs", "1")
+    more = options.pop("preexec_fn", lambda: None)
     return subprocess.Popen(
         [*COMMAND, *jobs, *arguments],
         cwd=root,
@@ -65,7 +66,7 @@ def start(root: Path, *arguments: str, variables: dict[str, str] | None = None, 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=signals.default,
+        preexec_fn=lambda: (signals.default(), more()),
         **options,
     )
 
