@@ -144,9 +144,8 @@ def _expected(options: argparse.Namespace) -> int:
 
 
 def _claims(options: argparse.Namespace) -> int:
-    from eprivacy_its import paths
+    from eprivacy_its import names, paths
     from eprivacy_its.bounds import command
-    from eprivacy_its.runs import names
 
     names.run(options.file.stem, str(options.file))
     print(command.run(options.file, paths.build() / "claims"))

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import paths
+from eprivacy_its import names, paths
 from eprivacy_its.errors import InputError
 
 #: Largest file fetched: the most that a series may have.
@@ -112,8 +112,6 @@ def writable(target: str) -> None:
     InputError
         Says why.
     """
-    from eprivacy_its.runs import names
-
     if not is_remote(target):
         names.folder(target, "--out")
         return

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from eprivacy_its.limits import DRAWS, ENTRIES, PERIODS
 from eprivacy_its.runs.schemas import (
-    DRAWS,
-    ENTRIES,
     Count,
     Estimator,
     IsoDate,
@@ -84,7 +83,9 @@ class Power(Strict):
     """07_power."""
 
     replications: Annotated[int, Field(ge=100, le=DRAWS)]
-    lengths: Annotated[list[Annotated[int, Field(ge=12, le=10_000)]], Field(min_length=1, max_length=ENTRIES)]
+    lengths: Annotated[
+        list[Annotated[int, Field(ge=12, le=PERIODS)]], Field(min_length=1, max_length=ENTRIES)
+    ]
     rhos: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1, max_length=ENTRIES)]
     mean_count: Annotated[float, Field(gt=0, le=1e9)] | Annotated[int, Field(ge=1, le=10**9)]
     chance: Annotated[float, Field(ge=0.5, le=0.99)]
@@ -116,7 +117,7 @@ class Gap(Strict):
 
     first: IsoDate
     last: IsoDate
-    before: Annotated[list[Annotated[int, Field(ge=6, le=10_000)]], Field(min_length=3, max_length=3)]
+    before: Annotated[list[Annotated[int, Field(ge=6, le=PERIODS)]], Field(min_length=3, max_length=3)]
     spreads: Annotated[list[Positive], Field(min_length=1, max_length=ENTRIES)]
     autocorrelation: Annotated[float, Field(ge=0, lt=1)]
     chance: Annotated[float, Field(ge=0.5, le=0.99)]

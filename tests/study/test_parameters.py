@@ -114,7 +114,7 @@ def test_schema_and_notebook_are_in_step(file: Path) -> None:
     [
         ({"level": 95}, "level = 95, expected a number from 0.5 to 0.999"),
         ({"level": 0.9999999999999999}, "expected a number from 0.5 to 0.999"),
-        ({"horizons": list(range(101))}, "with at most 100"),
+        ({"horizons": list(range(101))}, "; at most 100"),
         ({"level": "0.9"}, "expected a number from 0.5"),
         ({"harmonics": 9}, "expected a whole number from -1 to 6"),
         ({"estimator": "olls"}, 'did you mean "ols"? expected one of auto, ols'),

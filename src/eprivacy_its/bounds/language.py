@@ -49,7 +49,7 @@ from eprivacy_its.bounds.claims import (
     Window,
 )
 from eprivacy_its.bounds.fields import Place, fault
-from eprivacy_its.series.dates import FIRST_YEAR, LAST_YEAR
+from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd

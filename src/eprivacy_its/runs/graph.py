@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import declaration, paths, remote, yamlfile
+from eprivacy_its import declaration, names, paths, remote, yamlfile
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import file_access, names
+from eprivacy_its.runs import file_access
 from eprivacy_its.runs import parameters as parameters_of
 from eprivacy_its.runs import required_outputs as declared_of
 from eprivacy_its.runs.parameters import Given

@@ -75,10 +75,10 @@ class Snapshot:
         self.sums = {file: kept.of(file) for file in self._stamps}
 
     def part(self, files: Iterable[Path]) -> Snapshot:
-        """Of these files alone."""
+        """Of these files alone; one that there was not yet is left out."""
         found = Snapshot(())
         found._begun = self._begun
-        found._stamps = {file: self._stamps[file] for file in files}
+        found._stamps = {file: self._stamps[file] for file in files if file in self._stamps}
         found.sums = {file: self.sums[file] for file in found._stamps}
         return found
 

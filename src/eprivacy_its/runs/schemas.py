@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from eprivacy_its import declaration
+from eprivacy_its.limits import ENTRIES, LEVEL, PERIODS
 from eprivacy_its.runs import parameters
 
 #: The keys of `eprivacy_its.its.ESTIMATORS`, which would load pandas when there is nothing to do; a test keeps them in step.
@@ -38,15 +39,7 @@ if TYPE_CHECKING:
 else:
     Estimator = Literal[("auto", *ESTIMATORS)]
     Model = Literal[ESTIMATORS]
-# A scenario may come from someone else: each limit keeps one value from taking a machine for hours.
-#: Draws of a simulation or bootstrap: a million give a share within 0.001, in an hour or so.
-DRAWS = 1_000_000
-#: Entries of a list that are each computed or drawn: more than a page can show.
-ENTRIES = 100
-#: No tail of some hundred periods says more than one interval in a thousand.
-LEVEL = 0.999
-#: pandas counts nanoseconds, from 1678 to 2261.
-_YEAR = "(17|18|19|20|21)[0-9]{2}"
+_YEAR = "(17|18|19|20|21)[0-9]{2}"  # `limits` says why
 Share = Annotated[float, Field(gt=0, lt=1)]
 Level = Annotated[float, Field(ge=0.5, le=LEVEL)]
 Count = Annotated[int, Field(ge=0, le=2**53)]  # beyond it numbers are not whole in floating point
@@ -57,7 +50,7 @@ IsoDate = Annotated[
     str, Field(pattern=rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["2020-12-21"])
 ]
 Quarter = Annotated[str, Field(pattern=rf"^{_YEAR}Q[1-4]$", examples=["2021Q1"])]
-Length = Annotated[int, Field(ge=3, le=10_000)]  # periods; 27 years of days
+Length = Annotated[int, Field(ge=3, le=PERIODS)]
 Sides = Annotated[list[Length], Field(min_length=2, max_length=2)]
 
 
@@ -197,13 +190,10 @@ def _words(schema: dict[str, Any]) -> str:
 
 def _list_words(schema: dict[str, Any]) -> str:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
-    if least and least == most:
-        size = f" of {least}"
-    else:
-        bounds = [*(["at least one entry"] if least else []), *([f"at most {most}"] if most else [])]
-        size = f" with {' and '.join(bounds)}" if bounds else ""
+    size = f" of {least}" if least and least == most else " with at least one entry" if least else ""
+    few = f"; at most {most}" if most and most != least else ""
     inner = _words(schema.get("items", {}))
-    return f"a list{size}" if inner == "anything" else f"a list{size}; each entry: {inner}"
+    return f"a list{size}{few}" if inner == "anything" else f"a list{size}; each entry: {inner}{few}"
 
 
 def _bounds(schema: dict[str, Any]) -> str:

@@ -16,13 +16,12 @@ from numbers import Integral, Real
 from typing import Any
 
 from eprivacy_its.errors import InputError
+from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 from eprivacy_its.series.faults import Faults, quoted
 
 ORDERS = ("day-first", "month-first")
 ACCEPTED = "2020-12-21, 21.12.2020, 2020-W52, Dec 2020, 2020-12, 2020Q4, 2020H2 or 2020"
 _EPOCH = dt.date(1970, 1, 1)
-#: pandas counts nanoseconds, from 1678 to 2261.
-FIRST_YEAR, LAST_YEAR = 1700, 2199
 
 # Names in English, German, French, Spanish, Italian and Dutch; none means two months.
 _NAMES = (

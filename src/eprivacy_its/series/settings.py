@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs.schemas import LEVEL
+from eprivacy_its.limits import LEVEL
 from eprivacy_its.series import dates as date_forms
 from eprivacy_its.series import numbers
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import eprivacy_its
-from eprivacy_its import declaration, paths, results
+from eprivacy_its import declaration, names, paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.pages import metadata
-from eprivacy_its.runs import graph, names, provenance
+from eprivacy_its.runs import graph, provenance
 from eprivacy_its.runs.inputs import sha256
 from eprivacy_its.study import sbom, scenario
 from eprivacy_its.study.state import State

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from eprivacy_its import declaration, paths, remote, results
+from eprivacy_its import declaration, names, paths, remote, results
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import execute, file_access, graph, names, parameters, scratch, swap
+from eprivacy_its.runs import execute, file_access, graph, parameters, scratch, swap
 from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.study import job
 

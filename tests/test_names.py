@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from eprivacy_its import names
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import names
 
 ZIP = "made-1.zip"
 
