@@ -28,10 +28,10 @@ check-deep: $(READY) ## 100 kills, long fuzzing, whole builds compared, mutants 
 	@$(BIN)/python tests/held.py
 
 audit: $(READY)       ## known vulnerabilities of what is locked (needs the network)
-	@$(BIN)/python -m uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
+	@$(BIN)/python -m uv tool run pip-audit==2.9.0 --requirement requirements.lock --require-hashes --disable-pip --strict
 
 lab: $(READY)         ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: $(READY)       ## speed as ratios: docs/benchmarks.md; PEERS=1 adds the slow ones, BENCH_OPTIONS="--only fits" chooses
 	@$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers) $(BENCH_OPTIONS)

@@ -45,7 +45,6 @@ PACKAGES = (
     "papermill",
     "nbclient",
     "ipykernel",
-    "doit",
     "numpy",
     "pandas",
     "scipy",

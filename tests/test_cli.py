@@ -144,7 +144,7 @@ def test_help_does_not_import_what_is_slow() -> None:
     script = (
         "import sys; from eprivacy_its import cli\n"
         "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'statsmodels', 'papermill', 'doit', 'yaml', 'nbconvert'}\n"
+        "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'statsmodels', 'papermill', 'yaml', 'nbconvert'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -63,15 +65,11 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 _IDLE = """
-import time
+import os, sys
 from eprivacy_its import parallel
 
-def items():
-    yield from [(0.1,)] * 2
-    print("waiting", flush=True)
-    time.sleep(60)
-
-list(parallel.in_order(time.sleep, items(), 2))
+print(*parallel.in_order(os.getpid, [(), ()], 2), flush=True)
+sys.stdin.read()
 """
 
 
@@ -79,9 +77,40 @@ list(parallel.in_order(time.sleep, items(), 2))
 def test_workers_without_work_end_with_their_owner() -> None:
     """However it ends: joblib's would wait five minutes for more to do."""
     command = [sys.executable, "-c", _IDLE]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    running = subprocess.Popen(command, text=True, **pipes)
     assert running.stdout is not None
-    assert running.stdout.readline() == "waiting\n"
-    time.sleep(1)
+    assert str(running.pid) not in running.stdout.readline().split()
     running.kill()
-    running.communicate(timeout=20)  # its pipes close when the last of them has ended
+    running.communicate(timeout=60)  # its pipes close when the last of them has ended
+
+
+def square(number: int, most: int) -> tuple[int, int]:
+    if number == most:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number, os.getpid()
+
+
+def test_a_pool_has_as_many_processes_as_there_is_work_for() -> None:
+    with parallel.Pool(square, 2) as pool:
+        pids = set()
+        for number in range(5):
+            assert pool.free
+            pool.start(f"{number}", (number, 9))
+            name, (found, pid) = pool.next()
+            assert (name, found) == (f"{number}", number * number)
+            pids.add(pid)
+        assert len(pids) == 1  # one that is free is taken before another is made
+        pool.start("a", (2, 9))
+        pool.start("b", (3, 9))
+        assert not pool.free
+        assert {pool.next()[0], pool.next()[0]} == {"a", "b"}
+
+
+def test_a_pool_tells_when_one_was_killed_and_ends_the_others() -> None:
+    with parallel.Pool(square, 1) as pool:
+        pool.start("a", (9, 9))
+        with pytest.raises(ChildProcessError, match="perhaps for want of memory"):
+            pool.next()
+    assert parallel.died(3) == "a worker process ended with status 3; try again"
+    assert multiprocessing.active_children() == []

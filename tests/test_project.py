@@ -49,7 +49,9 @@ def test_conda_environment_is_in_step_with_pyproject() -> None:
     assert environment["name"] == PROJECT["project"]["name"]
     assert "conda-forge" in environment["channels"]
     python = next(d for d in environment["dependencies"] if isinstance(d, str) and d.startswith("python"))
-    assert python == "python" + PROJECT["project"]["requires-python"]
+    reference = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    assert python == f"python={reference}"  # that of the reference build
+    assert reference in PROJECT["project"]["requires-python"]
     pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
     assert "-r requirements.lock" in pip
 
@@ -63,7 +65,7 @@ def test_versions_agree() -> None:
 
 # Layers from the bottom up; a module imports from its own part or from lower layers only.
 TOOL_LAYERS = [
-    {"errors", "parallel"},
+    {"errors", "limits", "names", "parallel"},
     {"yamlfile"},
     {"paths", "remote"},
     {"declaration"},
@@ -257,6 +259,12 @@ def test_the_workflow_pins_what_it_runs_and_may_little() -> None:
     checkouts = [s for job in flow["jobs"].values() for s in job["steps"] if "checkout" in s.get("uses", "")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
     assert "secrets." not in text
+    reference = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    published = [s for s in flow["jobs"]["study"]["steps"] if "pages-artifact" in s.get("uses", "")]
+    assert f"matrix.python == '{reference}'" in published[0]["if"]
+    assert f"python={reference} " in (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert flow["concurrency"]
+    assert "workflow_dispatch" in flow[True]  # YAML reads `on` as true
     assert flow["jobs"]["study"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
     tried = {one["resolution"] for one in flow["jobs"]["dependencies"]["strategy"]["matrix"]["include"]}
     assert tried == {"lowest-direct", "highest"}

@@ -70,3 +70,37 @@ def test_a_full_disk_is_one_line(free: str, tmp_path: Path) -> None:
     assert status == 1
     expected = "1.5 GB of free disk is needed here, found 0 MB" if free == FULL else "could not make .venv"
     assert line == f"setup: {expected}"
+
+
+INNER = """case "$*" in
+"-m pip config get"*) echo https://mirror.example/simple;;
+*"uv pip sync"*) echo "$UV_DEFAULT_INDEX $UV_CACHE_DIR" >"$0.said"; exit 1;;
+esac"""
+
+
+@pytest.mark.parametrize(
+    ("given", "index"),
+    [
+        ({}, "https://mirror.example/simple"),
+        ({"PIP_INDEX_URL": "https://pip.example"}, "https://pip.example"),
+        ({"UV_DEFAULT_INDEX": "https://uv.example", "PIP_INDEX_URL": "x"}, "https://uv.example"),
+    ],
+)
+def test_uv_gets_what_pip_was_told_and_a_cache_that_can_be_written(
+    given: dict[str, str], index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CACHE_DIR", "XDG_CACHE_HOME", "PIP_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    inner = program(tmp_path, "inner", INNER)
+    python = program(
+        tmp_path,
+        "python",
+        f'case "$*" in "-m venv"*) mkdir -p .venv/bin; cp "{inner}" .venv/bin/python; exit;; esac; '
+        f'exec "{sys.executable}" "$@"',
+    )
+    # In /proc nobody can write, root included.
+    status, line = setup(tmp_path, python, HOME="/proc", **given)
+    assert status == 1
+    assert "set PIP_INDEX_URL or UV_DEFAULT_INDEX" in line
+    venv = tmp_path / "a project/.venv"
+    assert (venv / "bin/python.said").read_text() == f"{index} {venv}/.cache\n"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -26,9 +29,9 @@ def _outside(options: argparse.Namespace) -> None:
 
 
 def _jobs(options: argparse.Namespace) -> int:
-    if options.jobs:
-        return int(options.jobs)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    from eprivacy_its import parallel
+
+    return int(options.jobs or parallel.cores())
 
 
 def _cluster(options: argparse.Namespace) -> None:
@@ -108,13 +111,15 @@ def _verify(options: argparse.Namespace) -> int:
     from eprivacy_its.study import verify
 
     _cold(options)
-    return verify.verify()
+    return verify.with_archive(options.archive) if options.archive else verify.verify()
 
 
 def _archive(options: argparse.Namespace) -> int:
     from eprivacy_its.study import archive
 
-    print(os.path.relpath(archive.archive(options.out)))
+    made, places = archive.archive(options.out, options.scenario)
+    print("\n".join(places), file=sys.stderr)
+    print(os.path.relpath(made))
     return DONE
 
 
@@ -139,9 +144,10 @@ def _expected(options: argparse.Namespace) -> int:
 
 
 def _claims(options: argparse.Namespace) -> int:
-    from eprivacy_its import paths
+    from eprivacy_its import names, paths
     from eprivacy_its.bounds import command
 
+    names.run(options.file.stem, str(options.file))
     print(command.run(options.file, paths.build() / "claims"))
     return DONE
 
@@ -161,6 +167,12 @@ COMMANDS = {
 }
 
 
+def _interrupted(*_: object) -> None:
+    """Once is enough: another Ctrl-C must not stop the clearing up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``eprivacy-its``; returns the exit status."""
     from eprivacy_its import options as known
@@ -168,6 +180,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from eprivacy_its.errors import InputError
 
     options = known.parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None when closed
+            stream.reconfigure(errors="backslashreplace")  # where the terminal knows ASCII alone
+    main_thread = threading.current_thread() is threading.main_thread()
+    if main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         return COMMANDS[options.command](options)
     except InputError as error:

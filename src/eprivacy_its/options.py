@@ -32,9 +32,10 @@ EXAMPLES = {
     "results": """  eprivacy-its results
   eprivacy-its results --format csv > estimates.csv""",
     "verify": """  eprivacy-its verify                         every estimate again, elsewhere: the same?
-  eprivacy-its verify --cold                  with ordinary kernels""",
+  eprivacy-its verify --cold                  with ordinary kernels
+  eprivacy-its verify --archive deposit.zip   is what I built what was published?""",
     "archive": """  eprivacy-its archive                        eprivacy-its-<version>.zip here
-  eprivacy-its archive --out deposit.zip""",
+  eprivacy-its archive --out deposit.zip --scenario hotline""",
     "accept": "  eprivacy-its accept data/raw/ncmec/ncmec_reports_by_country.csv",
     "expected": """  eprivacy-its expected
   eprivacy-its expected --accept "Meta restated 2021Q1\"""",
@@ -71,12 +72,27 @@ def parser() -> argparse.ArgumentParser:
     _new(command("new", "write scenarios/NAME.yml for a series of your own"))
     listed = command("results", "print every recorded estimate")
     listed.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
-    again = command("verify", "run all again elsewhere and compare with build/results")
+    again = command("verify", "run all again elsewhere and compare with what is built")
+    again.add_argument(
+        "--archive",
+        type=Path,
+        metavar="FILE.zip",
+        help="compare what is built with a published archive instead",
+    )
     _outside(again)
     _cold(again)
-    archive = command("archive", "put the last build into one zip that describes itself (RO-Crate)")
+    archive = command(
+        "archive", "put the study and its last build into one zip that describes itself (RO-Crate)"
+    )
     archive.add_argument(
         "--out", type=Path, default=Path(), metavar="FILE.zip", help="file or folder (default: here)"
+    )
+    archive.add_argument(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="pack this scenario too, which git doesn't track; may be given again",
     )
     accept = command("accept", "accept a deliberate change of a raw figures file")
     accept.add_argument("file", type=Path, metavar="FILE")

@@ -1,13 +1,19 @@
-"""The same work on this machine's cores or on a dask cluster, through joblib; results never depend on which."""
+"""Processes of this machine, or of a dask cluster through joblib; results never depend on which."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import multiprocessing
 import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import connection
 from typing import Any, TypeVar
 
 from eprivacy_its.errors import InputError
@@ -18,6 +24,7 @@ VARIABLE = "EPRIVACY_ITS_CLUSTER"
 CONNECT_SECONDS, WORKER_SECONDS = 10, 600
 #: Tasks in flight for each worker. More is waste: results wait in memory until they are taken.
 AHEAD = 8
+_PR_SET_PDEATHSIG = 1
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,7 +55,7 @@ def backend() -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError(
-            "--cluster needs the package distributed; install the extra: pip install 'eprivacy-its[cluster]'"
+            "--cluster needs the package distributed; install it: pip install distributed"
         ) from None
     from joblib import parallel_config
 
@@ -129,6 +136,11 @@ def as_ready(
                     yield _alone(function, place, item, client, lost)
 
 
+def cores() -> int:
+    """Processors that this process may use; two where the system doesn't say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+
+
 def _workers(client: Any, jobs: int) -> int:
     return max(1, jobs if client is None else len(client.ncores()))
 
@@ -155,21 +167,130 @@ def _workers_of(client: Any, jobs: int) -> dict[str, Any]:
     """Arguments of joblib's `Parallel`: all of the cluster's workers, or processes that end with this one."""
     if client is not None:
         return {"n_jobs": -1}
-    return {"n_jobs": jobs, "backend": "loky", "initializer": _end_with, "initargs": (os.getpid(),)}
+    return {
+        "n_jobs": min(jobs, cores()),
+        "backend": "loky",
+        "initializer": end_with,
+        "initargs": (os.getpid(),),
+    }
 
 
-def _end_with(parent: int) -> None:
-    """Let this process end when its parent does, however that ends: joblib's workers would wait for more work.
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def end_with(parent: int, *, at_once: bool = False) -> None:
+    """Let this process end when its parent does, however that ends.
 
     Called when a worker starts, before it has work: the parent may be gone by then.
-    """
 
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
+    Parameters
+    ----------
+    at_once : bool
+        Let Linux do it. It looks at the thread that started this process, which for joblib's workers may end first.
+    """
+    if at_once and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+
+class Pool:
+    """Processes of this machine that call one function again and again, as many as there is work for.
+
+    Parameters
+    ----------
+    function : callable
+        At the top of a module, so that other processes find it.
+    jobs : int
+        Most processes.
+    """
+
+    def __init__(self, function: Callable[..., Any], jobs: int) -> None:
+        # A new interpreter costs half a second; from Python 3.14 on another method is the default on Linux too.
+        chosen = multiprocessing.get_start_method(allow_none=True)
+        self._context: Any = multiprocessing.get_context(
+            chosen or ("fork" if sys.platform == "linux" else None)
+        )
+        self._function, self._jobs = function, jobs
+        self._idle: list[tuple[Any, Any]] = []
+        self._busy: dict[str, tuple[Any, Any]] = {}
+
+    @property
+    def free(self) -> bool:
+        """Whether more can be started."""
+        return len(self._busy) < self._jobs
+
+    def start(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """Call the function with these in a process that is free."""
+        process, pipe = self._idle.pop() if self._idle else self._new()
+        self._busy[name] = (process, pipe)
+        with contextlib.suppress(OSError):  # it died: :meth:`next` tells
+            pipe.send(arguments)
+
+    def _new(self) -> tuple[Any, Any]:
+        pipe, theirs = self._context.Pipe()
+        forked = self._context.get_start_method() == "fork"
+        arguments = (theirs, self._function, os.getpid() if forked else None)
+        process = self._context.Process(target=_serve, args=arguments)
+        process.start()
+        theirs.close()
+        return process, pipe
+
+    def next(self) -> tuple[str, Any]:
+        """Wait for one of those that were started: its name and what the function returned.
+
+        Raises
+        ------
+        ChildProcessError
+            A process was killed or died.
+        """
+        ready = connection.wait([pipe for _, pipe in self._busy.values()])
+        name = next(name for name, (_, pipe) in self._busy.items() if pipe in ready)
+        process, pipe = self._busy[name]
+        try:
+            result = pipe.recv()
+        except (EOFError, OSError):
+            process.join()
+            raise ChildProcessError(died(process.exitcode)) from None
+        self._idle.append(self._busy.pop(name))
+        return name, result
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all: those with work at once, the others when they have put down what they hold."""
+        for process, _pipe in self._busy.values():
+            process.kill()
+        for _process, pipe in self._idle:
+            with contextlib.suppress(OSError):
+                pipe.send(None)
+        for process, pipe in [*self._busy.values(), *self._idle]:
+            process.join()
+            pipe.close()
+
+
+def died(status: int) -> str:
+    """What the end of a worker means, as a message."""
+    if status == -signal.SIGKILL:
+        return "a worker process was killed, perhaps for want of memory; try --jobs 1"
+    how = f"by signal {-status}" if status < 0 else f"with status {status}"
+    return f"a worker process ended {how}; try again"
+
+
+def _serve(pipe: Any, function: Callable[..., Any], parent: int | None) -> None:
+    """What a process of the pool does."""
+    # A fork server stands between it and its owner, and ends with the owner.
+    end_with(parent or os.getppid(), at_once=True)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # typed at the terminal: the owner ends us
+    with contextlib.suppress(EOFError):
+        while (arguments := pipe.recv()) is not None:
+            pipe.send(function(*arguments))
 
 
 def _run(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import paths
+from eprivacy_its import names, paths
 from eprivacy_its.errors import InputError
 
 #: Largest file fetched: the most that a series may have.
@@ -36,7 +36,8 @@ def file_system(address: str) -> tuple[Any, str]:
         return fsspec.core.url_to_fs(address)
     except ImportError as error:
         raise InputError(f"{without_secrets(address)}: {error}") from None
-    except ValueError as error:
+    # Each kind of address has errors of its own for what is missing in it.
+    except Exception as error:
         raise InputError(
             f"{without_secrets(address)}: no address that can be opened ({error}); expected e.g. s3://bucket/file.csv"
         ) from None
@@ -101,6 +102,35 @@ def forget() -> None:
                 folder.rmdir()
             except OSError:
                 break
+
+
+def writable(target: str) -> None:
+    """Refuse a place for :func:`put` before any work is done for it: nothing can be written there, or it would not last.
+
+    Raises
+    ------
+    InputError
+        Says why.
+    """
+    if not is_remote(target):
+        names.folder(target, "--out")
+        return
+    shown = f"--out {without_secrets(target)}"
+    if target.lower().startswith("memory:"):
+        raise InputError(
+            f"{shown}: would be gone when the command ends; name a folder or e.g. s3://bucket/folder"
+        )
+    system, path = _system(target)
+    if "file" in system.protocol:
+        names.folder(path, "--out")
+        return
+    probe = f"{path.rstrip('/')}/.eprivacy-its"
+    try:
+        system.makedirs(path, exist_ok=True)
+        system.pipe_file(probe, b"")
+        system.rm_file(probe)
+    except Exception as error:
+        raise InputError(f"{shown}: can't be written ({type(error).__name__}: {error})") from None
 
 
 def put(folder: Path, address: str) -> str:

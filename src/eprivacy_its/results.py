@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths
+from eprivacy_its.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,11 +229,25 @@ def read_estimates(folder: Path | None = None) -> dict[str, list[Estimate]]:
     folder = paths.results() if folder is None else folder
     read: dict[str, list[Estimate]] = {}
     for file in sorted(folder.glob("*.json")):
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content.get("schema") != SCHEMA:
-            raise ValueError(f"{file.name}: results schema {content.get('schema')!r}, expected {SCHEMA}")
-        read[file.stem] = [_from_json(entry) for entry in content["estimates"]]
+        read[file.stem] = parsed(file.read_bytes(), file.name)
     return read
+
+
+def parsed(content: bytes, where: str) -> list[Estimate]:
+    """Estimates of the bytes of a results file.
+
+    Raises
+    ------
+    InputError
+        They are damaged, or of another schema.
+    """
+    try:
+        document = json.loads(content.decode("utf-8"))
+        if document["schema"] != SCHEMA:
+            raise ValueError(f"results schema {document['schema']!r}, expected {SCHEMA}")
+        return [_from_json(entry) for entry in document["estimates"]]
+    except (ValueError, LookupError, TypeError) as error:
+        raise InputError(f"{where}: no results that can be read ({error}); build them anew") from None
 
 
 def read(name: str | None = None, folder: Path | None = None) -> pd.DataFrame:

@@ -6,15 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from eprivacy_its.limits import DRAWS, ENTRIES, PERIODS
 from eprivacy_its.runs.schemas import (
     Count,
     Estimator,
     IsoDate,
+    Level,
     Model,
     Positive,
     Quarter,
     Seed,
-    Share,
     Sides,
     Some,
     Strict,
@@ -33,10 +34,10 @@ class Claims(Strict):
 
     study_file: Annotated[str, Field(min_length=1)]
     interruption: IsoDate
-    kappas: Annotated[list[Positive], Field(min_length=1)]
-    simulated_kappas: Annotated[list[Positive], Field(min_length=1)]
-    draws: Annotated[int, Field(ge=8)]
-    chains: Annotated[int, Field(ge=4)]
+    kappas: Annotated[list[Positive], Field(min_length=1, max_length=ENTRIES)]
+    simulated_kappas: Annotated[list[Positive], Field(min_length=1, max_length=ENTRIES)]
+    draws: Annotated[int, Field(ge=8, le=DRAWS)]
+    chains: Annotated[int, Field(ge=4, le=ENTRIES)]
     estimator: Model
     holiday_days: Annotated[list[Annotated[int, Field(ge=1, le=21)]], Field(min_length=1)]
     seed: Seed
@@ -66,17 +67,17 @@ class Countries(Strict):
     """04_countries."""
 
     minimum_reports: Count
-    level: Share
-    draws: Annotated[int, Field(ge=999)]
+    level: Level
+    draws: Annotated[int, Field(ge=999, le=DRAWS)]
     seed: Seed
 
 
 class Sensitivity(Strict):
     """05_sensitivity."""
 
-    level: Share
-    draws: Annotated[int, Field(ge=99)]
-    band_draws: Annotated[int, Field(ge=20)]
+    level: Level
+    draws: Annotated[int, Field(ge=99, le=DRAWS)]
+    band_draws: Annotated[int, Field(ge=20, le=DRAWS)]
     workers: Some
     seed: Seed
     revised: str
@@ -85,16 +86,18 @@ class Sensitivity(Strict):
 class Power(Strict):
     """07_power."""
 
-    replications: Annotated[int, Field(ge=100)]
-    lengths: Annotated[list[Annotated[int, Field(ge=12)]], Field(min_length=1)]
-    rhos: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)]
-    mean_count: Annotated[float, Field(gt=0)] | Some
+    replications: Annotated[int, Field(ge=100, le=DRAWS)]
+    lengths: Annotated[
+        list[Annotated[int, Field(ge=12, le=PERIODS)]], Field(min_length=1, max_length=ENTRIES)
+    ]
+    rhos: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1, max_length=ENTRIES)]
+    mean_count: Annotated[float, Field(gt=0, le=1e9)] | Annotated[int, Field(ge=1, le=10**9)]
     chance: Annotated[float, Field(ge=0.5, le=0.99)]
     fall: Annotated[float, Field(gt=0, lt=100)]
     assumed_spread: Positive
     assumed_weeks: Sides
     assumed_months: Sides
-    draws: Annotated[int, Field(ge=500)]
+    draws: Annotated[int, Field(ge=500, le=DRAWS)]
     seed: Seed
     jobs: Some
     progress: bool
@@ -118,11 +121,11 @@ class Gap(Strict):
 
     first: IsoDate
     last: IsoDate
-    before: Annotated[list[Annotated[int, Field(ge=6)]], Field(min_length=3, max_length=3)]
-    spreads: Annotated[list[Positive], Field(min_length=1)]
+    before: Annotated[list[Annotated[int, Field(ge=6, le=PERIODS)]], Field(min_length=3, max_length=3)]
+    spreads: Annotated[list[Positive], Field(min_length=1, max_length=ENTRIES)]
     autocorrelation: Annotated[float, Field(ge=0, lt=1)]
     chance: Annotated[float, Field(ge=0.5, le=0.99)]
-    draws: Annotated[int, Field(ge=500)]
+    draws: Annotated[int, Field(ge=500, le=DRAWS)]
     seed: Seed
 
 

@@ -305,8 +305,16 @@ def test_whatever_stands_in_a_field_is_read_or_refused_in_one_line() -> None:
     ("changes", "said"),
     [
         (
-            {"series": {"unit": "reports", "first": "0001-01-01", "last": "9999-12-31"}},
+            {"series": {"unit": "reports", "first": "1970-01-01", "last": "2030-12-31"}},
             "more than the 14,610",
+        ),
+        (
+            {"series": {"unit": "reports", "first": "0001-01-01", "last": "0002-12-31"}},
+            "outside the years 1700 to 2199",
+        ),
+        (
+            {"targets": [{"name": str(n), "quantity": "total"} for n in range(101)]},
+            "101 targets, more than the 100",
         ),
         ({"claims": "../claims.csv"}, "leads away"),
         ({"claims": "/etc/passwd"}, "leads away"),

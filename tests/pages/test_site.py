@@ -11,6 +11,7 @@ import pytest
 from eprivacy_its import paths
 from eprivacy_its.pages import links, reference, site
 from eprivacy_its.pages import terms as glossary
+from eprivacy_its.runs import swap
 
 SOURCE = {
     "source_id": "sample-source",
@@ -167,7 +168,7 @@ def test_a_swap_that_fails_brings_the_old_site_back(pages, extra, tmp_path, monk
     target = tmp_path / "site"
     target.mkdir()
     (target / "index.html").write_text("old")
-    rename, calls = site.os.rename, []
+    rename, calls = swap.os.rename, []
 
     def second_fails(one, other):
         calls.append(one)
@@ -175,7 +176,8 @@ def test_a_swap_that_fails_brings_the_old_site_back(pages, extra, tmp_path, monk
             raise OSError("disk")
         rename(one, other)
 
-    monkeypatch.setattr(site.os, "rename", second_fails)
+    monkeypatch.setattr(swap, "_system_exchange", lambda: None)
+    monkeypatch.setattr(swap.os, "rename", second_fails)
     with pytest.raises(OSError, match="disk"):
         site.build_site(pages[:1], extra, target)
     assert (target / "index.html").read_text() == "old"

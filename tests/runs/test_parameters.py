@@ -114,7 +114,9 @@ def test_schema_and_notebook_are_in_step(file: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"level": 95}, "level = 95, expected a number from 0.5 to below 1"),
+        ({"level": 95}, "level = 95, expected a number from 0.5 to 0.999"),
+        ({"level": 0.9999999999999999}, "expected a number from 0.5 to 0.999"),
+        ({"horizons": list(range(101))}, "; at most 100"),
         ({"level": "0.9"}, "expected a number from 0.5"),
         ({"harmonics": 9}, "expected a whole number from -1 to 6"),
         ({"estimator": "olls"}, 'did you mean "ols"? expected one of auto, ols'),
@@ -174,5 +176,5 @@ def test_a_wrong_default_is_told(tmp_path: Path, notebook_writer: Callable[..., 
     notebook_writer(tmp_path / "04_countries.ipynb", parameters="level = 95  # of all intervals")
     (line,) = parameters.faults_of_defaults(tmp_path / "04_countries.ipynb")
     assert line.startswith(
-        "04_countries.ipynb, parameters cell: parameter level = 95, expected a number above 0"
+        "04_countries.ipynb, parameters cell: parameter level = 95, expected a number from 0.5 to 0.999"
     )

@@ -97,7 +97,7 @@ def test_days_survive_every_unambiguous_form(day: dt.date) -> None:
     assert read(f"{year}-W{week:02d}").first_days == [day - dt.timedelta(days=weekday - 1)]
 
 
-@given(st.dates(dt.date(1600, 1, 1), dt.date(2100, 12, 31)))
+@given(st.dates(dt.date(1700, 1, 1), dt.date(2100, 12, 31)))
 def test_an_interruption_is_iso_or_asked_for(day: dt.date) -> None:
     assert dates.one(day.isoformat()) == day.isoformat()
     text = day.strftime("%d/%m/%Y")
@@ -127,3 +127,19 @@ def test_an_interruption_in_the_form_that_its_takes(given_as: object, iso: objec
 def test_no_interruption(text: str) -> None:
     with pytest.raises(InputError, match="--interruption"):
         dates.one(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01", "9999-12-31", "9999-W01", "1699-12-31", "2200-01", "31.12.9998"]
+)
+def test_a_year_that_pandas_can_not_count_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="outside the years 1700 to 2199"):
+        dates.one(text)
+    with pytest.raises(InputError, match="outside the years 1700 to 2199"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["1700-01-01", "2199-12-31"])
+def test_the_first_and_the_last_year_are_taken(text: str) -> None:
+    assert dates.one(text) == text
+    assert read(text).first_days == [dt.date.fromisoformat(text)]

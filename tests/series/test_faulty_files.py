@@ -307,7 +307,7 @@ def test_a_library_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     (line,) = run(["check", str(write(content))], capsys)
-    assert "pip install 'eprivacy-its[tables]'" in line
+    assert f"pip install {module}," in line
 
 
 def test_a_workbook_that_unfolds(

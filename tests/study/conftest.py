@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from eprivacy_its import parallel, paths
 
-RECORD = (
-    'results.record("toy/{id}", question="q", outcome="o", unit="u", geography="g", window="w", comparison="c", '
-    'estimator="e", estimate={value}, scale="count", n=1, grade="suggestive", sources=["s"])'
-)
+sys.path.insert(0, str(Path(__file__).parent))
+from toy import RECORD
 
 
 def write_notebook(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,10 +13,14 @@ import pytest
 
 from eprivacy_its import paths, results
 from eprivacy_its.runs import execute
-from eprivacy_its.study import build, schedule
+from eprivacy_its.study import build
 from eprivacy_its.study.build import Report
 
 pytestmark = pytest.mark.build
+RECORD = (
+    'from eprivacy_its import results; results.record("toy/total", question="q", outcome="o", unit="u", geography="g", '
+    'window="w", comparison="c", estimator="e", estimate=7, scale="count", n=1, grade="suggestive", sources=["s"])'
+)
 
 
 def run(force: bool = False) -> tuple[Report, str]:
@@ -134,17 +136,51 @@ def test_dropped_notebooks_are_forgotten(project: Path) -> None:
     assert not (execute.results_folder() / "02_claims.json").exists()
 
 
+def test_a_scenario_whose_data_are_gone_fails_alone(
+    project: Path, notebook_writer: Callable[..., None]
+) -> None:
+    (project / "series.csv").write_text("n\n7\n")
+    source = 'data = "data/raw/toy/figures.csv"  # path of a series'
+    notebook_writer(
+        project / "notebooks/02_claims.ipynb", "text = open(data).read()", RECORD, parameters=source
+    )
+    (project / "scenarios/mine.yml").write_text("notebook: 02_claims\nparameters: {data: ../series.csv}\n")
+    assert run()[0].ok
+    (project / "series.csv").unlink()
+    report, _ = run()
+    assert list(report.failed) == ["mine"]
+    assert "no file ../series.csv" in report.failed["mine"]
+    assert len(report.current) == 3
+    build._publish(report)
+    page = (project / "build/site/mine.html").read_text()
+    assert "no file ../series.csv" in page
+    assert not (project / "build/results/mine.json").exists()  # nothing of the run that there was before
+
+
+class Releasing(io.StringIO):
+    """A stream that lets the other process end as soon as something is said."""
+
+    def __init__(self, other: subprocess.Popen[str]) -> None:
+        super().__init__()
+        self.other = other
+
+    def write(self, text: str) -> int:
+        assert self.other.stdin is not None
+        self.other.stdin.close()
+        return super().write(text)
+
+
 def test_a_second_build_waits_and_says_for_whom(project: Path) -> None:
-    script = "import sys, time; from eprivacy_its.study import build\nwith build.locked(sys.stderr): print('in', flush=True); time.sleep(1)"
+    script = "import sys; from eprivacy_its.study import build\nwith build.locked(sys.stderr): print('in', flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ}
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "in\n"
-    stream = io.StringIO()
+    stream = Releasing(holder)
     with build.locked(stream):
-        assert holder.wait(timeout=5) == 0
-    assert f"process {holder.pid}" in stream.getvalue()
+        assert f"process {holder.pid}" in stream.getvalue()
+    assert holder.wait(timeout=60) == 0
 
 
 SCRIPT = """
@@ -168,19 +204,3 @@ def test_workers_may_be_started_in_any_way(project: Path, method: str) -> None:
     done = subprocess.run([sys.executable, script, method], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert recorded("toy/found") == 14
-
-
-def test_a_build_leaves_the_way_to_start_processes_as_it_was() -> None:
-    before = multiprocessing.get_start_method(allow_none=True)
-    try:
-        multiprocessing.set_start_method(None, force=True)
-        with schedule._forking():
-            assert multiprocessing.get_start_method(allow_none=True) in (
-                {"fork"} if sys.platform == "linux" else {None}
-            )
-        assert multiprocessing.get_start_method(allow_none=True) is None
-        multiprocessing.set_start_method("spawn", force=True)
-        with schedule._forking():
-            assert multiprocessing.get_start_method() == "spawn"
-    finally:
-        multiprocessing.set_start_method(before, force=True)

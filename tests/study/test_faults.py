@@ -7,7 +7,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -181,10 +180,9 @@ def test_a_second_build_waits_and_finds_nothing_to_do(project: Path) -> None:
 def test_a_worker_that_is_killed_ends_the_build(
     project: Path, good: dict[str, dict[str, bytes]], notebook_writer: Writer
 ) -> None:
-    cell(notebook_writer, project, "import time\ntime.sleep(60)")
+    begun = toy.hanging(notebook_writer, project)
     running = toy.start(project, "--jobs", "1")
-    assert "02_claims started" in running.stderr.readline()
-    time.sleep(1)
+    toy.await_word(begun)
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     os.kill(int(children[0]), 9)
     _, told = running.communicate(timeout=30)

@@ -11,19 +11,20 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eprivacy_its.runs import swap
-from eprivacy_its.study import schedule
 
 sys.path.insert(0, str(Path(__file__).parent))
 import toy
 
 DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))
 KILLS = 100 if DEEP else 6
+TOTAL = toy.RECORD.format(id="total", value="14")
 RAW = "data/raw/toy/figures.csv"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 
@@ -119,30 +120,24 @@ def test_what_has_finished_is_not_run_again(project: Path) -> None:
 
 @linux
 @pytest.mark.build
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_end_it_ends_with_its_kernels(project: Path, number: int) -> None:
-    running = toy.start(project, "--jobs", "2")
-    for line in running.stderr:
-        if "started" in line:
-            break
-    time.sleep(0.5)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_asked_to_end_it_ends_with_its_kernels_and_the_next_clears_up(
+    project: Path, notebook_writer: Callable[..., None], number: int, tmp_path: Path
+) -> None:
+    """Ended while a cell runs: no process lives on, and the next command clears what lies about."""
+    begun, shared = toy.hanging(notebook_writer, project), tmp_path / "shared"
+    shared.mkdir()
+    running = toy.start(project, variables={"TMPDIR": str(shared)})
+    toy.await_word(begun)
+    assert list(shared.iterdir()) != []
     toy.kill(running, number)
     assert running.returncode != 0
     assert toy.orphans(project) == []
     assert not (project / "build/site").exists()
-
-
-def test_a_torn_database_counts_as_empty(tmp_path: Path) -> None:
-    from doit.dependency import JSONCodec
-
-    file = tmp_path / "doit.json"
-    kept = schedule.KeptDB(str(file), JSONCodec())
-    kept.set("task", "key", "value")
-    kept.dump()
-    assert schedule.KeptDB(str(file), JSONCodec()).get("task", "key") == "value"
-    for torn in (file.read_text()[:-4], "", "[1]", "\udcff"):
-        file.write_bytes(torn.encode("utf-8", "surrogateescape"))
-        assert schedule.KeptDB(str(file), JSONCodec()).get("task", "key") is None
+    notebook_writer(project / "notebooks/02_claims.ipynb", "from eprivacy_its import results", TOTAL)
+    status, _, told = toy.build(project, variables={"TMPDIR": str(shared)})
+    assert status == 0, told
+    assert list(shared.iterdir()) == []
 
 
 @pytest.mark.parametrize("system", [True, False])
@@ -166,20 +161,14 @@ def test_a_kill_between_two_renames_is_repaired(tmp_path: Path) -> None:
     assert (tmp_path / "site/index.html").read_text() == "good"
 
 
-def test_only_what_the_dead_left_is_swept(tmp_path: Path) -> None:
-    (tmp_path / f".run-{os.getpid()}-x").mkdir()
-    (tmp_path / f"its-{os.getpid()}-x").mkdir()
-    (tmp_path / ".run-999999999-x/deep").mkdir(parents=True)
-    (tmp_path / "its-999999999-x").mkdir()
-    (tmp_path / ".site-abc").mkdir()
+def test_what_is_hidden_under_the_lock_is_swept(tmp_path: Path) -> None:
+    (tmp_path / ".run-x/deep").mkdir(parents=True)
+    (tmp_path / ".site.json.17.part").touch()
     (tmp_path / ".lock").touch()
+    (tmp_path / ".site.before").mkdir()
     (tmp_path / "site").mkdir()
-    swap.sweep(tmp_path, locked=False)
-    assert not (tmp_path / ".run-999999999-x").exists()
-    assert (tmp_path / ".site-abc").exists()
-    swap.sweep(tmp_path, locked=True)
-    left = {f".run-{os.getpid()}-x", f"its-{os.getpid()}-x", ".lock", "site"}
-    assert {p.name for p in tmp_path.iterdir()} == left
+    swap.sweep(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {".lock", ".site.before", "site"}
 
 
 @pytest.mark.build

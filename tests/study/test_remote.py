@@ -64,18 +64,17 @@ def test_new_remembers_what_was_named_at_the_keyboard(own: Path, capsys: pytest.
 
 @pytest.mark.build
 def test_run_reads_and_writes_elsewhere(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "scenarios/mine.yml", "--outside", "--out", "memory://out/mine"]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == "memory://out/mine/page.html"
-    memory = fsspec.filesystem("memory")
-    assert sorted(memory.ls("/out/mine", detail=False)) == [
-        f"/out/mine/{name}" for name in ("notebook.ipynb", "page.html", "results.json")
-    ]
-    recorded = json.loads(memory.cat_file("/out/mine/results.json"))
+    made = own / "made"
+    address = f"file://{made}"
+    assert cli.main(["run", "scenarios/mine.yml", "--outside", "--out", address]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"{address}/page.html"
+    assert sorted(file.name for file in made.iterdir()) == ["notebook.ipynb", "page.html", "results.json"]
+    recorded = json.loads((made / "results.json").read_text())
     assert recorded["estimates"][0]["estimate"] == 300
     assert recorded["provenance"]["parameters"]["data"] == WEEKLY
     assert WEEKLY in recorded["provenance"]["inputs"]
     for name in ("notebook.ipynb", "page.html"):
-        text = memory.cat_file(f"/out/mine/{name}").decode()
+        text = (made / name).read_text()
         assert WEEKLY in text
         assert str(own) not in text
     # A sweep, its data by a file address, to a folder of this machine.
@@ -139,3 +138,29 @@ def test_addresses_are_shown_without_secrets() -> None:
     assert remote.is_remote("simplecache::s3://bucket/a")
     assert not remote.is_remote("C:/a.csv")
     assert not remote.is_remote("../a.csv")
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("memory://out/mine", "would be gone when the command ends"),
+        ("none/deeper", "is no folder that can be written to"),
+        ("series.csv", "is no folder that can be written to"),
+        ("s3://bucket/mine", "s3://bucket/mine: "),
+        ("generic://bucket/mine", "generic://bucket/mine: "),
+    ],
+)
+def test_a_place_that_can_not_be_written_is_refused_before_any_work(
+    out: str, said: str, own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("worked")
+
+    monkeypatch.setattr("eprivacy_its.study.job.perform", never)
+    (own / "series.csv").write_text("n\n1\n")
+    before = sorted(own.rglob("*"))
+    assert cli.main(["run", "scenarios/mine.yml", "--outside", "--out", out]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) == 1
+    assert sorted(own.rglob("*")) == before

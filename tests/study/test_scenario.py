@@ -158,7 +158,7 @@ FAULTY: dict[str, tuple[str, list[str], list[str]]] = {
     "level above 1": (
         GOOD + "  level: 95\n",
         [],
-        ["parameter level = 95, expected a number from 0.5 to below 1"],
+        ["parameter level = 95, expected a number from 0.5 to 0.999"],
     ),
     "no interruption": (HEAD, ["interruptions=[]"], ["at least one period"]),
     "names do not match": (GOOD + "  names: [a, b]\n", [], ["expected 1, one an interruption"]),
@@ -172,6 +172,14 @@ FAULTY: dict[str, tuple[str, list[str], list[str]]] = {
     "dates unknown": (GOOD + "  dates: us\n", [], ["expected empty or one of day-first, month-first"]),
     "no data file": (GOOD.replace("series.csv", "gone.csv"), [], ["no file ../mine/gone.csv"]),
     "no such column": (GOOD, ["outcome=repotrs"], ['did you mean "reports"?']),
+    "exposure is the outcome": (GOOD, ["exposure=reports"], ["exposure = 'reports'; it is the outcome"]),
+    "level that no data support": (GOOD, ["level=0.9999999999999999"], ["from 0.5 to 0.999"]),
+    "a year that pandas can't count": (
+        GOOD,
+        ["interruptions=[9999-01-01]"],
+        ["outside the years 1700 to 2199"],
+    ),
+    "the first year": (GOOD, ["interruptions=['0001-01-01']"], ["outside the years 1700 to 2199"]),
     "covariate is the outcome": (GOOD, ["covariates=[reports]"], ["already in the model"]),
     "set without value": (GOOD, ["level"], ["expected key=value"]),
     "set not YAML": (GOOD, ["level=[1"], ["not readable as YAML"]),

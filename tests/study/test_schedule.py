@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -34,10 +34,53 @@ def test_a_run_counts_with_the_longest_way_after_it() -> None:
     assert found == {"clean": 33.0, "short": 3.0, "long": 31.0, "alone": 9.0, "last": 1.0}
 
 
-def test_the_queue_gives_the_longest_first_and_the_earlier_of_equals() -> None:
-    queue = schedule.LongestFirst({"a": 1.0, "b": 5.0, "c": 5.0})
-    queue.extend(SimpleNamespace(task=SimpleNamespace(name=name)) for name in "abc")
-    assert [queue.popleft().task.name for _ in range(3)] == ["b", "c", "a"]
+class Immediately:
+    """A pool of so many places, whose work ends when it is asked for, the first first."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs, self.running = jobs, list[str]()
+
+    @property
+    def free(self) -> bool:
+        return len(self.running) < self.jobs
+
+    def start(self, name: str, work: tuple[Any, ...]) -> None:
+        self.running.append(name)
+
+    def next(self) -> tuple[str, Any]:
+        return self.running.pop(0), None
+
+
+def started(before: dict[str, set[str]], priority: dict[str, float], jobs: int, idle: str = "") -> list[str]:
+    order: list[str] = []
+
+    def prepare(name: str) -> tuple[str] | None:
+        order.append(name)
+        return None if name == idle else (name,)
+
+    ended = [name for name, _ in schedule.in_order(before, priority, Immediately(jobs), prepare)]  # type: ignore[arg-type]
+    assert sorted(ended) == sorted(set(before) - {idle})
+    return order
+
+
+def test_the_longest_starts_first_and_the_earlier_of_equals() -> None:
+    free: dict[str, set[str]] = {"a": set(), "b": set(), "c": set()}
+    assert started(free, {"a": 1.0, "b": 5.0, "c": 5.0}, 1) == ["b", "c", "a"]
+    chain = {"a": {"d"}, "b": set(), "c": {"b"}, "d": set()}
+    weights = {"a": 9.0, "b": 2.0, "c": 1.0, "d": 3.0}
+    for idle in ("", "d", "b"):
+        assert started(chain, weights, 1, idle) == ["d", "a", "b", "c"]
+    assert started(chain, weights, 2) == ["d", "b", "a", "c"]
+
+
+def test_notebooks_that_wait_for_each_other_are_named() -> None:
+    runs = {
+        "a": Run("a", Path("a.ipynb"), results=("b",)),
+        "b": Run("b", Path("b.ipynb"), results=("a",)),
+    }
+    with pytest.raises(InputError, match="they wait for each other") as told:
+        schedule.priorities(runs, {"a": 1.0, "b": 1.0})
+    assert "a → b" in str(told.value) or "b → a" in str(told.value)
 
 
 def test_measured_seconds_go_before_those_of_the_graph(project: Path) -> None:

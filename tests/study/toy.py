@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests import signals
 
 from eprivacy_its import paths
 
@@ -21,6 +25,28 @@ checksums.verify = lambda: None
 sys.exit(cli.main(["build", *sys.argv[1:]]))
 """
 COMMAND = (sys.executable, "-c", _SCRIPT)
+RECORD = (
+    'results.record("toy/{id}", question="q", outcome="o", unit="u", geography="g", window="w", comparison="c", '
+    'estimator="e", estimate={value}, scale="count", n=1, grade="suggestive", sources=["s"])'
+)
+
+
+def hanging(write: Callable[..., None], root: Path) -> Path:
+    """Let 02_claims say that it has begun, and wait for ever; returns the pipe that it says it in."""
+    begun = root / "begun"
+    os.mkfifo(begun)
+    cell = f"import signal\nwith open({str(begun)!r}, 'w') as pipe: _ = pipe.write('begun')\nsignal.pause()"
+    write(root / "notebooks/02_claims.ipynb", cell)
+    return begun
+
+
+def await_word(pipe: Path) -> None:
+    """Wait until somebody has said something in a pipe; a test that would wait for ever fails."""
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert select.select([end], [], [], 300)[0], "nobody said anything"
+    finally:
+        os.close(end)
 
 
 def environment(root: Path, **more: str) -> dict[str, str]:
@@ -32,6 +58,7 @@ def environment(root: Path, **more: str) -> dict[str, str]:
 def start(root: Path, *arguments: str, variables: dict[str, str] | None = None, **options: Any) -> Any:
     """A build that has been started, its messages in pipes; by one worker, which is soonest ready, unless told."""
     jobs = () if "--jobs" in arguments else ("--jobs", "1")
+    more = options.pop("preexec_fn", lambda: None)
     return subprocess.Popen(
         [*COMMAND, *jobs, *arguments],
         cwd=root,
@@ -39,6 +66,7 @@ def start(root: Path, *arguments: str, variables: dict[str, str] | None = None, 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: (signals.default(), more()),
         **options,
     )
 

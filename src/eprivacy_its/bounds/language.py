@@ -49,6 +49,7 @@ from eprivacy_its.bounds.claims import (
     Window,
 )
 from eprivacy_its.bounds.fields import Place, fault
+from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +63,9 @@ _CLAIM = {
 _TARGET = {"name", "quantity", "window", "baseline", "part", "at", "sizes"}
 TARGETS = ("total", "mean rate", "ratio", "change", "level change", "slope change", "shortfall")
 NOT_STATED = "not stated"
-#: Bounds of a study: each day is a variable of the programme, each claim a row, each combination of readings a run.
-MOST_DAYS, MOST_CLAIMS, MOST_READINGS = 14_610, 200, 1_000
+#: Bounds of a study: each day is a variable of the programme, each claim a row; each combination of readings and each
+#: target is solved by itself, in a twentieth to a tenth of a second.
+MOST_DAYS, MOST_CLAIMS, MOST_READINGS, MOST_TARGETS = 14_610, 200, 256, 100
 DEFAULT_CANDIDATES = (
     "previous 3 weeks",
     "previous 6 weeks",
@@ -126,6 +128,11 @@ def parse(content: Any, name: str = "study", folder: Path | None = None) -> Stud
     _readings_agree(claims, name)
     _bounded_readings(claims, name)
     asked = fields.several(top.get("targets"), Place(name, "targets"), "targets")
+    if len(asked) > MOST_TARGETS:
+        raise fault(
+            Place(name, "targets"),
+            f"{len(asked):,} targets, more than the {MOST_TARGETS} that are solved for",
+        )
     targets = tuple(_target(row, base, name) for row in asked)
     fields.unique([target.name for target in targets], "target", name)
     return Study(**{**vars(base), "claims": claims, "targets": targets})
@@ -155,6 +162,8 @@ def _span(series: Mapping[str, Any], place: Place) -> Window:
     )
     if last < first:
         raise fault(place, f"ends on {last} before it starts on {first}")
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise fault(place, f"runs from {first} to {last}, outside the years {FIRST_YEAR} to {LAST_YEAR}")
     made = Window(first, last)
     if made.days > MOST_DAYS:
         raise fault(

@@ -2,7 +2,8 @@
 
 Rendering a notebook, drawing the timeline and preparing the explorer take most of the time in which a site is made;
 after a small change nearly all of them are as they were. What is kept is found by a checksum of its input, of the
-project's code and of the lock file, so that nothing stale can be found; what a build didn't use is forgotten.
+project's code and of the lock file, so that nothing stale can be found, and has one of its own, so that nothing
+damaged is used; what a build didn't use is forgotten.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eprivacy_its import declaration, paths
+from eprivacy_its.runs import inputs
 
 
 class _Folder:
@@ -28,15 +30,11 @@ class _Folder:
         name = hashlib.sha256(self.code + key).hexdigest()
         self.used.add(name)
         file = self.folder / name
-        try:
-            # No translation of line ends: pages are compared to the byte.
-            return file.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError):
-            made = make()
-        beside = file.with_name(f".{name}.part")
-        beside.write_bytes(made.encode("utf-8"))
-        beside.replace(file)
-        return made
+        kept = inputs.read(file)
+        if kept is None:
+            kept = make()
+            inputs.write(file, kept)
+        return kept
 
     def forget(self) -> None:
         for file in self.folder.iterdir():

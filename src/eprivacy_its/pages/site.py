@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import declaration
+from eprivacy_its.errors import InputError
 from eprivacy_its.pages import downloads, layout, listings, own, reference, render
 from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
+from eprivacy_its.runs import swap
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -97,6 +97,11 @@ def _place(items: Sequence[NavItem], page: OwnPage) -> int:
     return max((k + 1 for k, item in enumerate(items) if item.group == page.group), default=len(items))
 
 
+def names() -> list[str]:
+    """Names that no run can have: those of the pages that the site has anyway."""
+    return [Path(href).stem for href in (*reference.PAGES, *(page.href for page in own.declared()))]
+
+
 def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
     """Write the whole site into a fresh folder and put it in place of `out_dir`.
 
@@ -116,20 +121,20 @@ def build_site(pages: Sequence[SitePage], extra: Extra, out_dir: Path) -> Path:
 
     Raises
     ------
-    ValueError
+    InputError
         Two pages with one name, or a page that would overwrite a reference page.
     """
     hrefs = [page.href for page in pages] + [*reference.PAGES, *(page.href for page in own.declared())]
     twice = sorted({href for href in hrefs if hrefs.count(href) > 1})
     if twice:
-        raise ValueError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
+        raise InputError(f"more than one page would be {', '.join(twice)}: give each run a name of its own")
     nav = navigation(pages)
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=f".{out_dir.name}-") as temporary:
         fresh = Path(temporary) / "site"
         fresh.mkdir()
         _write(fresh, pages, extra, nav)
-        _swap(fresh, out_dir)
+        swap.put(fresh, out_dir)
     return out_dir / HOME_HREF
 
 
@@ -155,18 +160,3 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
     listings.write(folder)
     for href, text in written.items():
         (folder / href).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _swap(fresh: Path, target: Path) -> None:
-    """Put `fresh` where `target` is; the old one comes back if that fails."""
-    os.chmod(fresh, 0o755)
-    old = fresh.with_name("old")
-    if target.exists():
-        os.rename(target, old)
-    try:
-        os.rename(fresh, target)
-    except OSError:
-        if old.exists():
-            os.rename(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

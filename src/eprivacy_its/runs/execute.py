@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from eprivacy_its import declaration, paths, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import kernel_failure, parameters, provenance, required_outputs, swap
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.runs.inputs import Snapshot
 
 # A cell of the set takes seconds; one that takes this long hangs.
 CELL_SECONDS = 900
@@ -47,14 +47,13 @@ def preload() -> list[str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. `error` is None for success, else the failing cell and its error."""
+    """How a run ended. `error` is None for success, else the failing cell and its error; `sums` are checksums of what
+    it was made from."""
 
     name: str
     seconds: float
     error: str | None
-
-
-_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
+    sums: Mapping[Path, str] = field(default_factory=dict)
 
 
 def cell_seconds() -> int:
@@ -114,16 +113,30 @@ def _environment(stage: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def run(task: Run) -> Outcome:
-    """Execute a run; its folder in the cache is replaced in one step when it ends, also when it failed."""
+def run(task: Run, needed: Iterable[Path] = (), code: Snapshot | None = None) -> Outcome:
+    """Execute a run; its folder in the cache is replaced in one step when it ends, also when it failed.
+
+    Parameters
+    ----------
+    needed : iterable of Path
+        Files that it depends on besides its notebook and what it reads.
+    code : Snapshot, optional
+        The code as this process, and those that it forks, have loaded it.
+    """
     started = time.monotonic()
     target = run_folder(task.name, task.scenario is not None)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{task.name}-") as temporary:
-        stage = Path(temporary) / "run"
-        stage.mkdir()
-        error, estimates = perform(task, stage)
-        origin = describe(task)
+        for attempt in ("first", "second"):
+            task, stage = replace(task), Path(temporary) / attempt  # nothing cached of the notebook as it was
+            stage.mkdir()
+            snapshot = Snapshot((task.notebook, *_existing(task.reads), *needed))
+            error, estimates = perform(task, stage)
+            origin = describe(task, snapshot.sums)
+            if not (changed := snapshot.changed()):
+                changed = code.changed() if code else []
+                break
+        error = told_changed(changed) or error
         results.write_json(stage / "results.json", results.document(estimates, origin))
         seconds = time.monotonic() - started
         results.write_json(
@@ -134,26 +147,48 @@ def run(task: Run) -> Outcome:
         swap.put(stage, target)  # the old one goes with the temporary folder
     if task.scenario is None:
         hand_on(task.name, target, error)
-    return Outcome(task.name, seconds, error)
+    return Outcome(task.name, seconds, error, snapshot.sums)
 
 
-def perform(task: Run, stage: Path) -> tuple[str | None, list[results.Estimate]]:
-    """Execute a run into a folder; returns its error, if any, and what it recorded."""
+def told_changed(files: Iterable[Path]) -> str | None:
+    """What to say of files that changed while a result was made from them; None when there are none."""
+    names = ", ".join(provenance.label(file) for file in files)
+    return f"{names} changed meanwhile; save it, then give the same command again" if names else None
+
+
+def perform(
+    task: Run, stage: Path, labels: Mapping[str, str] | None = None
+) -> tuple[str | None, list[results.Estimate]]:
+    """Execute a run into a folder; returns its error, if any, and what it recorded.
+
+    Parameters
+    ----------
+    labels : mapping, optional
+        What stands for paths of this machine in all that may be published; default: as provenance names its data.
+    """
+    if labels is None:
+        data = Path(str(task.parameters.get("data") or ""))
+        labels = {str(data): provenance.label(data)} if data.is_absolute() else {}
     if task.scenario is None and (faults := parameters.faults_of_defaults(task.notebook)):
-        _tidy(stage / "notebook.ipynb", task.notebook)
+        _tidy(stage / "notebook.ipynb", task.notebook, labels)
         return "; ".join(faults), []
     with _environment(stage):
         error = _papermill(task, stage)
+    _tidy(stage / "notebook.ipynb", task.notebook, labels)
     error = error or _undeclared(task, stage) or _missing_outputs(task, stage)
     estimates = results.staged(stage)
     if task.scenario is not None:
         estimates = [_prefixed(estimate, task.name) for estimate in estimates]
-    return error, estimates
+    return error and provenance.without_paths(error, labels), estimates
 
 
-def describe(task: Run) -> dict[str, Any]:
-    """Provenance of a run."""
-    return provenance.describe(task.notebook, shown(task), _existing(task.reads), task.command)
+def describe(task: Run, sums: Mapping[Path, str] | None = None) -> dict[str, Any]:
+    """Provenance of a run; `sums` are checksums of its files where they are known."""
+    files = (task.notebook, *_existing(task.reads))
+    known = sums or Snapshot(files).sums
+    return provenance.describe(
+        task.notebook, shown(task), {file: known[file] for file in files}, task.command
+    )
 
 
 def _papermill(task: Run, stage: Path) -> str | None:
@@ -185,7 +220,6 @@ def _papermill(task: Run, stage: Path) -> str | None:
     # A kernel that died or hangs: the page and the exit status must still come.
     except Exception as failure:
         error = kernel_failure.tell(executed, failure, cell_seconds())
-    _tidy(executed, task.notebook)
     return error
 
 
@@ -201,13 +235,13 @@ def _kernel() -> Iterator[tuple[str | None, dict[str, Any]]]:
 
     # Sockets in the file system: faster than TCP, and without its warning about encryption. Each kernel needs
     # a path of its own; without one jupyter_client would give all kernels the same name in the working folder.
-    with tempfile.TemporaryDirectory(prefix=swap.mine("its"), ignore_cleanup_errors=True) as sockets:
+    with tempfile.TemporaryDirectory(prefix="its-", ignore_cleanup_errors=True) as sockets:
         socket = str(Path(sockets) / "kernel")
         yield None, {"config": Config({"KernelManager": {"transport": "ipc", "ip": socket}})}
 
 
-def _tidy(executed: Path, source: Path) -> None:
-    """Take out of the executed notebook what differs from run to run or only Papermill needs."""
+def _tidy(executed: Path, source: Path, labels: Mapping[str, str]) -> None:
+    """Take out of the executed notebook what differs from run to run or machine to machine, or only Papermill needs."""
     import nbformat
 
     notebook = nbformat.read(executed if executed.exists() else source, as_version=4)
@@ -219,11 +253,22 @@ def _tidy(executed: Path, source: Path) -> None:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":  # a warning names the kernel's own file of the cell
-                output.text = _CELL_FILE.sub("this cell", output.text)
+            _hide(output, labels)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
+            for path, label in labels.items():
+                cell.source = cell.source.replace(path.replace("\\", r"\\").replace('"', r"\""), label)
     nbformat.write(notebook, executed)
+
+
+def _hide(output: Any, labels: Mapping[str, str]) -> None:
+    """No path of this machine in an output, errors included."""
+    for part in (output, output.get("data", {})):
+        for name, text in part.items():
+            if isinstance(text, str) and not name.startswith(("image/", "output_type")):
+                part[name] = provenance.without_paths(text, labels)
+    if "traceback" in output:
+        output.traceback = [provenance.without_paths(line, labels) for line in output.traceback]
 
 
 def _undeclared(task: Run, stage: Path) -> str | None:
@@ -247,8 +292,6 @@ def _missing_outputs(task: Run, stage: Path) -> str | None:
 
 def _prefixed(estimate: results.Estimate, name: str) -> results.Estimate:
     """A scenario runs a notebook of the set again: its ids start with the scenario's name to stay unique."""
-    from dataclasses import replace
-
     return replace(estimate, id=f"{name.lower()}/{estimate.id}")
 
 

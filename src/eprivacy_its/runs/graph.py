@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import declaration, paths, remote, yamlfile
+from eprivacy_its import declaration, names, paths, remote, yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import file_access
 from eprivacy_its.runs import parameters as parameters_of
@@ -46,6 +46,8 @@ class Run:
         ``key=value`` of ``--set`` that made it differ from its file.
     seconds : float
         About what it takes; says no more than what should start first, until a build has measured it.
+    fault : str
+        Why it can't start: a data file that is not there.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Run:
     declared: Declared = field(default_factory=Declared)
     settings: tuple[str, ...] = ()
     seconds: float = 0.0
+    fault: str = ""
 
     @property
     def tables(self) -> tuple[Path, ...]:
@@ -112,6 +115,7 @@ def notebooks() -> dict[str, Run]:
     listed = {name: entry for name, entry in yamlfile.read(file).items() if name != declaration.KEY}
     runs = {}
     for name, entry in listed.items():
+        names.run(str(name), "notebooks/graph.yml")
         notebook = paths.notebooks() / f"{name}.ipynb"
         if not notebook.exists():
             raise InputError(f"notebooks/graph.yml: {name}: there is no notebooks/{name}.ipynb")
@@ -144,16 +148,27 @@ def _all_listed(runs: dict[str, Run]) -> None:
 
 def scenarios() -> dict[str, Run]:
     """Runs of `scenarios/*.yml`, by name; sweeps are left to ``eprivacy-its run``."""
-    asked_for = [asked(file) for file in _scenario_files()]
-    return {one.file.stem: one.run(one.given.values) for one in asked_for if not one.given.swept}
+    asked_for = [asked(file) for file in scenario_files()]
+    for place, one in enumerate(asked_for):
+        names.run(one.file.stem, one.file.name, [other.file.stem for other in asked_for[:place]])
+    return {one.file.stem: _run_or_fault(one) for one in asked_for if not one.given.swept}
+
+
+def _run_or_fault(one: Asked) -> Run:
+    """A scenario whose data are gone must not stop the others."""
+    try:
+        return one.run(one.given.values)
+    except InputError as error:
+        return Run(one.file.stem, one.base.notebook, scenario=one.file, title=one.title, fault=str(error))
 
 
 def sweeps() -> list[Path]:
     """Files in `scenarios/` that sweep over lists."""
-    return [file for file in _scenario_files() if asked(file).given.swept]
+    return [file for file in scenario_files() if asked(file).given.swept]
 
 
-def _scenario_files() -> list[Path]:
+def scenario_files() -> list[Path]:
+    """Files in `scenarios/`."""
     return sorted((paths.root() / "scenarios").glob("*.yml"))
 
 
@@ -241,8 +256,7 @@ def asked(file: Path, changes: dict[str, Any] | None = None) -> Asked:
         near = difflib.get_close_matches(str(name), runs, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"it has: {', '.join(runs)}"
         raise InputError(f'{where}: the set has no notebook "{name}"; {hint}')
-    if file.stem in runs:
-        raise InputError(f"{where}: a scenario can't have the name of a notebook; rename the file")
+    names.run(file.stem, where, runs)
     parameters = content.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise InputError(f"{where}: parameters must be a mapping of names to values")

@@ -8,8 +8,11 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 from eprivacy_its import declaration
+from eprivacy_its.runs import inputs
+from eprivacy_its.runs.inputs import Sums
 
 
 def _names(source: str) -> set[str]:
@@ -48,23 +51,18 @@ def _files(name: str) -> set[Path]:
 class Imports:
     """Import graph of the package, each file parsed once a change."""
 
-    def __init__(self, cache: Path | None = None) -> None:
-        self._cache = cache
-        self._parsed: dict[str, tuple[list[int], list[str]]] = {}
-        self._loaded: dict[
-            str, set[Path]
-        ] = {}  # names recur: looking each up once halves the time of a build
-        if cache is not None and cache.exists():
-            self._parsed = {k: (v[0], v[1]) for k, v in json.loads(cache.read_text(encoding="utf-8")).items()}
+    def __init__(self, cache: Path | None = None, sums: Sums | None = None) -> None:
+        self._cache, self._sums = cache, sums or Sums()
+        # Names recur: looking each up once halves the time of a build.
+        self._loaded: dict[str, set[Path]] = {}
+        self._parsed: dict[str, list[Any]] = inputs.read_json(cache) if cache is not None else {}
 
     def _names_of(self, file: Path) -> list[str]:
-        stat = file.stat()
-        stamp = [stat.st_mtime_ns, stat.st_size]
-        kept = self._parsed.get(str(file))
-        if kept is None or kept[0] != stamp:
-            kept = (stamp, sorted(_names(file.read_text(encoding="utf-8"))))
+        kept, sum_ = self._parsed.get(str(file)), self._sums.of(file)
+        if kept is None or kept[0] != sum_:
+            kept = [sum_, sorted(_names(file.read_text(encoding="utf-8")))]
             self._parsed[str(file)] = kept
-        return kept[1]
+        return list(kept[1])
 
     def _files_of(self, name: str) -> set[Path]:
         if name not in self._loaded:
@@ -73,7 +71,10 @@ class Imports:
 
     def of_notebook(self, notebook: Path) -> list[Path]:
         """Package files that the notebook's code cells import, directly or not; sorted."""
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        try:
+            cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        except (ValueError, KeyError, TypeError):
+            return []  # no notebook: the run will tell
         names: set[str] = set()
         for cell in cells:
             if cell["cell_type"] == "code":
@@ -96,5 +97,4 @@ class Imports:
     def save(self) -> None:
         """Keep what was parsed for the next build."""
         if self._cache is not None:
-            self._cache.parent.mkdir(parents=True, exist_ok=True)
-            self._cache.write_text(json.dumps(self._parsed), encoding="utf-8")
+            inputs.write(self._cache, json.dumps(self._parsed))

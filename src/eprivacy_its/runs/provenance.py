@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import platform
+import re
 import subprocess
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from eprivacy_its import declaration, paths, remote
+from eprivacy_its.runs.inputs import sha256
 
+#: Beside an unpacked archive: the commit that it is of, and the checksums of its files.
+COMMIT = "commit.json"
+# A warning or an error names the kernel's own file of a cell.
+_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 # The packages whose version can change a number or a page.
 PACKAGES = (
     "eprivacy-its",
@@ -25,12 +33,6 @@ PACKAGES = (
     "papermill",
     "nbconvert",
 )
-
-
-def sha256(file: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _git(*arguments: str) -> str | None:
@@ -57,12 +59,36 @@ def commit() -> dict[str, Any]:
 
 @cache
 def _commit(root: Path) -> dict[str, Any]:
-    top = _git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != root:
-        return {"commit": None, "dirty": None}
+    if not _in_git(root):
+        return _unpacked(root)
     # data/processed is written by the build itself; whether it changed is CI's own check.
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/processed")
     return {"commit": _git("rev-parse", "HEAD"), "dirty": bool(changed)}
+
+
+def _in_git(root: Path) -> bool:
+    top = _git("rev-parse", "--show-toplevel")
+    return top is not None and Path(top).resolve() == root
+
+
+def _unpacked(root: Path) -> dict[str, Any]:
+    """What an archive says of itself (also one of `git archive`, which knows no checksums); changed, where its files
+    are not those of the archive."""
+    try:
+        said = json.loads((root / COMMIT).read_text(encoding="utf-8"))
+        same = all(sha256(root / place) == sum_ for place, sum_ in said["files"].items())
+        if re.fullmatch("[0-9a-f]{40,64}", said["commit"]):
+            return {"commit": said["commit"], "dirty": said["dirty"] if same else True}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        pass
+    return {"commit": None, "dirty": None}
+
+
+def tracked() -> list[str] | None:
+    """Paths of the project that git tracks; None outside git."""
+    if not _in_git(paths.root().resolve()):
+        return None
+    return [place for place in (_git("ls-files", "-z") or "").split("\0") if place]
 
 
 @cache
@@ -99,8 +125,30 @@ def label(file: Path) -> str:
     return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
 
 
+def without_paths(text: str, labels: Mapping[str, str]) -> str:
+    """A text without folders of this machine: those of the project, of Python and of the user are left out.
+
+    Parameters
+    ----------
+    labels : mapping
+        What stands for some paths; these are replaced first.
+    """
+    home, top = Path.home(), paths.root()
+    known = {str(folder): "" for folder in (top, top.resolve())} | {sys.prefix: "python", str(home): "~"}
+    known |= {sys.base_prefix: "python"} if len(Path(sys.base_prefix).parts) > 2 else {}
+    if top.is_relative_to(home):
+        known[f"~/{top.relative_to(home).as_posix()}"] = ""  # as IPython writes it
+    for path, label_ in labels.items():
+        text = text.replace(path, label_)
+    for folder in sorted(known, key=len, reverse=True):
+        if len(folder.strip("/~")) > 0:
+            text = text.replace(f"{folder}/", f"{known[folder]}/" if known[folder] else "")
+            text = re.sub(rf"{re.escape(folder)}(?![\w-])", known[folder] or "the project", text)
+    return _CELL_FILE.sub("this cell", text)
+
+
 def describe(
-    notebook: Path, parameters: Mapping[str, Any], inputs: Iterable[Path], command: str
+    notebook: Path, parameters: Mapping[str, Any], sums: Mapping[Path, str], command: str
 ) -> dict[str, Any]:
     """Provenance of one run.
 
@@ -110,8 +158,8 @@ def describe(
         The notebook that ran.
     parameters : mapping
         All its parameters, defaults included; those named ``seed`` or ``..._seed`` are listed as seeds.
-    inputs : iterable of Path
-        Data files it read.
+    sums : mapping of Path to str
+        Checksums of the notebook and of the data files that it read.
     command : str
         What a reader types to run it again.
     """
@@ -119,10 +167,10 @@ def describe(
     return {
         **commit(),
         "notebook": label(notebook),
-        "notebook_sha256": sha256(notebook),
+        "notebook_sha256": sums[notebook],
         "parameters": dict(parameters),
         "seeds": seeds,
-        "inputs": dict(sorted((label(file), sha256(file)) for file in inputs)),
+        "inputs": dict(sorted((label(file), sum_) for file, sum_ in sums.items() if file != notebook)),
         "versions": versions(),
         "command": command,
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from eprivacy_its import declaration
+from eprivacy_its.limits import ENTRIES, LEVEL, PERIODS
 from eprivacy_its.runs import parameters
 
 #: The keys of `eprivacy_its.its.ESTIMATORS`, which would load pandas when there is nothing to do; a test keeps them in step.
@@ -38,15 +39,19 @@ if TYPE_CHECKING:
 else:
     Estimator = Literal[("auto", *ESTIMATORS)]
     Model = Literal[ESTIMATORS]
+_YEAR = "(17|18|19|20|21)[0-9]{2}"  # `limits` says why
 Share = Annotated[float, Field(gt=0, lt=1)]
-Level = Annotated[float, Field(ge=0.5, lt=1)]
-Count = Annotated[int, Field(ge=0)]
-Some = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-Seed = Annotated[int, Field(ge=0)]
-IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2020-12-21"])]
-Quarter = Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$", examples=["2021Q1"])]
-Sides = Annotated[list[Annotated[int, Field(ge=3)]], Field(min_length=2, max_length=2)]
+Level = Annotated[float, Field(ge=0.5, le=LEVEL)]
+Count = Annotated[int, Field(ge=0, le=2**53)]  # beyond it numbers are not whole in floating point
+Some = Annotated[int, Field(ge=1, le=ENTRIES)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+IsoDate = Annotated[
+    str, Field(pattern=rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["2020-12-21"])
+]
+Quarter = Annotated[str, Field(pattern=rf"^{_YEAR}Q[1-4]$", examples=["2021Q1"])]
+Length = Annotated[int, Field(ge=3, le=PERIODS)]
+Sides = Annotated[list[Length], Field(min_length=2, max_length=2)]
 
 
 class Strict(BaseModel):
@@ -64,16 +69,16 @@ class Series(Strict):
     unit: str
     geography: str
     source: str
-    interruptions: list[Period]
+    interruptions: Annotated[list[Period], Field(max_length=ENTRIES)]
     names: list[str]
     estimator: Estimator
     slope_change: bool
     exposure: str
     control: str
-    covariates: list[str]
+    covariates: Annotated[list[str], Field(max_length=ENTRIES)]
     harmonics: Annotated[int, Field(ge=-1, le=6)]
     washout: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
-    horizons: list[Count]
+    horizons: Annotated[list[Count], Field(max_length=ENTRIES)]
     level: Level
     dates: Literal["", "day-first", "month-first"]
     decimal: Literal["", "point", "comma", ".", ","]
@@ -186,19 +191,25 @@ def _words(schema: dict[str, Any]) -> str:
 def _list_words(schema: dict[str, Any]) -> str:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
     size = f" of {least}" if least and least == most else " with at least one entry" if least else ""
+    few = f"; at most {most}" if most and most != least else ""
     inner = _words(schema.get("items", {}))
-    return f"a list{size}" if inner == "anything" else f"a list{size}; each entry: {inner}"
+    return f"a list{size}{few}" if inner == "anything" else f"a list{size}; each entry: {inner}{few}"
 
 
 def _bounds(schema: dict[str, Any]) -> str:
-    """E.g. `` from 0.5 to below 1``."""
+    """E.g. `` from 0.5 to below 1``; bounds that only what can be computed sets are left out."""
+    shown = {name: f"{value:,.15g}" for name, value in schema.items() if _is_bound(value)}
     words = ""
-    if "minimum" in schema:
-        words += f" from {schema['minimum']:g}"
-    elif "exclusiveMinimum" in schema:
-        words += f" above {schema['exclusiveMinimum']:g}"
-    if "maximum" in schema:
-        words += f" to {schema['maximum']:g}"
-    elif "exclusiveMaximum" in schema:
-        words += f"{' to' if 'minimum' in schema else ' and'} below {schema['exclusiveMaximum']:g}"
+    if "minimum" in shown:
+        words += f" from {shown['minimum']}"
+    elif "exclusiveMinimum" in shown:
+        words += f" above {shown['exclusiveMinimum']}"
+    if "maximum" in shown:
+        words += f" to {shown['maximum']}"
+    elif "exclusiveMaximum" in shown:
+        words += f"{' to' if 'minimum' in shown else ' and'} below {shown['exclusiveMaximum']}"
     return words
+
+
+def _is_bound(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**53

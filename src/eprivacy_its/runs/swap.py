@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
-import re
 import shutil
 import sys
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
-_OWNER = re.compile(r"\.?(?:its|run|verify)-(\d+)-")
 
 
 @cache
@@ -80,38 +80,38 @@ def linked_copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, copy_function=link)
 
 
-def mine(kind: str) -> str:
-    """Prefix of a temporary folder that tells whose it is: ``.run-PID-`` for kind ``.run``."""
-    return f"{kind}-{os.getpid()}-"
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def sweep(folder: Path, *, locked: bool) -> None:
-    """Remove temporary files and folders that dead processes left in `folder`.
+@contextmanager
+def held(folder: Path, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+    """One process at a time works in `folder`, which is made; another waits.
 
     Parameters
     ----------
     folder : Path
-        Only what stands directly in it.
-    locked : bool
-        The caller holds the lock that guards the folder: everything hidden in it is left over. Else only what
-        names a process that has ended.
+        Its file `.lock` holds the number of the process that works.
+    waiting : callable, optional
+        Called with that number when there is one to wait for.
     """
-    if not folder.is_dir():
-        return
-    for entry in folder.iterdir():
-        owner = _OWNER.match(entry.name)
-        left = not _alive(int(owner[1])) if owner else locked and entry.name.startswith(".")
-        if left and not entry.name.endswith((".lock", ".before")):
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            if waiting is not None:
+                waiting(handle.read().strip() or "?")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        handle.seek(0)
+        handle.truncate()
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def sweep(folder: Path) -> None:
+    """Remove hidden files and folders directly in `folder`: the caller holds the lock under which they are made, so
+    whoever made them has ended."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.name.startswith(".") and not entry.name.endswith((".lock", ".before")):
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
@@ -119,9 +119,15 @@ def sweep(folder: Path, *, locked: bool) -> None:
 
 
 def sweep_build(build: Path, cache: Path) -> None:
-    """Clear the build folder, its cache and the system's temporary folder; the build's lock is held."""
+    """Clear the build folder and its cache; the build's lock is held."""
     for name in ("site", "results", "last-good"):
         restore(build / name)
-    for folder in (build, cache, cache / "notebooks", cache / "scenarios", cache / "results"):
-        sweep(folder, locked=True)
-    sweep(Path(tempfile.gettempdir()), locked=False)
+    for folder in (
+        build,
+        cache,
+        cache / "notebooks",
+        cache / "scenarios",
+        cache / "results",
+        cache / "pages",
+    ):
+        sweep(folder)

@@ -16,6 +16,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from eprivacy_its.errors import InputError
+from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 from eprivacy_its.series.faults import Faults, quoted
 
 ORDERS = ("day-first", "month-first")
@@ -190,7 +191,7 @@ def _iso_days(cells: Sequence[Any]) -> list[dt.date] | None:
             days.append(dt.date.fromisoformat(cell))
         except ValueError:
             return None
-    return days
+    return days if all(FIRST_YEAR <= day.year <= LAST_YEAR for day in days) else None
 
 
 def _refuse_serials(cells: Sequence[Any], rows: Sequence[int], column: str, faults: Faults) -> None:
@@ -257,6 +258,13 @@ def both_readings(text: str) -> str:
 
 def _first_day(form: str, cell: Any, order: str | None) -> dt.date | int | str:
     """First day of the period; a text says why there is none."""
+    day = _day(form, cell, order)
+    if isinstance(day, dt.date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return f"{quoted(cell)} is outside the years {FIRST_YEAR} to {LAST_YEAR}; correct it"
+    return day
+
+
+def _day(form: str, cell: Any, order: str | None) -> dt.date | int | str:
     if isinstance(cell, dt.datetime):
         return cell.date() if cell.time() == dt.time(0) else _clock(cell)
     if isinstance(cell, dt.date):

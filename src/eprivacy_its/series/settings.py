@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths
 from eprivacy_its.errors import InputError
+from eprivacy_its.limits import LEVEL
 from eprivacy_its.series import dates as date_forms
 from eprivacy_its.series import numbers
 
@@ -132,8 +133,14 @@ class Settings:
             fault("interruptions", [], "expected at least one period, e.g. [2020-12-21]")
         if self.names and len(self.names) != len(self.interruptions):
             fault("names", self.names, f"expected {len(self.interruptions)}, one an interruption, or none")
-        if not 0.5 <= self.level < 1:
-            fault("level", self.level, "expected a share from 0.5 to below 1, e.g. 0.95")
+        if not 0.5 <= self.level <= LEVEL:
+            fault("level", self.level, f"expected a share from 0.5 to {LEVEL}, e.g. 0.95")
+        if self.exposure and self.exposure in (self.outcome, self.time):
+            fault(
+                "exposure",
+                self.exposure,
+                "it is the outcome or the time; expected the column of a population",
+            )
         if self.harmonics < -1 or self.harmonics > 6:
             fault("harmonics", self.harmonics, "expected -1 (chosen), 0 (none) or up to 6 pairs")
         for horizon in self.horizons:

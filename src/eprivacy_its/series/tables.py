@@ -43,7 +43,7 @@ class TypedTable:
     def __init__(self, path: Path, kind: str, faults: Faults) -> None:
         if not _installed(_NEEDS[kind]):
             faults.stop(
-                f"this is {_WORD[kind]}; install what reads it with: pip install 'eprivacy-its[tables]', "
+                f"this is {_WORD[kind]}; install what reads it with: pip install {_NEEDS[kind]}, "
                 "or save the table as CSV"
             )
         self.path, self.kind = path, kind

@@ -36,7 +36,7 @@ def publish(runs: Mapping[str, Run], failed: Mapping[str, str], blocked: Mapping
     pages = []
     for name, run in runs.items():
         folder = execute.run_folder(name, run.scenario is not None)
-        made = folder.exists() and name not in blocked
+        made = folder.exists() and name not in blocked and not run.fault
         document = json.loads((folder / "results.json").read_text(encoding="utf-8")) if made else {}
         why = failed.get(name) or ("Not run: a notebook that it needs failed." if name in blocked else "")
         pages.append(

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from eprivacy_its import declaration, paths, results
+from eprivacy_its import declaration, parallel, paths
 from eprivacy_its.packages import checksums
-from eprivacy_its.runs import execute, graph, provenance, swap
+from eprivacy_its.runs import execute, graph, provenance, scratch, swap
 from eprivacy_its.runs.graph import Run
-from eprivacy_its.runs.imports import Imports
+from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.runs.progress import Progress
+from eprivacy_its.study import schedule
+from eprivacy_its.study.state import State, changed_inputs
+
+#: Folders that pages are made from, besides code and what the runs leave.
+SOURCES = ("notebooks", "scenarios", "data", "benchmarks")
 
 
 @dataclass
 class Report:
-    """What a build did: names of runs by how they ended."""
+    """What a build did: names of runs by how they ended, on what state and with which code."""
 
+    runs: dict[str, Run]
+    state: State
+    code: Snapshot
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     current: list[str] = field(default_factory=list)
-    runs: dict[str, Run] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -39,21 +44,15 @@ class Report:
         return not self.failed and not self.blocked
 
 
-def _action(run: Run, force: bool, changed: list[str]) -> Any:
-    """What doit calls in a worker process; it says which files changed, where it knows."""
-    from doit.exceptions import TaskFailed
-
+def _perform(run: Run, needed: list[Path], code: Snapshot, only_words: bool) -> execute.Outcome:
+    """What a worker process does; any error becomes one line."""
     from eprivacy_its.study import rerender
 
     os.chdir(paths.root())
     try:
-        only_notebook = not force and changed == [str(run.notebook)]
-        outcome = (rerender.redo(run) if only_notebook else None) or execute.run(run)
-    except OSError as error:  # a full disk, a file that vanished: one line, not a traceback
-        return TaskFailed(_one_line(error), report=True)
-    if outcome.error is not None:
-        return TaskFailed(outcome.error, report=True)
-    return {"seconds": outcome.seconds}
+        return (rerender.redo(run, needed) if only_words else None) or execute.run(run, needed, code)
+    except OSError as error:  # a full disk, a file that vanished
+        return execute.Outcome(run.name, 0.0, _one_line(error))
 
 
 def _one_line(error: OSError) -> str:
@@ -61,55 +60,73 @@ def _one_line(error: OSError) -> str:
     return f"{file}{error.strerror or error}"
 
 
-def _task(run: Run, code: list[Path], runs: dict[str, Run], force: bool) -> Any:
-    from doit.task import Task
-    from doit.tools import config_changed
-
-    lock = paths.root() / "requirements.lock"
-    needed = [execute.results_folder() / f"{name}.json" for name in run.results]
-    makes = [execute.run_folder(run.name, run.scenario is not None) / "results.json"]
-    if run.scenario is None:
-        makes.append(execute.results_folder() / f"{run.name}.json")
-    if run.makes_tables:  # a table that vanished is made again
-        makes += sorted({table for other in runs.values() for table in other.tables})
-    after = [other.name for other in runs.values() if other.makes_tables and run.tables]
-    return Task(
-        run.name,
-        [(_action, [run, force])],
-        file_dep=[str(file) for file in (run.notebook, lock, *run.reads, *code, *needed)],
-        targets=[str(file) for file in makes],
-        task_dep=after,
-        uptodate=[
-            config_changed({"asked": json.dumps([run.parameters, asdict(run.declared)], sort_keys=True)})
-        ],
-        verbosity=0,
-    )
-
-
-def _up_to_date(runs: dict[str, Run], force: bool) -> tuple[list[Any], Imports]:
-    imports = Imports(execute.cache() / "imports.json")
-    tasks = [_task(run, imports.of_notebook(run.notebook), runs, force) for run in runs.values()]
-    return tasks, imports
-
-
-@contextmanager
-def locked(stream: TextIO) -> Iterator[None]:
+def locked(stream: TextIO) -> AbstractContextManager[None]:
     """One build at a time in a build folder; a second one says who it waits for."""
-    paths.build().mkdir(parents=True, exist_ok=True)
-    file = paths.build() / ".lock"
-    with file.open("a+") as handle:
+
+    def waiting(process: str) -> None:
+        stream.write(f"waiting for the build of process {process} to end\n")
+        stream.flush()
+
+    return swap.held(paths.build(), waiting)
+
+
+class _Work:
+    """A build under way: what each run needs, and how it ended."""
+
+    def __init__(self, force: bool, stream: TextIO) -> None:
+        self.state, self.force = State(), force
+        # What this process has loaded, or is about to.
+        loaded = [paths.notebooks() / "graph.yml", *(file for _, file in declaration.code_files())]
+        code = Snapshot([*loaded, *graph.scenario_files()], self.state.sums)
+        self.runs = {**graph.notebooks(), **graph.scenarios()}
+        self.before, self.progress = schedule.needs(self.runs), Progress(stream, len(self.runs))
+        self.report = Report(self.runs, self.state, code)
+        self._now: dict[str, dict[str, Any]] = {}
+
+    def prepare(self, name: str) -> tuple[Any, ...] | None:
+        """What `_perform` takes; None when there is nothing to do, or it can't be done."""
+        run, report = self.runs[name], self.report
+        if lost := [one for one in self.before[name] if one in report.failed or one in report.blocked]:
+            report.blocked[name] = f"needs {', '.join(sorted(lost))}, which failed"
+            self.progress.end(name, "not run: something it needs failed")
+            return None
+        if run.fault:
+            self.fail(name, run.fault)
+            return None
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            stream.write(f"waiting for the build of process {handle.read().strip() or '?'} to end\n")
-            stream.flush()
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        handle.seek(0)
-        handle.truncate()
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
+            now = self.state.now(run, self.runs)
+        except OSError as error:
+            self.fail(name, _one_line(error))
+            return None
+        changed = changed_inputs(self.state.runs.pop(name, {}), now)
+        if changed == set() and not self.force:
+            self.state.runs[name] = now
+            report.current.append(name)
+            self.progress.finished += 1
+            return None
+        self._now[name] = now
+        self.progress.start(name)
+        loaded = self.state.imports.of_notebook(run.notebook) + ([run.scenario] if run.scenario else [])
+        only_words = changed == {str(run.notebook)} and not self.force
+        return run, self.state.needed(run), report.code.part(loaded), only_words
+
+    def ended(self, name: str, outcome: execute.Outcome) -> None:
+        """Save what is known when a run ends."""
+        if outcome.error is not None:
+            self.fail(name, outcome.error)
+            return
+        now = self._now[name]
+        now["inputs"] |= {str(file): sum_ for file, sum_ in outcome.sums.items()}
+        now["made"] = self.state.made(self.runs[name], self.runs)
+        self.state.runs[name] = now
+        self.state.save()
+        self.report.done.append(name)
+        self.progress.end(name, f"{outcome.seconds:.1f} s")
+
+    def fail(self, name: str, message: str) -> None:
+        """Tell it."""
+        self.report.failed[name] = message
+        self.progress.end(name, f"FAILED: {message}")
 
 
 def run_all(*, jobs: int, force: bool, stream: TextIO) -> Report:
@@ -124,28 +141,16 @@ def run_all(*, jobs: int, force: bool, stream: TextIO) -> Report:
     stream : text stream
         Where progress goes.
     """
-    from doit.control import TaskControl
-    from doit.dependency import Dependency
-
-    from eprivacy_its.study import schedule
-
-    runs = {**graph.notebooks(), **graph.scenarios()}
     execute.results_folder().mkdir(parents=True, exist_ok=True)
-    tasks, imports = _up_to_date(runs, force)
-    priority = schedule.priorities(runs, {name: _expected(run) for name, run in runs.items()})
-    tasks.sort(key=lambda task: -priority[task.name])
-    report, progress = Report(runs=runs), Progress(stream, len(tasks))
-    control = TaskControl(tasks)
-    control.process(None)
-    database = Dependency(schedule.KeptDB, str(execute.cache() / "doit.json"))
-    told = schedule.Events(progress, report)
-    runner = schedule.Runner(database, told, continue_=True, always_execute=force, num_process=jobs)
-    dispatcher = control.task_dispatcher()
-    dispatcher.ready = schedule.LongestFirst(priority)
-    runner.run_all(dispatcher)
-    imports.save()
-    _drop_stale(runs)
-    return report
+    work = _Work(force, stream)
+    seconds = {name: _expected(run) for name, run in work.runs.items()}
+    priority = schedule.priorities(work.runs, seconds)
+    with parallel.Pool(_perform, jobs) as pool:
+        for name, outcome in schedule.in_order(work.before, priority, pool, work.prepare):
+            work.ended(name, outcome)
+    work.progress.close()
+    _drop_stale(work)
+    return work.report
 
 
 def _expected(run: Run) -> float:
@@ -157,8 +162,9 @@ def _expected(run: Run) -> float:
         return run.seconds
 
 
-def _drop_stale(runs: dict[str, Run]) -> None:
+def _drop_stale(work: _Work) -> None:
     """Forget runs that are no longer in the graph."""
+    runs, state = work.runs, work.state
     for folder, scenario in (("notebooks", False), ("scenarios", True)):
         wanted = {name for name, run in runs.items() if (run.scenario is not None) == scenario}
         base = execute.cache() / folder
@@ -168,6 +174,8 @@ def _drop_stale(runs: dict[str, Run]) -> None:
     for file in execute.results_folder().glob("*.json"):
         if file.stem not in runs:
             file.unlink()
+    state.runs = {name: one for name, one in state.runs.items() if name in runs}
+    state.save()
 
 
 def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: TextIO | None = None) -> int:
@@ -175,11 +183,12 @@ def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: 
     started, stream = time.monotonic(), stream or sys.stderr
     checksums.verify()
     execute.cell_seconds()
-    with locked(stream):
+    with scratch.own(), locked(stream):
         swap.sweep_build(paths.build(), execute.cache())
         report = run_all(jobs=jobs, force=force, stream=stream)
         index = paths.build() / "site" / "index.html"
         if not _published(report):
+            checksums.verify()  # what was saved meanwhile has not been accepted
             _publish(report)
         elif report.ok and not report.done:
             print(f"Nothing to do: {_relative(index)} is up to date.", file=out)
@@ -197,6 +206,9 @@ def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: 
         f"{len(report.failed) + len(report.blocked)} failed, {time.monotonic() - started:.0f} s)",
         file=out,
     )
+    if not report.state.site["signature"]:
+        print("files changed while the site was written from them: give the same command again", file=stream)
+        return 1
     return 0 if report.ok else 1
 
 
@@ -205,39 +217,42 @@ def _relative(file: Path) -> str:
 
 
 def _signature(report: Report) -> str:
-    """Changes when anything that the site is made from changed: runs, templates, the code that renders."""
-    found = hashlib.sha256(json.dumps([report.failed, report.blocked], sort_keys=True).encode())
-    renders = [file for _, file in declaration.code_files()]
-    made = execute.cache().glob("*/*/state.json")
-    for file in sorted([*renders, *made, *paths.processed().glob("*.csv"), *paths.raw().glob("*/*.json")]):
-        stat = file.stat()
-        found.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}\n".encode())
-    return found.hexdigest()
-
-
-def _stamp() -> dict[str, Any]:
-    """Which state the site was made from, and whether all of it had succeeded."""
-    try:
-        read = json.loads((execute.cache() / "site.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return read if isinstance(read, dict) else {}
+    """Changes when anything that the site is made from changed: runs, texts, templates, the code that renders."""
+    top, sums = paths.root(), report.state.sums
+    made = {k: v for run in report.runs.values() for k, v in report.state.made(run, report.runs).items()}
+    texts = [f for f in top.iterdir() if f.is_file()]
+    for folder in (*(top / name for name in SOURCES), paths.processed()):
+        texts += folder.rglob("*")
+    found = {str(f): sums.of(f) for f in texts if f.is_file() and not f.name.startswith(".")}
+    # How long a run took is on no page.
+    found |= {name: sum_ for name, sum_ in made.items() if not name.endswith("state.json")}
+    code = {str(file): sum_ for file, sum_ in report.code.sums.items()}
+    whole = json.dumps([report.failed, report.blocked, found, code], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _published(report: Report) -> bool:
-    site = paths.build() / "site" / "index.html"
-    return site.exists() and _stamp().get("signature") == _signature(report)
+    site = report.state.site
+    return site.get("signature") == _signature(report) and site["made"] == report.state.of_site()
 
 
 def _publish(report: Report) -> None:
     from eprivacy_its.study import assemble
 
-    stamp = execute.cache() / "site.json"
-    if not report.ok and _stamp().get("complete"):
+    state = report.state
+    if not report.ok and state.site.get("complete") and state.site["made"] == state.of_site():
         assemble.keep_last_good()
-        # From here on the site may hold a failure, also if this process ends before it has said so.
-        results.write_json(stamp, {"signature": "", "complete": False})
+    # From here on the site may hold a failure, also if this process ends before it has said so.
+    state.site = {}
+    state.save()
+    before = _signature(report)
     assemble.publish(report.runs, report.failed, report.blocked)
-    results.write_json(stamp, {"signature": _signature(report), "complete": report.ok})
+    same = before == _signature(report) and not report.code.changed()
+    state.site = {
+        "signature": before if same else "",
+        "complete": report.ok and same,
+        "made": state.of_site(),
+    }
+    state.save()
     if report.ok:
         shutil.rmtree(paths.build() / "last-good", ignore_errors=True)

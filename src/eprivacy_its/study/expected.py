@@ -19,7 +19,7 @@ from pathlib import Path
 
 from eprivacy_its import declaration, paths, results
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import graph, provenance
+from eprivacy_its.runs import graph, inputs, provenance
 from eprivacy_its.runs.imports import Imports
 
 COLUMNS = ("id", "estimate", "ci_low", "ci_high", "n", "grade", "tolerance")
@@ -133,7 +133,7 @@ def _refuse_stale() -> None:
         stated = {origin.get("notebook"): origin.get("notebook_sha256"), **origin.get("inputs", {})}
         for name, digest in stated.items():
             source = paths.root() / str(name)
-            if digest and source.is_file() and provenance.sha256(source) != digest:
+            if digest and source.is_file() and inputs.sha256(source) != digest:
                 raise InputError(f"{name} has changed since the last build; run `make findings` first")
 
 

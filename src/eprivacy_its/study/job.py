@@ -6,7 +6,6 @@ machine whose code or tables differ refuses instead of giving other numbers.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -21,8 +20,9 @@ from typing import Any
 
 from eprivacy_its import paths, results
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import execute, provenance, swap
+from eprivacy_its.runs import execute, inputs, provenance, scratch, swap
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.runs.parameters import SERIES
 
 #: Papermill changes variables and the folder of its process, so a process runs one notebook at a time, whatever
@@ -48,12 +48,15 @@ class Job:
         The series, when the job may leave this machine.
     checked : bool
         The series was checked already.
+    files : Snapshot
+        Of all that it is made from, on the machine that asked.
     """
 
     task: Run
     notebook: str
     origin: Mapping[str, Any]
     code: str
+    files: Snapshot
     data: bytes | None = None
     checked: bool = True
 
@@ -70,7 +73,7 @@ class Made:
     def put(self, target: Path, more: Mapping[str, str] | None = None) -> None:
         """Make `target` a folder with these files (and `more`), in one step."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=swap.mine(".run")) as temporary:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".run-") as temporary:
             fresh = Path(temporary) / "made"
             fresh.mkdir()
             for name, text in {**self.files, **(more or {})}.items():
@@ -90,10 +93,12 @@ def of(task: Run, *, ship: bool = False, checked: bool = True) -> Job:
         False lets the job check the series first, as :func:`check_series`.
     """
     data = _data(task)
+    files = Snapshot([task.notebook, *(file for file in task.reads if file.exists())])
     return Job(
         task=task,
+        files=files,
         notebook=task.notebook.read_text(encoding="utf-8"),
-        origin=execute.describe(task),
+        origin=execute.describe(task, files.sums),
         code=provenance.code(),
         data=data.read_bytes() if ship and data is not None else None,
         checked=checked,
@@ -115,8 +120,7 @@ def check_series(values: Mapping[str, Any], where: str) -> None:
 def perform(job: Job) -> Made:
     """Run the notebook and render its page; an error is part of what is made, never raised."""
     started = time.monotonic()
-    # A folder name that tells whose it is, so that the next build clears what a killed process leaves.
-    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix=swap.mine("its")) as temporary:
+    with _ONE_AT_A_TIME, scratch.own(), tempfile.TemporaryDirectory(prefix="run-") as temporary:
         place = Path(temporary)
         try:
             with _apart(place, results=bool(job.task.results)):
@@ -150,11 +154,10 @@ def _made(job: Job, place: Path) -> tuple[dict[str, str], str | None]:
         check_series(task.all_parameters, task.scenario.name if task.scenario else task.name)
     stage = place / "stage"
     stage.mkdir()
-    error, estimates = execute.perform(task, stage)
+    error, estimates = execute.perform(task, stage, shown)
+    _same_tables(job)
     document = results.document(estimates, dict(job.origin))
     notebook = (stage / "notebook.ipynb").read_text(encoding="utf-8")
-    for given, label in shown.items():
-        notebook = notebook.replace(json.dumps(given)[1:-1], json.dumps(label)[1:-1])
     page = _page(notebook, document, job.task, error)
     results.write_json(stage / "results.json", document)
     recorded = (stage / "results.json").read_text(encoding="utf-8")
@@ -171,7 +174,7 @@ def _here(job: Job, place: Path) -> tuple[Run, dict[str, str]]:
     notebook = place / job.task.notebook.name
     notebook.write_text(job.notebook, encoding="utf-8")
     task = replace(job.task, notebook=notebook)
-    shown = {f"{paths.root()}{os.sep}": ""}
+    shown = {}
     given = task.parameters.get("data")
     if given:
         label = job.origin["parameters"]["data"]
@@ -180,7 +183,7 @@ def _here(job: Job, place: Path) -> tuple[Run, dict[str, str]]:
             file.parent.mkdir()
             file.write_bytes(job.data)
             task = replace(task, parameters={**task.parameters, "data": str(file)})
-        shown = {str(task.parameters["data"]): label, **shown}
+        shown = {str(task.parameters["data"]): label}
     _same_tables(job)
     return task, shown
 
@@ -190,7 +193,7 @@ def _same_tables(job: Job) -> None:
     own = {job.origin["parameters"].get("data"), provenance.label(job.task.scenario or job.task.notebook)}
     for label, sum_ in job.origin["inputs"].items():
         file = paths.root() / label
-        if label not in own and not (file.is_file() and provenance.sha256(file) == sum_):
+        if label not in own and not (file.is_file() and inputs.sha256(file) == sum_):
             raise InputError(f"this worker has another {label}, or none; give it the same checkout")
 
 

@@ -6,28 +6,36 @@ import json
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from eprivacy_its import results
 from eprivacy_its.runs import execute, swap
 from eprivacy_its.runs.graph import Run
+from eprivacy_its.runs.inputs import Snapshot
 
 INJECTED = "injected-parameters"
 
 
-def redo(task: Run) -> execute.Outcome | None:
+def redo(task: Run, needed: Iterable[Path] = ()) -> execute.Outcome | None:
     """Give a finished run the notebook's present words, as a run of all its cells would.
 
     The caller knows that nothing but the notebook file changed since that run.
 
+    Parameters
+    ----------
+    needed : iterable of Path
+        As for :func:`eprivacy_its.runs.execute.run`.
+
     Returns
     -------
     Outcome or None
-        None when its code must run: a code cell changed, or the last run failed.
+        None when its code must run: a code cell changed, or the last run failed; or the notebook changes right now.
     """
     started = time.monotonic()
     target = execute.run_folder(task.name, task.scenario is not None)
+    snapshot = Snapshot((task.notebook, *task.reads, *needed))
     try:
         finished = json.loads((target / "state.json").read_text(encoding="utf-8"))["error"] is None
         estimates = json.loads((target / "results.json").read_text(encoding="utf-8"))["estimates"]
@@ -42,12 +50,14 @@ def redo(task: Run) -> execute.Outcome | None:
         stage = Path(temporary) / "run"
         shutil.copytree(target, stage)
         nbformat.write(notebook, stage / "notebook.ipynb")
-        document = results.document([], execute.describe(task)) | {"estimates": estimates}
+        document = results.document([], execute.describe(task, snapshot.sums)) | {"estimates": estimates}
         results.write_json(stage / "results.json", document)
+        if snapshot.changed():
+            return None
         swap.put(stage, target)
     if task.scenario is None:
         execute.hand_on(task.name, target, None)
-    return execute.Outcome(task.name, time.monotonic() - started, None)
+    return execute.Outcome(task.name, time.monotonic() - started, None, snapshot.sums)
 
 
 def _merged(source: Path, executed: Path) -> Any:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from eprivacy_its import paths, remote, results
+from eprivacy_its import declaration, names, paths, remote, results
 from eprivacy_its.errors import InputError
-from eprivacy_its.runs import file_access, graph, parameters, swap
-from eprivacy_its.runs.graph import Run
+from eprivacy_its.runs import execute, file_access, graph, parameters, scratch, swap
+from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.study import job
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 #: Estimates that the command prints; the page and results.json hold all.
 PRINTED = 8
 
@@ -62,13 +60,19 @@ def run(
     """
     from eprivacy_its.study import sweep
 
+    if out:
+        remote.writable(out)
+    # What this process has loaded, or is about to.
+    loaded = [paths.notebooks() / "graph.yml", *(code for _, code in declaration.code_files())]
+    fixed = Snapshot(one for one in (file, *loaded) if one.is_file())
     asked = graph.asked(file, parameters.from_text(list(pairs)))
     to = stream or sys.stderr
-    if asked.given.swept:
-        status = sweep.run(asked, pairs, jobs=jobs, stream=to)
-    else:
-        status = _single(asked.run(asked.given.values, settings=pairs), to)
-    made = paths.build() / "scenarios" / file.stem
+    with scratch.own():
+        if asked.given.swept:
+            status = sweep.run(asked, pairs, fixed, jobs=jobs, stream=to)
+        else:
+            status = _single(asked, pairs, fixed, to)
+    made = folder(file.stem)
     print(remote.put(made, out) if out else os.path.relpath(made / "page.html"))
     if not asked.given.swept and status == 0:
         for line in _main(made / "results.json"):
@@ -76,13 +80,23 @@ def run(
     return status
 
 
-def _single(task: Run, stream: TextIO) -> int:
-    if task.notebook.stem == parameters.SERIES:
-        job.check_series(task.all_parameters, task.scenario.name if task.scenario else task.name)
-    paths.build().mkdir(parents=True, exist_ok=True)
-    swap.sweep(paths.build(), locked=False)
-    made = job.perform(job.of(task))
-    made.put(folder(task.name))
+def _single(asked: graph.Asked, pairs: Sequence[str], fixed: Snapshot, stream: TextIO) -> int:
+    for _ in ("first", "second"):  # once more when a file was saved meanwhile
+        task = asked.run(asked.given.values, settings=pairs)
+        if task.notebook.stem == parameters.SERIES:
+            job.check_series(task.all_parameters, asked.file.name)
+        one = job.of(task)
+        made = job.perform(one)
+        changed = one.files.changed()
+        if not changed:
+            break
+    if stale := execute.told_changed(changed or fixed.changed()):
+        print(f"{task.name}: {stale}", file=stream)
+        return 1
+    place = folder(task.name)
+    with swap.held(place.parent):
+        swap.sweep(place.parent)
+        made.put(place)
     if made.error is not None:
         print(f"{task.name}: {made.error}", file=stream)
         return 1
@@ -127,13 +141,10 @@ def new(
     InputError
         A name that can't be a file name or is taken, or whatever is wrong with the series.
     """
-    if not _NAME.fullmatch(name):
-        raise InputError(
-            f'new: the name "{name}" can\'t be a file name everywhere; use up to 60 letters, digits, "-" and "_"'
-        )
+    from eprivacy_its.pages import site
+
+    names.run(name, "new", [*graph.notebooks(), *site.names()])
     target = paths.root() / "scenarios" / f"{name}.yml"
-    if name in graph.notebooks():
-        raise InputError(f"new: {name} is the name of a notebook; choose another")
     if target.exists():
         raise InputError(
             f"{os.path.relpath(target)}: exists already; choose another name, or delete the file first"

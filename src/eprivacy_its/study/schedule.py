@@ -1,40 +1,23 @@
-"""Which run starts next, and doit made safe to kill.
-
-The longest way through the graph starts first. What has finished is kept at once; workers don't outlive the build or
-die unseen.
-"""
+"""Which run starts next: what has all that it needs, the longest way through the graph first."""
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-import queue
-import signal
-import sys
-import threading
-import time
-from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from multiprocessing import Queue
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import graphlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from doit.dependency import DatabaseException, JsonDB
-from doit.exceptions import UnmetDependency
-from doit.reporter import ConsoleReporter
-from doit.runner import MRunner
-
+from eprivacy_its.errors import InputError
+from eprivacy_its.parallel import Pool
 from eprivacy_its.runs.graph import Run
 
-if TYPE_CHECKING:
-    from eprivacy_its.runs.progress import Progress
-    from eprivacy_its.study.build import Report
 
-# How often the build looks whether its workers live.
-LOOK_SECONDS = 0.5
-_PR_SET_PDEATHSIG = 1
+def needs(runs: Mapping[str, Run]) -> dict[str, set[str]]:
+    """Each run and those that must end before it: whose estimates it reads, and who makes its tables."""
+    makers = {name for name, run in runs.items() if run.makes_tables}
+    return {
+        name: {*run.results} | (makers if run.tables and not run.makes_tables else set())
+        for name, run in runs.items()
+    }
 
 
 def priorities(runs: Mapping[str, Run], seconds: Mapping[str, float]) -> dict[str, float]:
@@ -46,183 +29,55 @@ def priorities(runs: Mapping[str, Run], seconds: Mapping[str, float]) -> dict[st
         By name.
     seconds : mapping
         What each is expected to take.
+
+    Raises
+    ------
+    InputError
+        Notebooks wait for each other.
     """
-    after = {
-        name: [o.name for o in runs.values() if name in o.results or (run.makes_tables and o.tables)]
-        for name, run in runs.items()
-    }
-
-    def length(name: str) -> float:
-        if name not in known:
-            known[name] = seconds[name] + max((length(other) for other in after[name]), default=0.0)
-        return known[name]
-
-    known: dict[str, float] = {}
-    return {name: length(name) for name in runs}
-
-
-class LongestFirst(deque[Any]):
-    """doit's queue of nodes, from which the one that the build can least wait for is taken first."""
-
-    def __init__(self, priority: Mapping[str, float]) -> None:
-        super().__init__()
-        self.priority = priority
-
-    def popleft(self) -> Any:
-        """Take it; the earlier one of equals."""
-        first = max(self, key=lambda node: self.priority[node.task.name])
-        self.remove(first)
-        return first
-
-
-class KeptDB(JsonDB):
-    """doit's database, written whole or not at all; one that can't be read counts as empty."""
-
-    def _load(self) -> dict[str, Any]:
-        try:
-            loaded = super()._load()
-        except (DatabaseException, UnicodeDecodeError):
-            return {}
-        return loaded if isinstance(loaded, dict) else {}
-
-    def dump(self) -> None:
-        """Save."""
-        file = Path(self.name)
-        beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-        beside.write_text(self.codec.encode(self._db), encoding="utf-8")
-        os.replace(beside, file)
-
-
-class _Results:
-    """Results of the workers; a worker that was killed ends the wait for its result."""
-
-    def __init__(self) -> None:
-        self._queue: Any = Queue()
-        self.workers: list[Any] = []
-
-    def put(self, result: Any) -> None:
-        self._queue.put(result)
-
-    def empty(self) -> bool:
-        return bool(self._queue.empty())
-
-    def get(self) -> Any:
-        while True:
-            try:
-                return self._queue.get(timeout=LOOK_SECONDS)
-            except queue.Empty:
-                for worker in self.workers:
-                    if worker.exitcode not in (None, 0):
-                        raise ChildProcessError(died(worker.exitcode)) from None
-
-
-def died(status: int) -> str:
-    """What the end of a worker means, as a message."""
-    if status == -signal.SIGKILL:
-        return "a worker process was killed, perhaps for want of memory; try --jobs 1"
-    how = f"by signal {-status}" if status < 0 else f"with status {status}"
-    return f"a worker process ended {how}; try again"
-
-
-class Events(ConsoleReporter):
-    """doit's events, told as progress and kept in the report."""
-
-    def __init__(self, progress: Progress, report: Report) -> None:
-        super().__init__(progress.stream, {})
-        self.progress, self.report = progress, report
-
-    def execute_task(self, task: Any) -> None:
-        """It begins."""
-        self.progress.start(task.name)
-
-    def add_failure(self, task: Any, fail: Any) -> None:
-        """It failed, or something that it needs did."""
-        message = str(fail.message)
-        if isinstance(fail, UnmetDependency):
-            self.report.blocked[task.name] = message
-            self.progress.end(task.name, "not run: something it needs failed")
-        else:
-            self.report.failed[task.name] = message
-            self.progress.end(task.name, f"FAILED: {message}")
-
-    def add_success(self, task: Any) -> None:
-        """It ended well."""
-        self.report.done.append(task.name)
-        self.progress.end(task.name, f"{task.values.get('seconds', 0):.1f} s")
-
-    def skip_uptodate(self, task: Any) -> None:
-        """Nothing to do."""
-        self.report.current.append(task.name)
-        self.progress.finished += 1
-
-    def complete_run(self) -> None:
-        """All have ended."""
-        self.progress.close()
-
-
-@contextmanager
-def _forking() -> Iterator[None]:
-    """Workers are forked where that is safe and nobody chose otherwise: a new interpreter costs half a second each.
-
-    From Python 3.14 on, another method is the default on Linux too; the build works with any.
-    """
-    chosen = multiprocessing.get_start_method(allow_none=True)
-    if chosen is not None or sys.platform != "linux":
-        yield
-        return
-    multiprocessing.set_start_method("fork")
+    before, known = needs(runs), dict.fromkeys(runs, 0.0)
     try:
-        yield
-    finally:
-        multiprocessing.set_start_method(None, force=True)
+        order = list(graphlib.TopologicalSorter(before).static_order())
+    except graphlib.CycleError as error:
+        round_ = " → ".join(reversed(error.args[1]))
+        raise InputError(f"notebooks/graph.yml: {round_}: they wait for each other; leave one out") from None
+    for name in reversed(order):
+        known[name] += seconds[name]
+        for other in before[name]:
+            known[other] = max(known[other], known[name])
+    return known
 
 
-class Runner(MRunner):
-    """doit's parallel runner; each success is saved when it comes, not at the end."""
+def in_order(
+    before: Mapping[str, set[str]],
+    priority: Mapping[str, float],
+    pool: Pool,
+    prepare: Callable[[str], tuple[Any, ...] | None],
+) -> Iterator[tuple[str, Any]]:
+    """Run all, each after those that it needs; yields each name with what the pool made of it, as they end.
 
-    _results: _Results
-
-    def run_tasks(self, task_dispatcher: Any) -> None:
-        """Run all."""
-        with _forking():
-            super().run_tasks(task_dispatcher)
-
-    def Queue(self) -> Any:  # type: ignore[override]
-        """Called by doit for its two queues: that of results first, then that of jobs."""
-        if not hasattr(self, "_results"):
-            self._results = _Results()
-            return self._results
-        return Queue()
-
-    def _run_start_processes(self, job_q: Any, result_q: Any) -> list[Any]:
-        self._results.workers = super()._run_start_processes(job_q, result_q)
-        return self._results.workers
-
-    def execute_task_subprocess(self, job_q: Any, result_q: Any, reporter_class: Any) -> None:
-        """What a worker does."""
-        build = multiprocessing.parent_process()
-        # A fork server stands between the build and its workers, and ends with the build.
-        forked = build is not None and multiprocessing.get_start_method() == "fork"
-        end_with(build.pid if forked and build is not None and build.pid else os.getppid())
-        super().execute_task_subprocess(job_q, result_q, reporter_class)
-
-    def process_task_result(self, node: Any, base_fail: Any) -> None:
-        """Save what is known when a task ends."""
-        super().process_task_result(node, base_fail)
-        self.dep_manager.backend.dump()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def end_with(parent: int) -> None:
-    """Let this worker end when the build does, however that ends; its kernel then notices that it is alone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:  # it ended before the request was made
-        os._exit(1)
+    Parameters
+    ----------
+    before : mapping
+        As :func:`needs` gives it.
+    priority : mapping
+        Of those that could start, the greatest does; the earlier one of equals.
+    prepare : callable
+        Called when all that a run needs has ended: what the pool's function takes, or None when there is nothing to do.
+    """
+    sorter, ready = graphlib.TopologicalSorter(before), list[str]()
+    place = {name: number for number, name in enumerate(before)}
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted([*ready, *sorter.get_ready()], key=lambda name: (-priority[name], place[name]))
+        if ready and pool.free:
+            name = ready.pop(0)
+            work = prepare(name)
+            if work is None:
+                sorter.done(name)
+            else:
+                pool.start(name, work)
+        else:
+            name, result = pool.next()
+            yield name, result
+            sorter.done(name)

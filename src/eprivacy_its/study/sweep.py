@@ -16,7 +16,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,6 +24,7 @@ from eprivacy_its import parallel, paths
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, graph, provenance, swap
 from eprivacy_its.runs.graph import Asked
+from eprivacy_its.runs.inputs import Snapshot, sha256
 from eprivacy_its.runs.progress import Progress
 from eprivacy_its.study import job
 from eprivacy_its.study.job import Job, Made
@@ -89,7 +90,7 @@ class Sweep:
         return provenance.describe(
             task.notebook,
             {**execute.shown(task), **given.swept},
-            (f for f in reads if f.exists()),
+            Snapshot([task.notebook, *(f for f in reads if f.exists())]).sums,
             task.command,
         )
 
@@ -137,7 +138,7 @@ def named(varied: Mapping[str, Any]) -> str:
     return f"{readable[:40].strip('-') or 'run'}-{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
 
 
-def run(asked: Asked, pairs: Sequence[str], *, jobs: int, stream: TextIO) -> int:
+def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, stream: TextIO) -> int:
     """Run what is not finished of a sweep, and write the comparison.
 
     Parameters
@@ -145,6 +146,8 @@ def run(asked: Asked, pairs: Sequence[str], *, jobs: int, stream: TextIO) -> int
     asked : Asked
     pairs : sequence of str
         ``key=value`` of ``--set``, for the command on the pages.
+    fixed : Snapshot
+        Files that must stay as they were before `asked` was read.
     jobs : int
         Processes on this machine; with a cluster (`eprivacy_its.parallel`) its workers are used instead.
     stream : text stream
@@ -165,10 +168,10 @@ def run(asked: Asked, pairs: Sequence[str], *, jobs: int, stream: TextIO) -> int
     sweep = Sweep(asked, tuple(pairs))
     _check(sweep)
     with _locked(sweep):
-        swap.sweep(sweep.folder / "runs", locked=True)
+        swap.sweep(sweep.folder / "runs")
         progress = Progress(stream, sweep.total)
         try:
-            _run_missing(sweep, jobs, progress)
+            _run_missing(sweep, fixed, jobs, progress)
         except parallel.ClusterLost as lost:
             progress.close()
             print(
@@ -233,8 +236,8 @@ def state(place: Path) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def _run_missing(sweep: Sweep, jobs: int, progress: Progress) -> None:
-    keys: dict[str, str] = {}  # of jobs in flight only
+def _run_missing(sweep: Sweep, fixed: Snapshot, jobs: int, progress: Progress) -> None:
+    keys: dict[str, tuple[str, Snapshot]] = {}  # of jobs in flight only
 
     def missing() -> Iterator[Job]:
         ship = bool(os.environ.get(parallel.VARIABLE))
@@ -242,14 +245,17 @@ def _run_missing(sweep: Sweep, jobs: int, progress: Progress) -> None:
             made = job.of(sweep.run(one), ship=ship, checked=False)
             key = _key(made.task, made.origin)
             before = state(sweep.place(one))
-            if before.get("key") == key and before.get("error") is None:
+            if before.get("key") == key and before.get("error") is None and _whole(sweep.place(one), before):
                 progress.finished += 1
                 continue
-            keys[made.task.name] = key
+            keys[made.task.name] = key, made.files
             yield made
 
     for made in parallel.as_ready(job.perform, missing(), jobs, lost):
-        _keep(sweep, made, keys.pop(made.name))
+        key, files = keys.pop(made.name)
+        if stale := execute.told_changed([*files.changed(), *fixed.changed()]):
+            made = replace(made, error=stale)
+        _keep(sweep, made, key)
         if made.error:
             progress.end(made.name, f"FAILED: {made.error}")
         else:
@@ -264,9 +270,18 @@ def lost(one: Job, error: Exception) -> Made:
 
 
 def _keep(sweep: Sweep, made: Made, key: str) -> None:
-    about = {"key": key, "error": made.error, "seconds": round(made.seconds, 2)}
+    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in made.files.items()}
+    about = {"key": key, "error": made.error, "seconds": round(made.seconds, 2), "files": sums}
     text_ = json.dumps(about, ensure_ascii=False) + "\n"
     made.put(sweep.folder / "runs" / made.name.partition("/")[2], {STATE: text_})
+
+
+def _whole(place: Path, known: Mapping[str, Any]) -> bool:
+    """Whether the files of a run are as it left them."""
+    try:
+        return all(sha256(place / name) == sum_ for name, sum_ in known["files"].items())
+    except (OSError, LookupError):
+        return False
 
 
 def _drop_stale(sweep: Sweep) -> None:

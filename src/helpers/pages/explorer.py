@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from eprivacy_its import paths
 from eprivacy_its.pages.layout import STUDY, Content
 from eprivacy_its.pages.own import OwnPage
+from eprivacy_its.runs import inputs
 from eprivacy_its.show.numbers import interval, number, percent
 
 if TYPE_CHECKING:
@@ -343,13 +344,12 @@ def _vega() -> str:
 
     version = importlib.metadata.version("vl-convert-python")
     kept = paths.build() / "cache" / f"vega-{version}.js"
-    if kept.is_file():
-        return kept.read_text(encoding="utf-8")
+    if (whole := inputs.read(kept)) is not None:
+        return whole
     made = f"(function(){{{vl_convert.javascript_bundle('window.vegaEmbed=vegaEmbed;').strip()}\n}})();"
     if "</script" in made.lower() or "<!--" in made:
         raise ValueError("the Vega bundle can't stand in a script element: it holds </script or <!--")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(made, encoding="utf-8")
+    inputs.write(kept, made)
     return made
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import signals
 from tests.runs.prefork.conftest import living
 
 from eprivacy_its.runs.prefork import compatibility, owner, zygote
@@ -127,7 +128,12 @@ class TestOwnerEnds:
         pids, temporary = tmp_path / "pids", tmp_path / "t"
         temporary.mkdir()
         environment = {**os.environ, "PIDS": str(pids), "TMPDIR": str(temporary)}
-        process = subprocess.Popen([sys.executable, "-c", OWNER], env=environment, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-c", OWNER],
+            env=environment,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=signals.default,
+        )
         _until(lambda: pids.exists() and pids.read_text().endswith("\n"), 60)
         others = [int(pid) for pid in pids.read_text().split()]
         assert all(living(pid) for pid in others)
@@ -162,12 +168,16 @@ class TestOwnerEnds:
 
     def test_a_forked_copy_of_the_owner_does_not_hold_the_zygote(self) -> None:
         one = owner.zygote([sys.executable], ("colorsys",), dict(os.environ))
+        until, closed = os.pipe()
         child = os.fork()
         if child == 0:
             status = 0 if not owner._zygotes and one._channel.fileno() == -1 else 1
-            time.sleep(1)
+            os.close(closed)
+            os.read(until, 1)
             os._exit(status)
         owner.close_all()
+        os.close(closed)
+        os.close(until)
         assert one.process.returncode == 0, "it ended although a copy of its owner lives"
         assert os.waitpid(child, 0)[1] == 0
 

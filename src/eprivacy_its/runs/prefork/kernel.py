@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -40,6 +41,7 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     os.environ["JPY_PARENT_PID"] = str(zygote)
     os.chdir(request["cwd"])
     time.tzset()
+    tempfile.tempdir = None  # the zygote may have asked for it
     _reseed()
     _launch(request["argv"], zygote)
 
