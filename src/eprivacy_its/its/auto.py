@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eprivacy_its.its.design import Design
+from eprivacy_its.its.estimators import Estimator
 
 #: Below this, autocorrelation can't be estimated: least squares does best (Turner et al. 2021).
 SHORT = 12
@@ -30,7 +31,7 @@ STEADY = "quasi-poisson-ar1"
 class Choice:
     """An estimator, the design it goes with, and the reason."""
 
-    estimator: str
+    estimator: str | Estimator
     slope_change: bool
     log: bool
     reason: str

@@ -23,7 +23,7 @@ def fit(
     time: str,
     outcome: str,
     interruptions: Sequence[Any] | Any,
-    estimator: str = "auto",
+    estimator: str | Estimator = auto.NAME,
     slope_change: bool = True,
     exposure: str | None = None,
     harmonics: int = 0,
@@ -53,7 +53,7 @@ def fit(
     interruptions : sequence
         First period of each new regime (inclusive), in the type of `time`; a date inside a period means it.
         Given in any order, they are numbered by time. An empty list fits the trend alone.
-    estimator : str
+    estimator : str or Estimator
         A key of `eprivacy_its.its.ESTIMATORS`, or ``auto`` (see `eprivacy_its.its.auto`).
     slope_change : bool
         False: level changes only.
@@ -109,7 +109,7 @@ def fit(
         "min_periods": min_periods,
     }
     choice = auto.Choice(estimator, slope_change, log, "")
-    if estimator == "auto":
+    if estimator == auto.NAME:
         choice = auto.choose(design(frame, slope_change=slope_change, **arguments), log)
     chosen = estimators.find(choice.estimator)
     if choice.log and chosen.link == "log":

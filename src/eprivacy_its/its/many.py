@@ -74,7 +74,7 @@ class Many(Mapping[str, Any]):
 def fit_many(
     Y: Any,
     design: Design | pd.DataFrame | Array,
-    estimator: str,
+    estimator: str | Estimator,
     *,
     exposure: Any = None,
     lags: int | None = None,
@@ -89,7 +89,7 @@ def fit_many(
         One row a series, columns in the order of the design's rows (by group, then time).
     design : Design, DataFrame or array of shape (n, k)
         From `eprivacy_its.its.design`, or the terms themselves (rows one period apart).
-    estimator : str
+    estimator : str or Estimator
         One that is batched: all but ``arima``, ``negative-binomial`` and ``local-level``. ``auto`` takes one for
         all series: the count model if every value is a count, else the linear one; from 12 periods on. As in
         `fit`, count series over which rho can't be integrated get ``quasi-poisson-ar1``.

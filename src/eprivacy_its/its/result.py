@@ -33,9 +33,10 @@ class Fit:
         ``log`` or ``identity``; ``log`` too where the logarithm of the outcome was modelled.
     level : float
     names : tuple of str
-        Terms, in the order of `params`. A term that the model can't hold (an intercept under differencing)
+        Terms, in the order of `coefficients`. A term that the model can't hold (an intercept under differencing)
         is left out, with a note.
-    params : ndarray, shape (k,)
+    coefficients : ndarray, shape (k,)
+        On the link scale.
     cov : ndarray, shape (k, k)
     df : ndarray, shape (k,)
         Degrees of freedom of t for each term; infinite for the normal.
@@ -56,7 +57,7 @@ class Fit:
     design: Design
     spec: Estimator
     names: tuple[str, ...]
-    params: Array
+    coefficients: Array
     cov: Array
     df: Array
     predictor: Array
@@ -96,7 +97,7 @@ class Fit:
             design=made,
             spec=spec,
             names=made.names,
-            params=batch.params[0],
+            coefficients=batch.params[0],
             cov=batch.cov[0],
             df=np.full(made.k, batch.df[0]),
             predictor=predictor if offset is None else predictor + offset,
@@ -133,19 +134,19 @@ class Fit:
         with np.errstate(divide="ignore", invalid="ignore"):
             # An exact fit has no error: its terms are certain.
             statistic = np.where(
-                se > 0, self.params / se, np.where(self.params == 0, 0.0, np.sign(self.params) * np.inf)
+                se > 0, self.coefficients / se, np.where(self.coefficients == 0, 0.0, np.sign(self.coefficients) * np.inf)
             )
         half = student.quantile(0.5 + self.level / 2, self.df) * se
         low, high, p_value = (
-            self.params - half,
-            self.params + half,
+            self.coefficients - half,
+            self.coefficients + half,
             student.two_sided(statistic, self.df),
         )
         if self.interval is not None:
             low, high, p_value = self.interval
         return pd.DataFrame(
             {
-                "estimate": self.params,
+                "estimate": self.coefficients,
                 "se": se,
                 "df": self.df,
                 "statistic": statistic,
@@ -155,6 +156,25 @@ class Fit:
             },
             index=pd.Index(self.names, name="term"),
         )
+
+    @property
+    def params(self) -> pd.Series:
+        """Estimates by term, under the name that statsmodels gives them."""
+        return self.terms["estimate"]
+
+    @property
+    def bse(self) -> pd.Series:
+        """Standard errors by term, under the name that statsmodels gives them."""
+        return self.terms["se"]
+
+    def conf_int(self) -> pd.DataFrame:
+        """Intervals at the fit's own level by term: ``ci_low ci_high``."""
+        return self.terms[["ci_low", "ci_high"]]
+
+    def tidy(self) -> pd.DataFrame:
+        """Terms in the columns of R's broom: ``term estimate std.error statistic p.value conf.low conf.high``."""
+        names = {"se": "std.error", "p_value": "p.value", "ci_low": "conf.low", "ci_high": "conf.high"}
+        return self.terms.drop(columns="df").rename(columns=names).reset_index()
 
     @property
     def ratios(self) -> pd.DataFrame:

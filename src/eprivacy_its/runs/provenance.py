@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eprivacy_its import declaration, paths, remote
+from eprivacy_its.its.estimators import ESTIMATORS
 
 # The packages whose version can change a number or a page.
 PACKAGES = (
@@ -77,9 +78,10 @@ def code() -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """Python's version and that of each package in `PACKAGES`."""
+    """Python's version and that of each package in `PACKAGES` and of those that bring estimators."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    brought = {point.dist.name for point in ESTIMATORS.outside.values() if point.dist is not None}
+    for name in (*PACKAGES, *sorted(brought)):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
