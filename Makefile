@@ -37,7 +37,7 @@ bench: $(READY)       ## speed as ratios: docs/benchmarks.md; PEERS=1 adds the s
 	@$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers) $(BENCH_OPTIONS)
 
 lock: $(READY)        ## resolve the dependencies again (needs the package registry)
-	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group build --group test --universal --generate-hashes \
+	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group study --group build --group test --universal --generate-hashes \
 	  --no-header --no-annotate --python-version 3.11 --quiet -o requirements.lock
 
 clean:                ## remove the environment and everything generated

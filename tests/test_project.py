@@ -76,7 +76,7 @@ TOOL_LAYERS = [
     {"runs"},
     {"pages"},
     {"study"},
-    {"cli", "options", "completion"},
+    {"cli", "options"},
 ]
 STUDY_LAYERS = [
     {"data", "plots"},

@@ -119,9 +119,16 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    from eprivacy_its import completion
+    import shtab
 
-    print(completion.script(options.shell), end="")
+    from eprivacy_its import options as known
+
+    whole = known.parser()
+    for command in known.commands(whole).values():
+        for action in command._actions:
+            if str(action.metavar).startswith(known.FILES):
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+    print(shtab.complete(whole, options.shell))
     return DONE
 
 
@@ -146,6 +153,19 @@ def _claims(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _need_study(command: str) -> None:
+    from eprivacy_its import paths
+    from eprivacy_its.errors import InputError
+
+    if not paths.is_study():
+        raise InputError(
+            f"{command} needs a study, a folder with notebooks/{paths.GRAPH}; go to one, name it in "
+            f"{paths.ROOT_VARIABLE}, or make one with eprivacy-its init FOLDER"
+        )
+
+
+#: Commands that work on a whole study; the others work anywhere.
+OF_STUDY = {"build", "verify", "expected", "results", "archive", "accept"}
 COMMANDS = {
     "build": _build,
     "run": _run,
@@ -169,6 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     options = known.parser().parse_args(arguments)
     try:
+        if options.command in OF_STUDY:
+            _need_study(options.command)
         return COMMANDS[options.command](options)
     except InputError as error:
         remote.forget()

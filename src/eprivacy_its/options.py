@@ -7,6 +7,7 @@ from pathlib import Path
 
 PROGRAM = "eprivacy-its"
 SHELLS = ("bash", "zsh", "fish")
+FILES = ("FILE", "SCENARIO", "FOLDER", "PLACE")  # what stands for a path in the help
 
 EXAMPLES = {
     "": """  eprivacy-its build                          the whole site, what is out of date
@@ -168,6 +169,12 @@ def _outside(command: argparse.ArgumentParser) -> None:
 
 def _cold(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cold", action="store_true", help="ordinary kernels, each with its own imports")
+
+
+def commands(whole: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command."""
+    (made,) = (action for action in whole._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(made.choices)
 
 
 def positive(text: str) -> int:

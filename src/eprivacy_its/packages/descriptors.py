@@ -49,7 +49,7 @@ class Resource:
     @property
     def shown(self) -> str:
         """The path as messages give it: from the project folder, with forward slashes."""
-        return shown(self.path)
+        return paths.shown(self.path)
 
     @property
     def fields(self) -> list[dict[str, Any]]:
@@ -60,11 +60,6 @@ class Resource:
     def key(self) -> list[str]:
         """Columns that together occur once."""
         return list(self.declared["schema"].get("primaryKey", []))
-
-
-def shown(path: Path) -> str:
-    """Path relative to the project folder if it lies inside, with forward slashes."""
-    return path.relative_to(paths.root()).as_posix() if path.is_relative_to(paths.root()) else str(path)
 
 
 def descriptors() -> list[Path]:

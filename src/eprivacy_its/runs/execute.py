@@ -142,6 +142,7 @@ def perform(task: Run, stage: Path) -> tuple[str | None, list[results.Estimate]]
     if task.scenario is None and (faults := parameters.faults_of_defaults(task.notebook)):
         _tidy(stage / "notebook.ipynb", task.notebook)
         return "; ".join(faults), []
+    declaration.make_importable()
     with _environment(stage):
         error = _papermill(task, stage)
     error = error or _undeclared(task, stage) or _missing_outputs(task, stage)

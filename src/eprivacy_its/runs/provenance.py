@@ -95,10 +95,9 @@ def label(file: Path) -> str:
     address = remote.origin(file)
     if address is not None:
         return address
-    file, top = file.resolve(), paths.root().resolve()
-    if file.parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
+    if file.resolve().parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
         return f"data/processed/{file.name}"
-    return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
+    return paths.shown(file)
 
 
 def describe(

@@ -66,6 +66,8 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run], force: bool) -> Any:
     from doit.tools import config_changed
 
     lock = paths.root() / "requirements.lock"
+    # Without a lock the versions that are installed stand for it.
+    made_by = {} if lock.is_file() else provenance.versions()
     needed = [execute.results_folder() / f"{name}.json" for name in run.results]
     makes = [execute.run_folder(run.name, run.scenario is not None) / "results.json"]
     if run.scenario is None:
@@ -76,11 +78,11 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run], force: bool) -> Any:
     return Task(
         run.name,
         [(_action, [run, force])],
-        file_dep=[str(file) for file in (run.notebook, lock, *run.reads, *code, *needed)],
+        file_dep=[str(file) for file in (run.notebook, *([lock] if lock.is_file() else []), *run.reads, *code, *needed)],
         targets=[str(file) for file in makes],
         task_dep=after,
         uptodate=[
-            config_changed({"asked": json.dumps([run.parameters, asdict(run.declared)], sort_keys=True)})
+            config_changed({"asked": json.dumps([run.parameters, asdict(run.declared), *made_by.items()], sort_keys=True)})
         ],
         verbosity=0,
     )

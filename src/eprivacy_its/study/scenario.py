@@ -132,7 +132,7 @@ def new(
             f'new: the name "{name}" can\'t be a file name everywhere; use up to 60 letters, digits, "-" and "_"'
         )
     target = paths.root() / "scenarios" / f"{name}.yml"
-    if name in graph.notebooks():
+    if name in graph.runnable():
         raise InputError(f"new: {name} is the name of a notebook; choose another")
     if target.exists():
         raise InputError(
