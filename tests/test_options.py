@@ -8,7 +8,6 @@ import shutil
 import subprocess
 
 import pytest
-
 import shtab
 
 from eprivacy_its import cli, options

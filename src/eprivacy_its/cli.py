@@ -45,6 +45,13 @@ def _cluster(options: argparse.Namespace) -> None:
             raise
 
 
+def _init(options: argparse.Namespace) -> int:
+    from eprivacy_its.study import init
+
+    print(init.init(options.folder))
+    return DONE
+
+
 def _build(options: argparse.Namespace) -> int:
     from eprivacy_its.study import build
 
@@ -167,6 +174,7 @@ def _need_study(command: str) -> None:
 #: Commands that work on a whole study; the others work anywhere.
 OF_STUDY = {"build", "verify", "expected", "results", "archive", "accept"}
 COMMANDS = {
+    "init": _init,
     "build": _build,
     "run": _run,
     "check": _check,

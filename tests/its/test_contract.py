@@ -106,7 +106,17 @@ def installed(tmp_path_factory) -> dict[str, str]:
     place = tmp_path_factory.mktemp("example")
     source = shutil.copytree(EXAMPLE, place / "source")
     subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-deps", "--no-build-isolation"]
+        [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--offline",
+            "--no-deps",
+            "--no-build-isolation",
+        ]
         + ["--python", sys.executable, "--target", str(place / "site"), str(source)],
         check=True,
         timeout=120,
@@ -125,7 +135,18 @@ def test_the_example_passes_its_own_test(installed: dict[str, str], tmp_path: Pa
     files = [EXAMPLE / "pyproject.toml", EXAMPLE / "its_hc3.py"]
     assert sum(len(file.read_text().splitlines()) for file in files) <= 40
     shutil.copy(EXAMPLE / "test_its_hc3.py", tmp_path)
-    done = python(installed, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "test_its_hc3.py", folder=tmp_path)
+    done = python(
+        installed,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        "test_its_hc3.py",
+        folder=tmp_path,
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -433,7 +433,10 @@ def test_simulated_effects_and_totals_are_those_of_a_multivariate_t(name: str) -
     made, _, offset = case(name)
     rng, df = np.random.default_rng(8), float(made.df.min())
     stretch = np.sqrt(df / rng.chisquare(df, DRAWS)) if np.isfinite(df) else np.ones(DRAWS)
-    b = rng.multivariate_normal(np.zeros(len(made.coefficients)), made.cov, DRAWS) * stretch[:, None] + made.coefficients
+    b = (
+        rng.multivariate_normal(np.zeros(len(made.coefficients)), made.cov, DRAWS) * stretch[:, None]
+        + made.coefficients
+    )
     X, X0 = undone(made)
     (row,) = rows_of(made, "2020-02", "2020-02")
     actual, expected = (unlinked(made, b @ x[row] + offset[row]) for x in (X, X0))

@@ -112,7 +112,10 @@ def test_with_a_mean_alone_the_border_of_overdispersion_is_a_variance_equal_to_t
         assert any("no overdispersion" in note for note in made.notes)
         return
     best = optimize.minimize_scalar(
-        lambda a: -loglik(made, made.coefficients, a), bounds=(1e-3, 50), method="bounded", options={"xatol": 1e-9}
+        lambda a: -loglik(made, made.coefficients, a),
+        bounds=(1e-3, 50),
+        method="bounded",
+        options={"xatol": 1e-9},
     )
     assert made.dispersion == pytest.approx(best.x, rel=1e-4)
     assert made.notes == ()

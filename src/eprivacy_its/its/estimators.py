@@ -185,7 +185,9 @@ class Registry(Mapping[str, Estimator]):
         for point in entry_points(group=GROUP):
             taken = "there already" if point.name in self._own else "in two packages"
             if point.name in self._own or found.get(point.name, point) != point:
-                raise DesignError(f"Estimator '{point.name}' of {point.value} is {taken}: give it another name.")
+                raise DesignError(
+                    f"Estimator '{point.name}' of {point.value} is {taken}: give it another name."
+                )
             found[point.name] = point
         return found
 
@@ -198,7 +200,9 @@ class Registry(Mapping[str, Estimator]):
         except Exception as error:  # whatever the other package raises
             raise DesignError(f"Estimator '{name}': {point.value} can't be loaded: {error}") from error
         if not isinstance(loaded, Estimator) or loaded.name != name:
-            raise DesignError(f"Estimator '{name}': {point.value} is {loaded!r}, not an Estimator of that name.")
+            raise DesignError(
+                f"Estimator '{name}': {point.value} is {loaded!r}, not an Estimator of that name."
+            )
         return loaded
 
     def __iter__(self) -> Iterator[str]:

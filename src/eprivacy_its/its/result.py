@@ -134,7 +134,9 @@ class Fit:
         with np.errstate(divide="ignore", invalid="ignore"):
             # An exact fit has no error: its terms are certain.
             statistic = np.where(
-                se > 0, self.coefficients / se, np.where(self.coefficients == 0, 0.0, np.sign(self.coefficients) * np.inf)
+                se > 0,
+                self.coefficients / se,
+                np.where(self.coefficients == 0, 0.0, np.sign(self.coefficients) * np.inf),
             )
         half = student.quantile(0.5 + self.level / 2, self.df) * se
         low, high, p_value = (

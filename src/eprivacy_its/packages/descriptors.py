@@ -67,7 +67,7 @@ def descriptors() -> list[Path]:
     found = sorted(paths.raw().glob(f"*/{DESCRIPTOR}"))
     if not found:
         raise InputError(
-            f"{shown(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
+            f"{paths.shown(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
             "Restore data/raw from version control."
         )
     return found
@@ -78,28 +78,28 @@ def read(descriptor: Path) -> dict[str, Any]:
     try:
         package = json.loads(descriptor.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{shown(descriptor)}: can't be read ({error}). Restore it.") from error
+        raise InputError(f"{paths.shown(descriptor)}: can't be read ({error}). Restore it.") from error
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{shown(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
+            f"{paths.shown(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
             "Mend it there."
         ) from error
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
-        raise InputError(f"{shown(descriptor)}: found no list `resources`, expected one entry a table.")
+        raise InputError(f"{paths.shown(descriptor)}: found no list `resources`, expected one entry a table.")
     for entry in package["resources"]:
         if not isinstance(entry, dict):
             raise InputError(
-                f"{shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
+                f"{paths.shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
             )
         missing = [key for key in ("name", "path", "hash", "bytes", "rowCount", "schema") if key not in entry]
         if missing:
             raise InputError(
-                f"{shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
+                f"{paths.shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
                 "each table declares its name, path, hash, bytes, rowCount and schema."
             )
         wrong = _schema_fault(entry["schema"])
         if wrong:
-            raise InputError(f"{shown(descriptor)}, resource {entry['name']}: {wrong}")
+            raise InputError(f"{paths.shown(descriptor)}, resource {entry['name']}: {wrong}")
     return package
 
 
@@ -127,10 +127,12 @@ def missing() -> list[str]:
             str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()
         }
     except (ValueError, AttributeError, TypeError) as error:
-        raise InputError(f"{shown(catalog)}: not a list of tables a folder ({error}). Restore it.") from error
+        raise InputError(
+            f"{paths.shown(catalog)}: not a list of tables a folder ({error}). Restore it."
+        ) from error
     declared = {(one.package.parent.name, one.name) for one in resources()}
     return [
-        f"{shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {shown(catalog)} lists. Restore "
+        f"{paths.shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {paths.shown(catalog)} lists. Restore "
         "the folder from version control or, if it is meant, take the table out of the list."
         for folder, names in listed.items()
         for name in names

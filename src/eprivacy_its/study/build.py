@@ -78,11 +78,20 @@ def _task(run: Run, code: list[Path], runs: dict[str, Run], force: bool) -> Any:
     return Task(
         run.name,
         [(_action, [run, force])],
-        file_dep=[str(file) for file in (run.notebook, *([lock] if lock.is_file() else []), *run.reads, *code, *needed)],
+        file_dep=[
+            str(file)
+            for file in (run.notebook, *([lock] if lock.is_file() else []), *run.reads, *code, *needed)
+        ],
         targets=[str(file) for file in makes],
         task_dep=after,
         uptodate=[
-            config_changed({"asked": json.dumps([run.parameters, asdict(run.declared), *made_by.items()], sort_keys=True)})
+            config_changed(
+                {
+                    "asked": json.dumps(
+                        [run.parameters, asdict(run.declared), *made_by.items()], sort_keys=True
+                    )
+                }
+            )
         ],
         verbosity=0,
     )

@@ -54,11 +54,15 @@ def read() -> dict[str, dict[str, str]]:
     """
     file = folder() / "estimates.csv"
     if not file.is_file():
-        raise InputError(f"{paths.shown(file)}: no such file; expected a CSV with columns {', '.join(COLUMNS)}")
+        raise InputError(
+            f"{paths.shown(file)}: no such file; expected a CSV with columns {', '.join(COLUMNS)}"
+        )
     with file.open(encoding="utf-8", newline="") as stream:
         table = csv.DictReader(stream)
         if tuple(table.fieldnames or ()) != COLUMNS:
-            raise InputError(f"{paths.shown(file)}: columns {table.fieldnames}, expected {', '.join(COLUMNS)}")
+            raise InputError(
+                f"{paths.shown(file)}: columns {table.fieldnames}, expected {', '.join(COLUMNS)}"
+            )
         rows: dict[str, dict[str, str]] = {}
         for number, row in enumerate(table, start=2):
             where = f"{paths.shown(file)}, row {number}"
