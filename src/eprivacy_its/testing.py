@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eprivacy_its import its
+from eprivacy_its.examples import months
 from eprivacy_its.its.estimators import Estimator, find
 from eprivacy_its.its.fitting import fit_design
 
@@ -57,15 +58,8 @@ def check_estimator(estimator: str | Estimator) -> None:
         raise AssertionError("\n".join(faults))
 
 
-def simulated(spec: Estimator, seed: int = 1) -> pd.DataFrame:
-    """A simulated series of 40 months with a jump of +25 % in month 24: ``month y people``."""
-    rng = np.random.default_rng(seed)
-    t = np.arange(N)
-    people = 1000 + 5.0 * t
-    mean = 0.4 * people * np.exp(0.22 * (t >= START))
-    y = rng.poisson(mean).astype(float) if spec.counts else mean + rng.normal(0, 12, N)
-    months = pd.period_range("2018-01", periods=N, freq="M").astype(str)
-    return pd.DataFrame({"month": months, "y": y, "people": people})
+def _simulated(spec: Estimator, seed: int = 1) -> pd.DataFrame:
+    return months(counts=spec.counts, seed=seed)
 
 
 def _fit(spec: Estimator, frame: pd.DataFrame, start: str = "2020-01", **options: Any) -> its.Fit:
@@ -74,7 +68,7 @@ def _fit(spec: Estimator, frame: pd.DataFrame, start: str = "2020-01", **options
 
 
 def _contract(spec: Estimator) -> Iterator[str]:
-    fit = _fit(spec, simulated(spec))
+    fit = _fit(spec, _simulated(spec))
     terms = fit.terms
     if list(terms.columns) != COLUMNS:
         yield f"terms has the columns {list(terms.columns)}, expected {COLUMNS}"
@@ -94,7 +88,7 @@ def _contract(spec: Estimator) -> Iterator[str]:
 
 
 def _facts(spec: Estimator) -> Iterator[str]:
-    fit = _fit(spec, simulated(spec))
+    fit = _fit(spec, _simulated(spec))
     df = fit.df
     kinds = {"normal": np.isinf(df), "n - k": df == N - 4, "effective n - k": (df > 0) & (df <= N)}
     if not kinds.get(spec.df, np.zeros(1, bool)).all():
@@ -108,7 +102,7 @@ def _facts(spec: Estimator) -> Iterator[str]:
 
 
 def _times(spec: Estimator) -> Iterator[str]:
-    frame = simulated(spec)
+    frame = _simulated(spec)
     plain = _fit(spec, frame)
     yield from _same("another order of rows", plain, _fit(spec, frame.sample(frac=1, random_state=2)))
     later = frame.assign(month=pd.period_range("2023-01", periods=N, freq="M").astype(str))
@@ -131,7 +125,7 @@ def _times(spec: Estimator) -> Iterator[str]:
 
 
 def _units(spec: Estimator) -> Iterator[str]:
-    frame = simulated(spec)
+    frame = _simulated(spec)
     if spec.counts:
         plain = _fit(spec, frame, exposure="people")
         thousand = _fit(spec, frame.assign(people=frame["people"] / 1000), exposure="people")
@@ -170,7 +164,7 @@ def _same(
 def _batch(spec: Estimator) -> Iterator[str]:
     if not spec.batched:
         return
-    frames = [simulated(spec, seed) for seed in (4, 5, 6)]
+    frames = [_simulated(spec, seed) for seed in (4, 5, 6)]
     made = its.design(frames[0], time="month", outcome="y", interruptions=["2020-01"])
     many = its.fit_many(np.array([frame["y"] for frame in frames]), made, spec)
     for row, frame in enumerate(frames):
@@ -184,7 +178,7 @@ def _coverage(spec: Estimator) -> Iterator[str]:
     """Of the level change, where neighbours are independent and the model is right."""
     rng = np.random.default_rng(7)
     m = SERIES if spec.batched else ALONE
-    made = its.design(simulated(spec), time="month", outcome="y", interruptions=["2020-01"])
+    made = its.design(_simulated(spec), time="month", outcome="y", interruptions=["2020-01"])
     mean = made.X @ [4.0, 0.01, 0.2, 0.0]
     draw: Callable[..., np.ndarray] = rng.poisson if spec.counts else rng.normal
     Y = draw(np.exp(mean) if spec.counts else mean, size=(m, N)).astype(float)
@@ -192,7 +186,7 @@ def _coverage(spec: Estimator) -> Iterator[str]:
         many, at = its.fit_many(Y, made, spec), made.names.index("level_1")
         low, high = many.ci_low[:, at], many.ci_high[:, at]
     else:
-        frame = simulated(spec)
+        frame = _simulated(spec)
         terms = [_fit(spec, frame.assign(y=y)).terms.loc["level_1"] for y in Y]
         low, high = (np.array([term[end] for term in terms]) for end in ("ci_low", "ci_high"))
     share = float(((low <= 0.2) & (high >= 0.2)).mean())

@@ -93,6 +93,12 @@ def fit(
     ------
     DesignError
         A ``ValueError`` that says what can't be fitted and what to do.
+
+    Examples
+    --------
+    >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+    >>> fit.ratios.loc["level_1", ["estimate", "ci_low", "ci_high"]].round(2).tolist()
+    [1.25, 1.19, 1.3]
     """
     checks.level(level)
     arguments: dict[str, Any] = {
@@ -129,7 +135,14 @@ def fit(
 def fit_design(
     made: Design, estimator: Estimator, *, level: float = 0.95, choice: str = "", **options: Any
 ) -> Fit:
-    """Fit a design that was checked already."""
+    """Fit a design that was checked already.
+
+    Examples
+    --------
+    >>> design = its.design(examples.months(), time="month", outcome="y", interruptions=["2020-01"])
+    >>> its.fit_design(design, its.ESTIMATORS["poisson"])
+    <Fit poisson, n = 40: intercept, trend, level_1, slope_1>
+    """
     check_outcome(made, estimator)
     offset = None if made.exposure is None else np.log(made.exposure)
     if not estimator.batched:

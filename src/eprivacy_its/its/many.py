@@ -108,6 +108,13 @@ def fit_many(
     ------
     DesignError
         Shapes that don't fit, values that aren't finite, negative counts, an estimator that isn't batched.
+
+    Examples
+    --------
+    >>> design = its.design(examples.months(), time="month", outcome="y", interruptions=["2020-01"])
+    >>> many = its.fit_many([examples.months(seed=seed)["y"] for seed in range(3)], design, "quasi-poisson")
+    >>> many.term("level_1")["estimate"].round(2).tolist()
+    [0.19, 0.22, 0.21]
     """
     checks.level(level)
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
