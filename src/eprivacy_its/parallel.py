@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +21,7 @@ VARIABLE = "EPRIVACY_ITS_CLUSTER"
 CONNECT_SECONDS, WORKER_SECONDS = 10, 600
 #: Tasks in flight for each worker. More is waste: results wait in memory until they are taken.
 AHEAD = 8
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -155,13 +159,19 @@ def _workers_of(client: Any, jobs: int) -> dict[str, Any]:
     """Arguments of joblib's `Parallel`: all of the cluster's workers, or processes that end with this one."""
     if client is not None:
         return {"n_jobs": -1}
-    return {"n_jobs": jobs, "backend": "loky", "initializer": _end_with, "initargs": (os.getpid(),)}
+    # Linux ends a child when the *thread* that started it ends, and joblib starts workers from threads of its own.
+    return {"n_jobs": jobs, "backend": "loky", "initializer": end_with, "initargs": (os.getpid(), True)}
 
 
-def _end_with(parent: int) -> None:
-    """Let this process end when its parent does, however that ends: joblib's workers would wait for more work.
+def end_with(parent: int, watched: bool = False) -> None:
+    """Let this process end when its parent does, however that ends; a worker would wait for more work.
 
-    Called when a worker starts, before it has work: the parent may be gone by then.
+    Parameters
+    ----------
+    parent : int
+        Its process id as it was when this process was started: it may be gone by now.
+    watched : bool
+        Look once a second, also where the system (Linux) can do it.
     """
 
     def watch() -> None:
@@ -169,7 +179,12 @@ def _end_with(parent: int) -> None:
             time.sleep(1)
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    if watched or not sys.platform.startswith("linux"):
+        threading.Thread(target=watch, daemon=True).start()
+    else:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before the request was made
+        os._exit(1)
 
 
 def _run(

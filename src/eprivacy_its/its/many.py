@@ -14,6 +14,7 @@ from eprivacy_its.its.design import Design, Links
 from eprivacy_its.its.errors import DesignError
 from eprivacy_its.its.estimators import Estimator
 from eprivacy_its.its.kernels.common import Batch
+from eprivacy_its.its.thresholds import SHORT
 
 Array = np.ndarray
 
@@ -179,9 +180,9 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
 def _auto(Y: Any, design: Any, exposure: Any, **options: Any) -> Many:
     """Fits of the estimator that `auto` chooses for all series together, and of the steadier one where it fails."""
     periods = design.n_periods if isinstance(design, Design) else len(design)
-    if periods < auto.SHORT:
+    if periods < SHORT:
         raise DesignError(
-            f"auto needs {auto.SHORT} periods to fit many series at once, there are {periods}: shorter series lose "
+            f"auto needs {SHORT} periods to fit many series at once, there are {periods}: shorter series lose "
             "their slope change, which changes the design. Name an estimator, or call fit for each."
         )
     own = design.exposure if isinstance(design, Design) else None

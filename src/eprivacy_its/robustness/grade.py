@@ -23,9 +23,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from eprivacy_its.results import LEVELS
+
 GRADES = ("established", "suggestive", "not identified")
 DESIGNS = ("count", "claim", "model")
-LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
 """How a source was checked, strongest first."""
 
 # Conventional 5 % and 10 % for the placebo; 1 is "as bad as what was seen"; 95 % and 80 % of specifications

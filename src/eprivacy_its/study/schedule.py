@@ -6,14 +6,11 @@ die unseen.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import queue
 import signal
 import sys
-import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +23,7 @@ from doit.exceptions import UnmetDependency
 from doit.reporter import ConsoleReporter
 from doit.runner import MRunner
 
+from eprivacy_its import parallel
 from eprivacy_its.runs.graph import Run
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 # How often the build looks whether its workers live.
 LOOK_SECONDS = 0.5
-_PR_SET_PDEATHSIG = 1
 
 
 def priorities(runs: Mapping[str, Run], seconds: Mapping[str, float]) -> dict[str, float]:
@@ -203,26 +200,10 @@ class Runner(MRunner):
         build = multiprocessing.parent_process()
         # A fork server stands between the build and its workers, and ends with the build.
         forked = build is not None and multiprocessing.get_start_method() == "fork"
-        end_with(build.pid if forked and build is not None and build.pid else os.getppid())
+        parallel.end_with(build.pid if forked and build is not None and build.pid else os.getppid())
         super().execute_task_subprocess(job_q, result_q, reporter_class)
 
     def process_task_result(self, node: Any, base_fail: Any) -> None:
         """Save what is known when a task ends."""
         super().process_task_result(node, base_fail)
         self.dep_manager.backend.dump()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def end_with(parent: int) -> None:
-    """Let this worker end when the build does, however that ends; its kernel then notices that it is alone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:  # it ended before the request was made
-        os._exit(1)

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from eprivacy_its.results import LEVELS
 from helpers.data import places, totals
 from helpers.data.periods import named
 from helpers.data.providers import DEFINITIONS, REDEFINED
-from helpers.data.statements import LEVELS
 
 HOLDS, SHOWN, FAILS = "holds", "shown", "fails"
 Tables = dict[str, pd.DataFrame]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eprivacy_its.errors import InputError
+from eprivacy_its.results import LEVELS
 from helpers.data.rounding import looks_rounded, stated_unit, trailing_unit
 
 if TYPE_CHECKING:
     from eprivacy_its.packages.descriptors import Resource
 
-LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")  # strongest first
 QUALIFIERS = {
     "over": "over",
     "more than": "over",

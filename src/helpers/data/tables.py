@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from eprivacy_its.results import LEVELS
 from helpers.data.events import KINDS
 from helpers.data.providers import DEFINITIONS
-from helpers.data.statements import LEVELS
 
 ISO3 = r"[A-Z]{3}"
 SOURCES = r"[a-z0-9-]+(; [a-z0-9-]+)*"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from eprivacy_its import results, show
+from eprivacy_its.results import LEVELS
 from helpers.data import checks
-from helpers.data.statements import LEVELS
 
 
 def outcomes(checked: pd.DataFrame) -> pd.DataFrame:

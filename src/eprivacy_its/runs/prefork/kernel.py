@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-PR_SET_PDEATHSIG = 1
+from eprivacy_its import parallel
 
 
 def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -> None:
@@ -27,7 +27,7 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     """
     zygote = os.getppid()
     os.setsid()
-    _die_with(zygote)
+    parallel.end_with(zygote)
     _streams(descriptors)
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
         # What the owner ignores, as under nohup, an ordinary kernel ignores too.
@@ -42,17 +42,6 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     time.tzset()
     _reseed()
     _launch(request["argv"], zygote)
-
-
-def _die_with(parent: int) -> None:
-    """Have the system kill this process when its parent dies (Linux); the poller of ipykernel does it elsewhere."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the call
-        os._exit(1)
 
 
 def _streams(descriptors: list[int]) -> None:
