@@ -87,8 +87,7 @@ def read(file: str | Path) -> Study:
     >>> import pathlib, tempfile
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "claims.yml"
     >>> claim = "{id: all, quantity: total, unit: u, window: [2021-01-04, 2021-01-10], value: 70, rounding: 0}"
-    >>> series = "{unit: u, first: 2021-01-04, last: 2021-01-10}"
-    >>> _ = file.write_text(f"{{title: invented, series: {series}, claims: [{claim}]}}")
+    >>> _ = file.write_text(f"series: {{unit: u, first: 2021-01-04, last: 2021-01-10}}\\nclaims: [{claim}]")
     >>> bounds.read(file).claims[0].value
     70.0
     """
