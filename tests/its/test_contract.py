@@ -129,7 +129,7 @@ def python(environment: dict[str, str], *arguments: str, folder: Path) -> subpro
 
 @pytest.mark.build
 def test_the_example_passes_its_own_test(installed: dict[str, str], tmp_path: Path) -> None:
-    files = [EXAMPLE / "pyproject.toml", EXAMPLE / "its_hc3.py"]
+    files = [file for file in EXAMPLE.iterdir() if file.is_file()]
     assert sum(len(file.read_text().splitlines()) for file in files) <= 40
     shutil.copy(EXAMPLE / "test_its_hc3.py", tmp_path)
     done = python(
