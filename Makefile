@@ -40,7 +40,7 @@ dumps: $(READY)      ## count daily dumps of statements of reasons: FILES="sor-g
 	@$(BIN)/python -m helpers.moderation count $(FILES) --out "$(OUT)" $(DUMPS_OPTIONS)
 
 lock: $(READY)        ## resolve the dependencies again (needs the package registry)
-	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group build --group test --universal --generate-hashes \
+	@$(BIN)/python -m uv pip compile pyproject.toml --extra tables --extra cluster --group study --group build --group test --universal --generate-hashes \
 	  --no-header --no-annotate --python-version 3.11 --quiet -o requirements.lock
 
 clean:                ## remove the environment and everything generated

@@ -8,14 +8,15 @@ import shutil
 import subprocess
 
 import pytest
+import shtab
 
-from eprivacy_its import cli, completion, options
+from eprivacy_its import cli, options
 
 COMMANDS = list(cli.COMMANDS)
 
 
 def test_every_command_is_offered_and_done() -> None:
-    assert list(completion.commands()) == COMMANDS
+    assert list(options.commands(options.parser())) == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -39,8 +40,9 @@ def test_help_shows_examples_that_are_accepted(command: str, capsys: pytest.Capt
 def completed(shell: str, words: list[str]) -> list[str]:
     """What bash would offer for the last word."""
     array = " ".join(shlex.quote(word) for word in words)
-    script = completion.script("bash") + (
-        f"COMP_WORDS=({array}); COMP_CWORD={len(words) - 1}; _eprivacy_its; printf '%s\\n' \"${{COMPREPLY[@]}}\"\n"
+    script = shtab.complete(options.parser(), "bash") + (
+        f"\ncompopt() {{ :; }}; COMP_WORDS=({array}); COMP_CWORD={len(words) - 1}; "
+        "_shtab_eprivacy_its; printf '%s\\n' \"${COMPREPLY[@]}\"\n"
     )
     done = subprocess.run([shell, "--norc", "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -67,9 +69,9 @@ def test_bash_completes(words: list[str], offered: list[str]) -> None:
 def test_a_script_names_every_command_and_option(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["completion", shell]) == 0
     script = capsys.readouterr().out
-    for name, (_help, found) in completion.commands().items():
+    for name, command in options.commands(options.parser()).items():
         assert re.search(rf"\b{name}\b", script)
-        for one in found:
-            assert one.name.removeprefix("--") in script
+        for action in command._actions:
+            assert all(option.lstrip("-") in script for option in action.option_strings)
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, text=True, check=True)

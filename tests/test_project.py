@@ -73,12 +73,12 @@ TOOL_LAYERS = [
     {"results"},
     {"packages", "plots"},
     {"its", "panel", "bounds"},
-    {"simulate", "robustness"},
-    {"series"},
+    {"simulate", "robustness", "examples"},
+    {"series", "testing"},
     {"runs"},
     {"pages"},
     {"study"},
-    {"cli", "options", "completion"},
+    {"cli", "options"},
 ]
 STUDY_LAYERS = [
     {"data", "plots"},

@@ -48,6 +48,13 @@ def _cluster(options: argparse.Namespace) -> None:
             raise
 
 
+def _init(options: argparse.Namespace) -> int:
+    from eprivacy_its.study import init
+
+    print(init.init(options.folder))
+    return DONE
+
+
 def _build(options: argparse.Namespace) -> int:
     from eprivacy_its.study import build
 
@@ -124,9 +131,16 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    from eprivacy_its import completion
+    import shtab
 
-    print(completion.script(options.shell), end="")
+    from eprivacy_its import options as known
+
+    whole = known.parser()
+    for command in known.commands(whole).values():
+        for action in command._actions:
+            if str(action.metavar).startswith(known.FILES):
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+    print(shtab.complete(whole, options.shell))
     return DONE
 
 
@@ -152,7 +166,21 @@ def _claims(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _need_study(command: str) -> None:
+    from eprivacy_its import paths
+    from eprivacy_its.errors import InputError
+
+    if not paths.is_study():
+        raise InputError(
+            f"{command} needs a study, a folder with notebooks/{paths.GRAPH}; go to one, name it in "
+            f"{paths.ROOT_VARIABLE}, or make one with eprivacy-its init FOLDER"
+        )
+
+
+#: Commands that work on a whole study; the others work anywhere.
+OF_STUDY = {"build", "verify", "expected", "results", "archive", "accept"}
 COMMANDS = {
+    "init": _init,
     "build": _build,
     "run": _run,
     "check": _check,
@@ -187,6 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupted)
     try:
+        if options.command in OF_STUDY:
+            _need_study(options.command)
         return COMMANDS[options.command](options)
     except InputError as error:
         remote.forget()

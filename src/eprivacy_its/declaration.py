@@ -7,6 +7,9 @@ parameters, its glossary, and the pages that it adds to those that every site ha
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -63,7 +66,7 @@ def of_study() -> Declaration:
     InputError
         An unknown key, or a value of another kind.
     """
-    file = paths.notebooks() / "graph.yml"
+    file = paths.notebooks() / paths.GRAPH
     return _read(file, file.stat().st_mtime_ns) if file.is_file() else Declaration()
 
 
@@ -87,6 +90,25 @@ def parse(entry: Mapping[str, Any]) -> Declaration:
     return Declaration(**entry)
 
 
+def make_importable() -> None:
+    """Let this process, and kernels and workers that it starts, find the study's package in its `src/`.
+
+    Nothing is done where it is found there already, as after an editable install.
+    """
+    name, source = of_study().package, str(paths.root() / "src")
+    if not name:
+        return
+    known = importlib.util.find_spec(name)
+    places = known.submodule_search_locations if known is not None else None
+    if places is not None and os.path.join(source, name) in map(os.path.abspath, places):
+        return
+    for module in [one for one in sys.modules if one.partition(".")[0] == name]:
+        del sys.modules[module]  # another package of that name
+    sys.path.insert(0, source)
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (source, before)))
+
+
 def loaded(name: str) -> Any:
     """The object that ``module:NAME`` names.
 
@@ -96,6 +118,7 @@ def loaded(name: str) -> Any:
         There is no such module or name.
     """
     module, _, attribute = name.partition(":")
+    make_importable()
     try:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:

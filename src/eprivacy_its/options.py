@@ -7,6 +7,7 @@ from pathlib import Path
 
 PROGRAM = "eprivacy-its"
 SHELLS = ("bash", "zsh", "fish")
+FILES = ("FILE", "SCENARIO", "FOLDER", "PLACE")  # what stands for a path in the help
 
 EXAMPLES = {
     "": """  eprivacy-its build                          the whole site, what is out of date
@@ -14,6 +15,7 @@ EXAMPLES = {
   eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2020-12-21
   eprivacy-its run scenarios/hotline.yml --set estimator=ols
   eprivacy-its COMMAND --help                 options and examples of one command""",
+    "init": "  eprivacy-its init my-study                  then: cd my-study && make findings",
     "build": """  eprivacy-its build                          run what is out of date, with all cores
   eprivacy-its build --jobs 1 --force         run everything, one notebook at a time
   eprivacy-its build --cluster tcp://10.0.0.1:8786   the Monte Carlo of 07_power on a dask cluster""",
@@ -66,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
+    command("init", "make a small study of one's own to begin from").add_argument(
+        "folder", type=Path, metavar="FOLDER"
+    )
     _study(command("build", "run what is out of date and build the site"))
     _scenario(command("run", "run one scenario, or every combination of the lists in it"))
     _check(command("check", "say what was understood of a series, or what is wrong with it"))
@@ -184,6 +189,12 @@ def _outside(command: argparse.ArgumentParser) -> None:
 
 def _cold(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cold", action="store_true", help="ordinary kernels, each with its own imports")
+
+
+def commands(whole: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command."""
+    (made,) = (action for action in whole._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(made.choices)
 
 
 def positive(text: str) -> int:

@@ -120,7 +120,7 @@ def writable(target: str) -> None:
         raise InputError(
             f"{shown}: would be gone when the command ends; name a folder or e.g. s3://bucket/folder"
         )
-    system, path = _system(target)
+    system, path = file_system(target)
     if "file" in system.protocol:
         names.folder(path, "--out")
         return

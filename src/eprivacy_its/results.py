@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
+#: How far a source was checked, strongest first.
+LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
 GRADES = ("established", "suggestive", "not identified")
 STAGE_FILE = "estimates.json"
 _ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*(/[a-z0-9][a-z0-9.+_-]*)+")

@@ -16,6 +16,7 @@ from eprivacy_its.runs.schemas import (
     Positive,
     Quarter,
     Seed,
+    Share,
     Sides,
     Some,
     Strict,

@@ -116,7 +116,7 @@ def test_several_interruptions_together_and_one_alone(monthly):
     made = fit(monthly, "quasi-poisson", interruptions=["2019-07", "2021-01"])
     at = made.design.calendar.place("2021-06", "x")
     row = int(np.flatnonzero(made.design.ordinal == at)[0])
-    x, b = made.design.X[row], made.params
+    x, b = made.design.X[row], made.coefficients
     assert made.effect("2021-06").ratio.estimate == pytest.approx(np.exp(x[2:6] @ b[2:6]))
     assert made.effect("2021-06", of=2).ratio.estimate == pytest.approx(np.exp(x[4:6] @ b[4:6]))
     assert made.effect("2021-06", of=1).ratio.estimate == pytest.approx(np.exp(x[2:4] @ b[2:4]))
@@ -238,7 +238,7 @@ def test_what_was_expected_in_total_counts_the_exposure(monthly, estimator):
     )
     X0 = made.design.X.copy()
     X0[:, [made.names.index(name) for name in ("level_1", "slope_1")]] = 0
-    expected = (monthly["people"] * np.exp(X0 @ made.params))[36:].sum()
+    expected = (monthly["people"] * np.exp(X0 @ made.coefficients))[36:].sum()
     for method in ("delta", "simulation"):
         assert made.cumulative("2021-01", "2022-12", method=method).expected == pytest.approx(expected)
     simulated = made.cumulative("2021-01", "2022-12", method="simulation").absolute
@@ -334,8 +334,8 @@ def test_an_effect_has_the_errors_of_the_delta_method(name: str) -> None:
         actual, expected = (unlinked(made, x[row] @ b + offset[row]) for x in (X, X0))
         return np.array([actual - expected, actual / expected - 1])
 
-    J = derivative(both, made.params, made.cov)
-    absolute, relative = both(made.params)
+    J = derivative(both, made.coefficients, made.cov)
+    absolute, relative = both(made.coefficients)
     se, relative_se = np.sqrt(np.diag(J @ made.cov @ J.T))
     t = stats.t.ppf(0.5 + made.level / 2, made.df.min())
     effect = made.effect("2019-12", of=of)
@@ -379,9 +379,9 @@ def test_a_total_has_the_errors_of_terms_and_noise(name: str) -> None:
     def total(b: np.ndarray) -> np.ndarray:
         return unlinked(made, X0[rows] @ b + offset[rows]).sum(keepdims=True)
 
-    J = derivative(total, made.params, made.cov)[0]
-    actual, expected = made.observed[rows].sum(), total(made.params).item()
-    noise = chance(made, unlinked(made, X0[rows] @ made.params + offset[rows]), rows)
+    J = derivative(total, made.coefficients, made.cov)[0]
+    actual, expected = made.observed[rows].sum(), total(made.coefficients).item()
+    noise = chance(made, unlinked(made, X0[rows] @ made.coefficients + offset[rows]), rows)
     se = np.sqrt(J @ made.cov @ J + noise)
     t = stats.t.ppf(0.5 + made.level / 2, made.df.min())
     effect = made.cumulative("2019-11", "2019-12", of=of)
@@ -433,7 +433,10 @@ def test_simulated_effects_and_totals_are_those_of_a_multivariate_t(name: str) -
     made, _, offset = case(name)
     rng, df = np.random.default_rng(8), float(made.df.min())
     stretch = np.sqrt(df / rng.chisquare(df, DRAWS)) if np.isfinite(df) else np.ones(DRAWS)
-    b = rng.multivariate_normal(np.zeros(len(made.params)), made.cov, DRAWS) * stretch[:, None] + made.params
+    b = (
+        rng.multivariate_normal(np.zeros(len(made.coefficients)), made.cov, DRAWS) * stretch[:, None]
+        + made.coefficients
+    )
     X, X0 = undone(made)
     (row,) = rows_of(made, "2020-02", "2020-02")
     actual, expected = (unlinked(made, b @ x[row] + offset[row]) for x in (X, X0))
@@ -444,7 +447,7 @@ def test_simulated_effects_and_totals_are_those_of_a_multivariate_t(name: str) -
     like(effect.ratio, actual / expected, exact.ratio, made.level)
     assert (effect.actual, effect.expected) == (exact.actual, exact.expected)
     rows = rows_of(made, "2019-09", "2020-02")
-    noise = np.sqrt(chance(made, unlinked(made, X0[rows] @ made.params + offset[rows]), rows))
+    noise = np.sqrt(chance(made, unlinked(made, X0[rows] @ made.coefficients + offset[rows]), rows))
     totals = unlinked(made, b @ X0[rows].T + offset[rows]).sum(axis=1)
     totals += noise * stretch * rng.standard_normal(DRAWS)
     observed = made.observed[rows].sum()
@@ -508,8 +511,8 @@ def test_where_the_level_wanders_the_actual_value_is_held_and_the_effect_alone_i
             left = base / np.exp(change @ b) if log else base - change @ b
             return left.sum(keepdims=True)
 
-        expected = total(made.params).item()
-        J = derivative(total, made.params, made.cov)[0]
+        expected = total(made.coefficients).item()
+        J = derivative(total, made.coefficients, made.cov)[0]
         se = np.sqrt(J @ made.cov @ J)
         for effect in (exact, simulated):
             assert effect.expected == pytest.approx(expected)
@@ -528,7 +531,7 @@ def test_where_the_level_wanders_the_actual_value_is_held_and_the_effect_alone_i
         else:
             shares = [actual / expected * np.exp(sign * z * se / expected) - 1 for sign in (-1, 1)]
         assert (exact.relative.ci_low, exact.relative.ci_high) == pytest.approx(tuple(shares), rel=1e-5)
-        draws = np.random.default_rng(6).multivariate_normal(made.params, made.cov, 20_000)
+        draws = np.random.default_rng(6).multivariate_normal(made.coefficients, made.cov, 20_000)
         many = np.array([total(b).item() for b in draws])
         like(simulated.absolute, actual - many, actual - expected, made.level)
         like(simulated.relative, actual / many - 1, actual / expected - 1, made.level)
@@ -559,13 +562,13 @@ def test_effects_over_an_unknown_correlation_are_contrasts_of_the_mixture(estima
     rng = np.random.default_rng(3)
     b, rho, sigma2 = made.mixture.draw(DRAWS, rng)
     rows = rows_of(made, "2019-12", "2020-04")
-    mean = unlinked(made, X0[rows] @ made.params)
+    mean = unlinked(made, X0[rows] @ made.coefficients)
     w = np.sqrt(mean) if made.link == "log" else np.ones(5)
     distance = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))
     variance = {r: w @ r**distance @ w for r in np.unique(rho)}
     noise = np.sqrt(sigma2 * np.array([variance[r] for r in rho])) * rng.standard_normal(DRAWS)
     each = mean if made.link == "log" else np.ones(5)
-    linear = mean.sum() + (b - made.params) @ (each @ X0[rows]) + noise
+    linear = mean.sum() + (b - made.coefficients) @ (each @ X0[rows]) + noise
     actual = made.observed[rows].sum()
     exact, simulated = (
         made.cumulative("2019-12", "2020-04", method=method, draws=DRAWS)
@@ -617,7 +620,7 @@ def test_the_counterfactual_of_two_groups_has_the_treated_rows_alone() -> None:
     assert list(table.index) == list(treated["month"])
     _, X0 = undone(made)
     mine = made.design.group == 1
-    np.testing.assert_allclose(table["counterfactual"], X0[mine] @ made.params)
+    np.testing.assert_allclose(table["counterfactual"], X0[mine] @ made.coefficients)
     half = stats.t.ppf(0.975, made.df[0]) * np.sqrt(np.diag(X0[mine] @ made.cov @ X0[mine].T))
     np.testing.assert_allclose(table["ci_high"] - table["counterfactual"], half)
 
@@ -630,7 +633,7 @@ def test_a_wandering_level_is_certain_before_the_interruption(log: bool) -> None
     half = stats.norm.ppf(0.975) * np.sqrt(np.diag(change @ made.cov @ change.T))
     table = made.counterfactual
     for name, moved in (("counterfactual", 0.0), ("ci_low", half), ("ci_high", -half)):
-        gone = change @ made.params + moved
+        gone = change @ made.coefficients + moved
         wanted = made.fitted / np.exp(gone) if log else made.fitted - gone
         np.testing.assert_allclose(table[name], wanted)
     assert (table["ci_high"] == table["ci_low"])[:"2020-05"].all()
@@ -686,7 +689,7 @@ def test_a_total_over_a_washout_leaves_its_periods_out() -> None:
 def test_no_share_is_told_where_exactly_nothing_was_expected() -> None:
     """Terms put in by hand: nothing before, and a level of 2 after."""
     made = fit(short(), "ols", interruptions=["2019-08"], trend=False, slope_change=False)
-    made = replace(made, params=np.array([0.0, 2.0]), predictor=2.0 * made.design.X[:, 1])
+    made = replace(made, coefficients=np.array([0.0, 2.0]), predictor=2.0 * made.design.X[:, 1])
     for effect in (made.effect("2019-09"), made.cumulative("2019-09", "2019-10")):
         assert effect.expected == 0
         assert stated(effect.relative) == (np.inf, np.inf, -np.inf, np.inf)
@@ -698,7 +701,7 @@ def test_what_was_found_cannot_be_changed() -> None:
     made = fit(short(), "ols", interruptions=["2019-08"])
     effect = made.effect("2019-09")
     for thing, name in (
-        (made, "params"),
+        (made, "coefficients"),
         (made.design, "X"),
         (made.design.links, "place"),
         (made.design.calendar, "code"),

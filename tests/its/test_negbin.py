@@ -48,7 +48,7 @@ def loglik(made: its.Fit, terms: np.ndarray, alpha: float) -> float:
 def scaled(made: its.Fit) -> tuple[np.ndarray, np.ndarray]:
     """Terms and the dispersion's logarithm in units in which all of them are of order 1, and these units."""
     units = np.append(1 / np.abs(made.design.X).max(axis=0), 1.0)
-    return np.append(made.params, np.log(made.dispersion)) / units, units
+    return np.append(made.coefficients, np.log(made.dispersion)) / units, units
 
 
 @pytest.mark.parametrize("exposure", [None, "people"])
@@ -59,7 +59,7 @@ def test_the_answer_is_the_top_of_the_likelihood(alpha: float, mean: float, expo
     made = fit(frame(alpha=alpha, mean=mean), exposure=exposure)
     assert made.dispersion is not None
     assert made.dispersion > 0
-    assert made.loglik == pytest.approx(loglik(made, made.params, made.dispersion), abs=1e-5)
+    assert made.loglik == pytest.approx(loglik(made, made.coefficients, made.dispersion), abs=1e-5)
     start, units = scaled(made)
 
     def less(point: np.ndarray) -> float:
@@ -74,7 +74,7 @@ def test_the_errors_are_those_of_the_curvature(exposure: str | None) -> None:
     """The observed information by differences of the likelihood, alpha among the unknowns."""
     made = fit(frame(), exposure=exposure)
     units = np.append(1 / np.abs(made.design.X).max(axis=0), 1.0)
-    point = np.append(made.params, made.dispersion) / units
+    point = np.append(made.coefficients, made.dispersion) / units
     step, size = 1e-4 * np.eye(len(point)), len(point)
     step[-1] *= 0.1
 
@@ -106,13 +106,16 @@ def test_with_a_mean_alone_the_border_of_overdispersion_is_a_variance_equal_to_t
     """The first has mean and variance 1, without doubt to the last digit; the others have more scatter."""
     data = pd.DataFrame({"t": np.arange(len(events)), "events": events})
     made = fit(data, interruptions=[], trend=False)
-    assert made.params[0] == pytest.approx(np.log(np.mean(events)), abs=1e-7)
+    assert made.coefficients[0] == pytest.approx(np.log(np.mean(events)), abs=1e-7)
     if alpha == 0:
         assert made.dispersion == 0
         assert any("no overdispersion" in note for note in made.notes)
         return
     best = optimize.minimize_scalar(
-        lambda a: -loglik(made, made.params, a), bounds=(1e-3, 50), method="bounded", options={"xatol": 1e-9}
+        lambda a: -loglik(made, made.coefficients, a),
+        bounds=(1e-3, 50),
+        method="bounded",
+        options={"xatol": 1e-9},
     )
     assert made.dispersion == pytest.approx(best.x, rel=1e-4)
     assert made.notes == ()

@@ -157,7 +157,7 @@ def test_the_noise_of_a_total_is_a_coefficient_with_the_variance_of_the_sum_at_e
     made = fit(estimator)
     mixture, total = made.mixture, noise.with_total(made, INDEX, MEAN)
     unit = np.sqrt(MEAN) if estimator.startswith("quasi") else np.ones(6)
-    k = len(made.params)
+    k = len(made.coefficients)
     assert total.unscaled.shape == (1, len(mixture.rho), k + 1, k + 1)
     for c, rho in enumerate(mixture.rho):
         R = np.power(rho, gaps(made, INDEX).astype(float))

@@ -53,7 +53,7 @@ def test_terms_of_counts_are_judged_by_the_normal_distribution(monthly: pd.DataF
     np.testing.assert_allclose(table["ci_low"], table["estimate"] - z * table["se"])
     np.testing.assert_allclose(table["ci_high"], table["estimate"] + z * table["se"])
     np.testing.assert_allclose(table["p_value"], 2 * stats.norm.sf(abs(table["estimate"] / table["se"])))
-    np.testing.assert_allclose(made.predictor, made.design.X @ made.params + np.log(monthly["people"]))
+    np.testing.assert_allclose(made.predictor, made.design.X @ made.coefficients + np.log(monthly["people"]))
     np.testing.assert_allclose(made.fitted, np.exp(made.predictor))
     np.testing.assert_array_equal(made.observed, monthly["events"])
 
@@ -61,7 +61,7 @@ def test_terms_of_counts_are_judged_by_the_normal_distribution(monthly: pd.DataF
 def test_a_term_without_error_is_certain(monthly: pd.DataFrame) -> None:
     """Put in by hand: no error at all, and a variance that rounding has taken below 0."""
     made = fit(monthly, "ols")
-    made = replace(made, params=np.array([2.0, 0.0, -3.0, 0.0]), cov=np.diag([0.0, 0.0, -1e-20, 0.01]))
+    made = replace(made, coefficients=np.array([2.0, 0.0, -3.0, 0.0]), cov=np.diag([0.0, 0.0, -1e-20, 0.01]))
     table = made.terms
     np.testing.assert_array_equal(table["se"], [0, 0, 0, 0.1])
     np.testing.assert_array_equal(table["statistic"], [np.inf, 0, -np.inf, 0])
@@ -115,7 +115,7 @@ def test_a_fit_is_itself_and_no_other(monthly: pd.DataFrame) -> None:
 
 def test_a_fit_by_hand_has_plain_defaults(monthly: pd.DataFrame) -> None:
     ols = fit(monthly, "ols")
-    made = its.Fit(ols.design, ols.spec, ols.names, ols.params, ols.cov, ols.df, ols.predictor)
+    made = its.Fit(ols.design, ols.spec, ols.names, ols.coefficients, ols.cov, ols.df, ols.predictor)
     assert (made.level, made.link, made.structural) == (0.95, "identity", False)
     assert (made.rho, made.dispersion, made.loglik, made.mixture, made.offset) == (None,) * 5
     pd.testing.assert_frame_equal(made.terms, ols.terms)

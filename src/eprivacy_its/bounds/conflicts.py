@@ -89,6 +89,11 @@ def irreducible(problem: Problem) -> tuple[str, ...]:
     infeasible. Empty when the problem is feasible.
 
     Assumptions are tried first, so that a conflict among claims alone is shown as one.
+
+    Examples
+    --------
+    >>> conflicts.irreducible(examples.fragments())
+    ()
     """
     if feasible(problem):
         return ()
@@ -109,6 +114,11 @@ def conflict(problem: Problem) -> Conflict | None:
 
     "Smallest" is irreducible: no member can be left out. Other conflicts may stand beside it: take one
     member out and ask again.
+
+    Examples
+    --------
+    >>> bounds.conflict(examples.fragments()) is None
+    True
     """
     names = irreducible(problem)
     if not names:
@@ -119,7 +129,13 @@ def conflict(problem: Problem) -> Conflict | None:
 
 
 def conflicts(problem: Problem) -> tuple[Conflict, ...]:
-    """Conflicts one after another: the last member of each is taken out before the next is looked for."""
+    """Conflicts one after another: the last member of each is taken out before the next is looked for.
+
+    Examples
+    --------
+    >>> conflicts.conflicts(examples.fragments())
+    ()
+    """
     found = []
     while (one := conflict(problem)) is not None:
         found.append(one)

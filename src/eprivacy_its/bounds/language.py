@@ -83,6 +83,15 @@ def read(file: str | Path) -> Study:
     InputError
         Unreadable file, unknown field or unit, a window that ends before it starts or lies outside the
         series, a negative rounding, and the like: file, claim, what was found, what was expected.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "claims.yml"
+    >>> claim = "{id: all, quantity: total, unit: u, window: [2021-01-04, 2021-01-10], value: 70, rounding: 0}"
+    >>> _ = file.write_text(f"series: {{unit: u, first: 2021-01-04, last: 2021-01-10}}\\nclaims: [{claim}]")
+    >>> bounds.read(file).claims[0].value
+    70.0
     """
     path = Path(file)
     # Days stay text, so that one that no calendar has is told with its claim.
@@ -100,6 +109,13 @@ def parse(content: Any, name: str = "study", folder: Path | None = None) -> Stud
         Named in messages.
     folder : Path, optional
         Where a CSV named under ``claims`` lies.
+
+    Examples
+    --------
+    >>> series = {"unit": "reports", "first": "2021-01-04", "last": "2021-01-10"}
+    >>> row = {"id": "all", "quantity": "total", "unit": "reports", "window": ["2021-01-04", "2021-01-10"], "value": 70, "rounding": 0}
+    >>> bounds.parse({"title": "invented", "series": series, "claims": [row]}).span.days
+    7
     """
     place = Place(name, "the file")
     top = fields.mapping(content, place)
@@ -150,6 +166,13 @@ def from_table(frame: pd.DataFrame, series: Mapping[str, Any], title: str = "cla
         ``unit``, ``first``, ``last``, optional ``geography`` and ``resolution``.
     more
         ``parts``, ``assumptions``, ``targets`` as in a file.
+
+    Examples
+    --------
+    >>> series = {"unit": "reports", "first": "2021-01-04", "last": "2021-01-10"}
+    >>> row = {"id": "all", "quantity": "total", "unit": "reports", "window_start": "2021-01-04", "window_end": "2021-01-10", "value": 70, "rounding": 0}
+    >>> bounds.from_table(pd.DataFrame([row]), series).claims[0].value
+    70.0
     """
     rows = tables.rows(frame)
     return parse({"title": title, "series": dict(series), "claims": rows, **more}, name=title)

@@ -47,7 +47,13 @@ def _groups(study: Study) -> dict[str, list[Claim]]:
 
 
 def readings(study: Study) -> list[Reading]:
-    """Every combination of candidates, one choice a group; one reading when nothing is open."""
+    """Every combination of candidates, one choice a group; one reading when nothing is open.
+
+    Examples
+    --------
+    >>> len(bounds.readings(examples.fragments().study))
+    1
+    """
     groups = _groups(study)
     choices = itertools.product(*(range(len(claims[0].candidates)) for claims in groups.values()))
     made = []
@@ -81,6 +87,11 @@ def readings_table(study: Study, implications: Mapping[str, Target]) -> pd.DataF
     DataFrame
         A column a group with the candidate chosen, ``possible``, ``smallest_kappa`` (NaN when impossible),
         ``conflict`` (names of the claims in conflict, empty when possible), then the implications.
+
+    Examples
+    --------
+    >>> bounds.readings_table(examples.fragments().study, {}).columns.tolist()
+    ['possible', 'smallest_kappa', 'conflict']
     """
     import pandas as pd
 

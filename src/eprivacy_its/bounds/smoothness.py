@@ -38,7 +38,14 @@ class Certain:
 
 
 def path(problem: Problem, target: Target, kappas: Sequence[float]) -> pd.DataFrame:
-    """The identified set at each kappa; columns ``kappa low high``, NaN where no series is that smooth."""
+    """The identified set at each kappa; columns ``kappa low high``, NaN where no series is that smooth.
+
+    Examples
+    --------
+    >>> target = bounds.total("2021-01-11", "2021-01-17")
+    >>> bounds.path(examples.fragments(), target, [0.5]).round(1).to_numpy().tolist()
+    [[0.5, 56.0, 59.5]]
+    """
     import pandas as pd
 
     rows = []
@@ -52,7 +59,14 @@ def path(problem: Problem, target: Target, kappas: Sequence[float]) -> pd.DataFr
 
 
 def paths(problems: Mapping[str, Problem], target: Target, kappas: Sequence[float]) -> pd.DataFrame:
-    """:func:`path` for several named problems, column ``claims`` in front."""
+    """:func:`path` for several named problems, column ``claims`` in front.
+
+    Examples
+    --------
+    >>> target = bounds.total("2021-01-11", "2021-01-17")
+    >>> bounds.paths({"both": examples.fragments()}, target, [0.5]).columns.tolist()
+    ['claims', 'kappa', 'low', 'high']
+    """
     import pandas as pd
 
     tables = [path(problem, target, kappas).assign(claims=name) for name, problem in problems.items()]
@@ -80,6 +94,11 @@ def smoothest(problem: Problem) -> float:
     ------
     ContradictionError
         The claims contradict each other however rough the series may be.
+
+    Examples
+    --------
+    >>> round(bounds.smoothest(examples.fragments()), 3)
+    0.353
     """
     if not feasible(problem.with_kappa(math.inf)):
         bound(problem.with_kappa(math.inf), _anything(problem))
@@ -119,6 +138,12 @@ def certain_at(
         Exactly one of them, in the target's unit.
     smallest : float, optional
         What :func:`smoothest` found, when it is known.
+
+    Examples
+    --------
+    >>> fall = bounds.change("2021-01-11", "2021-01-17", "2021-01-04", "2021-01-10")
+    >>> bounds.certain_at(examples.fragments(), fall, below=0).kappa
+    inf
     """
     if (below is None) == (above is None):
         raise ValueError("give either below or above")

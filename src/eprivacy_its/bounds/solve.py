@@ -173,7 +173,13 @@ def _minimise(
 
 
 def feasible(problem: Problem) -> bool:
-    """Whether any series meets all claims and assumptions."""
+    """Whether any series meets all claims and assumptions.
+
+    Examples
+    --------
+    >>> bounds.feasible(examples.fragments())
+    True
+    """
     return one_series(problem) is not None
 
 
@@ -196,6 +202,12 @@ def bound(problem: Problem, target: Target) -> Identified:
     ------
     ContradictionError
         No series meets all claims; the message names the smallest set of claims in conflict.
+
+    Examples
+    --------
+    >>> found = bounds.bound(examples.fragments(), bounds.total("2021-01-11", "2021-01-17"))
+    >>> round(found.low, 1), round(found.high, 1)
+    (52.5, 59.5)
     """
     grid = problem.grid
     if target.below is None:
@@ -258,6 +270,12 @@ def bound_together(pairs: Sequence[tuple[Problem, Target]]) -> list[Identified]:
     ------
     ValueError
         A ratio target, or a problem whose claims contradict or leave the target open.
+
+    Examples
+    --------
+    >>> pairs = [(examples.fragments(), bounds.total("2021-01-04", "2021-01-10"))]
+    >>> [(round(one.low, 1), round(one.high, 1)) for one in bounds.bound_together(pairs)]
+    [(80.5, 87.5)]
     """
     if any(target.below is not None for _, target in pairs):
         raise ValueError("bound_together takes linear targets; use bound for ratios")

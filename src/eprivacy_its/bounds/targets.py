@@ -47,7 +47,13 @@ def _day(value: Day) -> datetime.date:
 
 
 def window(first: Day, last: Day) -> Window:
-    """A window from dates or ISO text, both inclusive."""
+    """A window from dates or ISO text, both inclusive.
+
+    Examples
+    --------
+    >>> targets.window("2021-01-04", "2021-01-10").days
+    7
+    """
     made = Window(_day(first), _day(last))
     if made.last < made.first:
         raise ValueError(f"the window ends on {made.last} before it starts on {made.first}")
@@ -64,13 +70,27 @@ def _mean(span: Window, part: str) -> Row:
 
 
 def mean_rate(first: Day, last: Day, part: str = WHOLE, name: str = "") -> Target:
-    """Mean daily rate over a window, in units a day."""
+    """Mean daily rate over a window, in units a day.
+
+    Examples
+    --------
+    >>> found = bounds.bound(examples.fragments(), bounds.mean_rate("2021-01-11", "2021-01-17"))
+    >>> round(found.low, 1), round(found.high, 1)
+    (7.5, 8.5)
+    """
     span = window(first, last)
     return Target(name or f"mean rate, {span}", "a day", _mean(span, part))
 
 
 def total(first: Day, last: Day, part: str = WHOLE, name: str = "") -> Target:
-    """Sum over a window."""
+    """Sum over a window.
+
+    Examples
+    --------
+    >>> found = bounds.bound(examples.fragments(), bounds.total("2021-01-11", "2021-01-17"))
+    >>> round(found.low, 1), round(found.high, 1)
+    (52.5, 59.5)
+    """
     span = window(first, last)
     return Target(name or f"total, {span}", "", _mean(span, part), factor=span.days)
 
@@ -78,7 +98,15 @@ def total(first: Day, last: Day, part: str = WHOLE, name: str = "") -> Target:
 def ratio(
     first: Day, last: Day, base_first: Day, base_last: Day, part: str = WHOLE, name: str = ""
 ) -> Target:
-    """Mean daily rate of a window by that of a baseline."""
+    """Mean daily rate of a window by that of a baseline.
+
+    Examples
+    --------
+    >>> asked = bounds.ratio("2021-01-11", "2021-01-17", "2021-01-04", "2021-01-10")
+    >>> found = bounds.bound(examples.fragments(), asked)
+    >>> round(found.low, 2), round(found.high, 2)
+    (0.6, 0.74)
+    """
     span, base = window(first, last), window(base_first, base_last)
     return Target(name or f"ratio, {span} to {base}", "ratio", _mean(span, part), _mean(base, part))
 
@@ -86,7 +114,15 @@ def ratio(
 def change(
     first: Day, last: Day, base_first: Day, base_last: Day, part: str = WHOLE, name: str = ""
 ) -> Target:
-    """Change of the mean daily rate from a baseline to a window, in percent; negative is a fall."""
+    """Change of the mean daily rate from a baseline to a window, in percent; negative is a fall.
+
+    Examples
+    --------
+    >>> asked = bounds.change("2021-01-11", "2021-01-17", "2021-01-04", "2021-01-10")
+    >>> found = bounds.bound(examples.fragments(), asked)
+    >>> round(found.low, 2), round(found.high, 2)
+    (-40.0, -26.09)
+    """
     made = ratio(first, last, base_first, base_last, part)
     span, base = window(first, last), window(base_first, base_last)
     shown = name or f"change, {span} against {base}"
@@ -96,7 +132,15 @@ def change(
 def shortfall(
     first: Day, last: Day, base_first: Day, base_last: Day, part: str = WHOLE, name: str = ""
 ) -> Target:
-    """What is missing in a window if the mean rate of the baseline had gone on; negative is a surplus."""
+    """What is missing in a window if the mean rate of the baseline had gone on; negative is a surplus.
+
+    Examples
+    --------
+    >>> asked = bounds.shortfall("2021-01-11", "2021-01-17", "2021-01-04", "2021-01-10")
+    >>> found = bounds.bound(examples.fragments(), asked)
+    >>> round(found.low, 2), round(found.high, 2)
+    (21.0, 35.0)
+    """
     span, base = window(first, last), window(base_first, base_last)
     one, other = _mean(base, part), _mean(span, part)
     shown = name or f"shortfall, {span} against {base}"
@@ -139,7 +183,13 @@ def segmented_weights(grid: Grid, first: Day, last: Day, at: Day) -> np.ndarray:
 
 
 def level_change(first: Day, last: Day, at: Day, name: str = "", relative: bool = False) -> Target:
-    """Level change at `at` by OLS on weekly mean rates; `relative`: in percent of the counterfactual."""
+    """Level change at `at` by OLS on weekly mean rates; `relative`: in percent of the counterfactual.
+
+    Examples
+    --------
+    >>> bounds.level_change("2021-01-04", "2021-03-28", "2021-02-15").unit
+    'a day'
+    """
 
     def level(grid: Grid) -> np.ndarray:
         return grid.row(segmented_weights(grid, first, last, at)[2])
@@ -158,7 +208,13 @@ def level_change(first: Day, last: Day, at: Day, name: str = "", relative: bool 
 
 
 def slope_change(first: Day, last: Day, at: Day, name: str = "") -> Target:
-    """Slope change at `at` by OLS on weekly mean rates, in units a day and week."""
+    """Slope change at `at` by OLS on weekly mean rates, in units a day and week.
+
+    Examples
+    --------
+    >>> bounds.slope_change("2021-01-04", "2021-03-28", "2021-02-15").unit
+    'a day, a week'
+    """
     shown = name or f"slope change at {_day(at)}, segmented regression {_day(first)} to {_day(last)}"
     return Target(shown, "a day, a week", lambda grid: grid.row(segmented_weights(grid, first, last, at)[3]))
 

@@ -83,7 +83,7 @@ def fit(
         design=made,
         spec=estimator,
         names=names,
-        params=np.asarray(best.params)[:k] * factor,
+        coefficients=np.asarray(best.params)[:k] * factor,
         cov=np.asarray(best.cov_params())[:k, :k] * np.outer(factor, factor),
         df=np.full(k, np.inf),
         predictor=made.y - innovations,

@@ -16,11 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eprivacy_its.its.design import Design
+from eprivacy_its.its.estimators import Estimator
+from eprivacy_its.its.thresholds import MEDIUM, SHORT
 
-#: Below this, autocorrelation can't be estimated: least squares does best (Turner et al. 2021).
-SHORT = 12
-#: Below this, terms must be few and a season isn't free.
-MEDIUM = 24
 NAME, COUNTS, RATES = "auto", "quasi-poisson-ar1-integrated", "reml-integrated"
 #: What counts get where integrating over rho doesn't work: a few wild values, or an exposure they don't follow.
 STEADY = "quasi-poisson-ar1"
@@ -30,7 +28,7 @@ STEADY = "quasi-poisson-ar1"
 class Choice:
     """An estimator, the design it goes with, and the reason."""
 
-    estimator: str
+    estimator: str | Estimator
     slope_change: bool
     log: bool
     reason: str

@@ -177,6 +177,11 @@ def design(
     DesignError
         For whatever can't be fitted: gaps, duplicates, missing values, interruptions without enough data
         on a side, terms that can't be told apart. Each message says what to do.
+
+    Examples
+    --------
+    >>> its.design(examples.months(), time="month", outcome="y", interruptions=["2020-01"]).names
+    ('intercept', 'trend', 'level_1', 'slope_1')
     """
     checks.options(slope_change=slope_change, harmonics=harmonics, season=season, min_periods=min_periods)
     names = checks.names(covariates)

@@ -26,7 +26,7 @@ def residuals(fit: Fit) -> Array:
         return fit.innovations
     made = fit.design
     raw = made.y - fit.predictor if not fit.spec.counts else (made.y - fit.fitted) / np.sqrt(fit.fitted)
-    if fit.estimator == "negative-binomial":
+    if fit.spec.quadratic:
         raw = raw / np.sqrt(1 + (fit.dispersion or 0.0) * fit.fitted)
     if not fit.rho:
         return raw
@@ -101,7 +101,7 @@ def _correlation(u: Array, fit: Fit, name: str) -> dict[str, Row]:
     for lag in sorted(lags):
         statistic, p = ljung_box(u, lag)
         rows[f"Ljung-Box, {lag} lags{name}"] = (statistic, p, "small p: residuals are correlated in time")
-    if fit.estimator in ("ols", "newey-west") and not name and n > fit.design.k + 2 * short:
+    if fit.spec.least_squares and not name and n > fit.design.k + 2 * short:
         statistic, p = breusch_godfrey(u, fit.design.X, short)
         rows[f"Breusch-Godfrey, {short} lags"] = (statistic, p, "small p: errors are correlated in time")
     first = autocorrelations(u, 1)[0]
@@ -176,8 +176,8 @@ def _dispersion(fit: Fit) -> dict[str, Row]:
     from scipy import stats
 
     mean = fit.fitted
-    variance = mean + (fit.dispersion or 0.0) * mean**2 if fit.estimator == "negative-binomial" else mean
-    free = fit.n - len(fit.params)
+    variance = mean + (fit.dispersion or 0.0) * mean**2 if fit.spec.quadratic else mean
+    free = fit.n - len(fit.names)
     square = float(((fit.design.y - mean) ** 2 / variance).sum())
     note = "Pearson, per degree of freedom; above 1: more spread than the model's variance"
     return {"dispersion": (square / free, float(stats.chi2.sf(square, free)), note)}

@@ -126,10 +126,10 @@ def _draw(fit: Fit, draws: int, seed: int) -> tuple[Array, Array]:
         return fit.mixture.draw(draws, rng)[0], np.ones(draws)
     values, vectors = np.linalg.eigh(fit.cov)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = rng.standard_normal((draws, len(fit.params))) @ root.T
+    normal = rng.standard_normal((draws, len(fit.coefficients))) @ root.T
     df = _df(fit)
     stretch = np.sqrt(df / rng.chisquare(df, draws)) if np.isfinite(df) else np.ones(draws)
-    return fit.params + normal * stretch[:, None], stretch
+    return fit.coefficients + normal * stretch[:, None], stretch
 
 
 def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, seed: int) -> Effect:
@@ -138,7 +138,7 @@ def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, see
     label = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     x, x0 = rows.X[0], rows.X0[0]
     actual = float(fit.fitted[rows.index[0]])
-    change = float((x - x0) @ fit.params)
+    change = float((x - x0) @ fit.coefficients)
     expected = float(actual / np.exp(change)) if fit.link == "log" else actual - change
     if method == "delta":
         absolute, relative = _delta_at(fit, x, x0, actual, expected)
@@ -222,12 +222,12 @@ def over_range(
     """See `Fit.cumulative`."""
     rows = _rows(fit, first, last, of, method)
     observed = fit.observed[rows.index]
-    change = (rows.X - rows.X0) @ fit.params
+    change = (rows.X - rows.X0) @ fit.coefficients
     if fit.structural:
         # Observed less the effect: the noise is that of the observed outcome.
         mean = observed / np.exp(change) if fit.link == "log" else observed - change
     else:
-        mean = _mean(fit, rows, fit.params)
+        mean = _mean(fit, rows, fit.coefficients)
     actual, expected = float(observed.sum()), float(mean.sum())
     labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
@@ -301,7 +301,7 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
     index = np.arange(made.n) if made.group is None else np.flatnonzero(made.group == 1)
     rows = select(fit, index)
     fitted = fit.fitted[index]
-    change = (rows.X - rows.X0) @ fit.params
+    change = (rows.X - rows.X0) @ fit.coefficients
     moving = rows.X - rows.X0 if fit.structural else rows.X0
     below, above = _spreads(fit, moving)
     if fit.link == "log":

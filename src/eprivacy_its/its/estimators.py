@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
-
-import numpy as np
 
 from eprivacy_its.its.errors import DesignError, unknown
 
-Array = np.ndarray
+#: Packages bring estimators of their own by entry points of this group: ``name = "module:ESTIMATOR"``.
+GROUP = "eprivacy_its.estimators"
 
 
 @dataclass(frozen=True)
 class Estimator:
-    """One estimator.
+    """One estimator, with every fact that others need to know of it.
 
     Attributes
     ----------
     name, title : str
     link : str
         ``log`` (terms are log ratios) or ``identity`` (terms in units of the outcome).
-    where : str
-        ``module:function`` under `eprivacy_its.its`; loaded when asked for.
+    where : str or callable
+        ``module:function`` under `eprivacy_its.its`, loaded when asked for; a package of its own gives the function.
     batched : bool
         Acts on many series at once (`eprivacy_its.its.fit_many`).
     options : tuple of str
@@ -33,16 +34,31 @@ class Estimator:
         Its intervals are those of a mixture over rho, made at the level asked for.
     light : bool
         Does little but read the outcomes: fastest on parts of many series that fit in a processor's cache.
+    independent : bool
+        Takes neighbours as independent, or corrects little: its intervals are too narrow where they are not.
+    least_squares : bool
+        Its coefficients are those of ordinary least squares, whatever its errors.
+    bartlett : bool
+        Its errors weigh the correlation of neighbours by the Bartlett kernel, up to the option `lags`.
+    quadratic : bool
+        The variance of an outcome with mean m is m + dispersion m², not dispersion m.
+    df : str
+        What its t distribution has: ``n - k``, ``effective n - k``, or ``normal``.
     """
 
     name: str
     title: str
     link: str
-    where: str
+    where: str | Callable[..., Any]
     batched: bool = True
     options: tuple[str, ...] = ()
     integrated: bool = False
     light: bool = False
+    independent: bool = False
+    least_squares: bool = False
+    bartlett: bool = False
+    quadratic: bool = False
+    df: str = "n - k"
 
     @property
     def counts(self) -> bool:
@@ -52,33 +68,54 @@ class Estimator:
     @property
     def run(self) -> Callable[..., Any]:
         """The function itself."""
+        if callable(self.where):
+            return self.where
         module, name = self.where.split(":")
         return getattr(import_module(f"eprivacy_its.its.{module}"), name)  # type: ignore[no-any-return]
 
 
+# The order is that of tables: among those with one link, the ones with the most cautious intervals first.
 _ALL = (
-    Estimator("ols", "ordinary least squares", "identity", "kernels.linear:ols", light=True),
     Estimator(
-        "newey-west",
-        "least squares with Newey-West errors",
-        "identity",
-        "kernels.linear:newey_west",
-        options=("lags",),
-        light=True,
-    ),
-    Estimator("prais-winsten", "Prais-Winsten regression", "identity", "kernels.ar1:prais_winsten"),
-    Estimator(
-        "reml", "regression with AR(1) errors by restricted likelihood", "identity", "kernels.ar1:reml"
-    ),
-    Estimator("poisson", "Poisson regression", "log", "kernels.poisson:poisson", light=True),
-    Estimator(
-        "quasi-poisson", "quasi-Poisson regression", "log", "kernels.poisson:quasi_poisson", light=True
+        "quasi-poisson-ar1-integrated",
+        "quasi-Poisson regression with AR(1) correlation, integrated over rho",
+        "log",
+        "kernels.integrated:quasi_poisson_ar1",
+        integrated=True,
     ),
     Estimator(
         "quasi-poisson-ar1",
         "quasi-Poisson regression with AR(1) correlation",
         "log",
         "kernels.poisson:quasi_poisson_ar1",
+    ),
+    Estimator(
+        "quasi-poisson",
+        "quasi-Poisson regression",
+        "log",
+        "kernels.poisson:quasi_poisson",
+        light=True,
+        independent=True,
+        df="normal",
+    ),
+    Estimator(
+        "negative-binomial",
+        "negative binomial regression",
+        "log",
+        "negbin:fit",
+        batched=False,
+        independent=True,
+        quadratic=True,
+        df="normal",
+    ),
+    Estimator(
+        "poisson",
+        "Poisson regression",
+        "log",
+        "kernels.poisson:poisson",
+        light=True,
+        independent=True,
+        df="normal",
     ),
     Estimator(
         "reml-integrated",
@@ -88,13 +125,33 @@ _ALL = (
         integrated=True,
     ),
     Estimator(
-        "quasi-poisson-ar1-integrated",
-        "quasi-Poisson regression with AR(1) correlation, integrated over rho",
-        "log",
-        "kernels.integrated:quasi_poisson_ar1",
-        integrated=True,
+        "reml",
+        "regression with AR(1) errors by restricted likelihood",
+        "identity",
+        "kernels.ar1:reml",
+        df="effective n - k",
     ),
-    Estimator("negative-binomial", "negative binomial regression", "log", "negbin:fit", batched=False),
+    Estimator(
+        "newey-west",
+        "least squares with Newey-West errors",
+        "identity",
+        "kernels.linear:newey_west",
+        options=("lags",),
+        light=True,
+        independent=True,
+        least_squares=True,
+        bartlett=True,
+    ),
+    Estimator("prais-winsten", "Prais-Winsten regression", "identity", "kernels.ar1:prais_winsten"),
+    Estimator(
+        "ols",
+        "ordinary least squares",
+        "identity",
+        "kernels.linear:ols",
+        light=True,
+        independent=True,
+        least_squares=True,
+    ),
     Estimator(
         "arima",
         "regression with ARIMA errors",
@@ -102,14 +159,66 @@ _ALL = (
         "arima:fit",
         batched=False,
         options=("order", "seasonal_order"),
+        df="normal",
     ),
-    Estimator("local-level", "regression with a local level", "identity", "local_level:fit", batched=False),
+    Estimator(
+        "local-level",
+        "regression with a local level",
+        "identity",
+        "local_level:fit",
+        batched=False,
+        df="normal",
+    ),
 )
-ESTIMATORS = {estimator.name: estimator for estimator in _ALL}
+
+
+class Registry(Mapping[str, Estimator]):
+    """Estimators by name: those of `own`, then those that installed packages bring, loaded when asked for."""
+
+    def __init__(self, own: tuple[Estimator, ...]) -> None:
+        self._own = {estimator.name: estimator for estimator in own}
+
+    @cached_property
+    def outside(self) -> dict[str, EntryPoint]:
+        """Entry points of other packages, by the estimator's name."""
+        found: dict[str, EntryPoint] = {}
+        for point in entry_points(group=GROUP):
+            taken = "there already" if point.name in self._own else "in two packages"
+            if point.name in self._own or found.get(point.name, point) != point:
+                raise DesignError(
+                    f"Estimator '{point.name}' of {point.value} is {taken}: give it another name."
+                )
+            found[point.name] = point
+        return found
+
+    def __getitem__(self, name: str) -> Estimator:
+        if name in self._own:
+            return self._own[name]
+        point = self.outside[name]
+        try:
+            loaded = point.load()
+        except Exception as error:  # whatever the other package raises
+            raise DesignError(f"Estimator '{name}': {point.value} can't be loaded: {error}") from error
+        if not isinstance(loaded, Estimator) or loaded.name != name:
+            raise DesignError(
+                f"Estimator '{name}': {point.value} is {loaded!r}, not an Estimator of that name."
+            )
+        return loaded
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._own, *self.outside))
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self.outside)
+
+
+ESTIMATORS = Registry(_ALL)
 
 
 def find(name: object) -> Estimator:
-    """The estimator of that name."""
+    """The estimator of that name; one that was given itself is taken as it is."""
+    if isinstance(name, Estimator):
+        return name
     if not isinstance(name, str) or name not in ESTIMATORS:
         raise unknown("Estimator", name, [*ESTIMATORS, "auto"])
     return ESTIMATORS[name]

@@ -23,7 +23,7 @@ def fit(
     time: str,
     outcome: str,
     interruptions: Sequence[Any] | Any,
-    estimator: str = "auto",
+    estimator: str | Estimator = auto.NAME,
     slope_change: bool = True,
     exposure: str | None = None,
     harmonics: int = 0,
@@ -53,7 +53,7 @@ def fit(
     interruptions : sequence
         First period of each new regime (inclusive), in the type of `time`; a date inside a period means it.
         Given in any order, they are numbered by time. An empty list fits the trend alone.
-    estimator : str
+    estimator : str or Estimator
         A key of `eprivacy_its.its.ESTIMATORS`, or ``auto`` (see `eprivacy_its.its.auto`).
     slope_change : bool
         False: level changes only.
@@ -93,6 +93,12 @@ def fit(
     ------
     DesignError
         A ``ValueError`` that says what can't be fitted and what to do.
+
+    Examples
+    --------
+    >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+    >>> fit.ratios.loc["level_1", ["estimate", "ci_low", "ci_high"]].round(2).tolist()
+    [1.25, 1.19, 1.3]
     """
     checks.level(level)
     arguments: dict[str, Any] = {
@@ -109,7 +115,7 @@ def fit(
         "min_periods": min_periods,
     }
     choice = auto.Choice(estimator, slope_change, log, "")
-    if estimator == "auto":
+    if estimator == auto.NAME:
         choice = auto.choose(design(frame, slope_change=slope_change, **arguments), log)
     chosen = estimators.find(choice.estimator)
     if choice.log and chosen.link == "log":
@@ -129,7 +135,14 @@ def fit(
 def fit_design(
     made: Design, estimator: Estimator, *, level: float = 0.95, choice: str = "", **options: Any
 ) -> Fit:
-    """Fit a design that was checked already."""
+    """Fit a design that was checked already.
+
+    Examples
+    --------
+    >>> design = its.design(examples.months(), time="month", outcome="y", interruptions=["2020-01"])
+    >>> its.fit_design(design, its.ESTIMATORS["poisson"])
+    <Fit poisson, n = 40: intercept, trend, level_1, slope_1>
+    """
     check_outcome(made, estimator)
     offset = None if made.exposure is None else np.log(made.exposure)
     if not estimator.batched:

@@ -69,7 +69,7 @@ def fit(
         design=made,
         spec=estimator,
         names=names,
-        params=best.beta,
+        coefficients=best.beta,
         cov=best.cov,
         df=np.full(len(names), np.inf),
         predictor=made.y - noise * scale,

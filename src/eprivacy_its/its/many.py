@@ -14,6 +14,7 @@ from eprivacy_its.its.design import Design, Links
 from eprivacy_its.its.errors import DesignError
 from eprivacy_its.its.estimators import Estimator
 from eprivacy_its.its.kernels.common import Batch
+from eprivacy_its.its.thresholds import SHORT
 
 Array = np.ndarray
 
@@ -74,7 +75,7 @@ class Many(Mapping[str, Any]):
 def fit_many(
     Y: Any,
     design: Design | pd.DataFrame | Array,
-    estimator: str,
+    estimator: str | Estimator,
     *,
     exposure: Any = None,
     lags: int | None = None,
@@ -89,7 +90,7 @@ def fit_many(
         One row a series, columns in the order of the design's rows (by group, then time).
     design : Design, DataFrame or array of shape (n, k)
         From `eprivacy_its.its.design`, or the terms themselves (rows one period apart).
-    estimator : str
+    estimator : str or Estimator
         One that is batched: all but ``arima``, ``negative-binomial`` and ``local-level``. ``auto`` takes one for
         all series: the count model if every value is a count, else the linear one; from 12 periods on. As in
         `fit`, count series over which rho can't be integrated get ``quasi-poisson-ar1``.
@@ -108,6 +109,13 @@ def fit_many(
     ------
     DesignError
         Shapes that don't fit, values that aren't finite, negative counts, an estimator that isn't batched.
+
+    Examples
+    --------
+    >>> design = its.design(examples.months(), time="month", outcome="y", interruptions=["2020-01"])
+    >>> many = its.fit_many([examples.months(seed=seed)["y"] for seed in range(3)], design, "quasi-poisson")
+    >>> many.term("level_1")["estimate"].round(2).tolist()
+    [0.19, 0.22, 0.21]
     """
     checks.level(level)
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
@@ -172,9 +180,9 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
 def _auto(Y: Any, design: Any, exposure: Any, **options: Any) -> Many:
     """Fits of the estimator that `auto` chooses for all series together, and of the steadier one where it fails."""
     periods = design.n_periods if isinstance(design, Design) else len(design)
-    if periods < auto.SHORT:
+    if periods < SHORT:
         raise DesignError(
-            f"auto needs {auto.SHORT} periods to fit many series at once, there are {periods}: shorter series lose "
+            f"auto needs {SHORT} periods to fit many series at once, there are {periods}: shorter series lose "
             "their slope change, which changes the design. Name an estimator, or call fit for each."
         )
     own = design.exposure if isinstance(design, Design) else None

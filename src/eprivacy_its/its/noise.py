@@ -23,11 +23,11 @@ def covariance(fit: Fit, index: Array, mean: Array) -> Array:
     if fit.structural:
         return np.zeros((len(index), len(index)))
     correlation = np.eye(len(index))
-    if fit.estimator == "newey-west":
+    if fit.spec.bartlett:
         correlation = _bartlett(fit, index)
     elif fit.rho is not None:
         correlation = fit.design.links.correlation(fit.rho)[np.ix_(index, index)]
-    if fit.estimator == "negative-binomial":
+    if fit.spec.quadratic:
         scale = np.sqrt(mean + (fit.dispersion or 0.0) * mean**2)
     else:
         scale = np.sqrt(1.0 if fit.dispersion is None else fit.dispersion) * unit(fit, mean)

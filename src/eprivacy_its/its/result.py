@@ -33,9 +33,10 @@ class Fit:
         ``log`` or ``identity``; ``log`` too where the logarithm of the outcome was modelled.
     level : float
     names : tuple of str
-        Terms, in the order of `params`. A term that the model can't hold (an intercept under differencing)
+        Terms, in the order of `coefficients`. A term that the model can't hold (an intercept under differencing)
         is left out, with a note.
-    params : ndarray, shape (k,)
+    coefficients : ndarray, shape (k,)
+        On the link scale.
     cov : ndarray, shape (k, k)
     df : ndarray, shape (k,)
         Degrees of freedom of t for each term; infinite for the normal.
@@ -56,7 +57,7 @@ class Fit:
     design: Design
     spec: Estimator
     names: tuple[str, ...]
-    params: Array
+    coefficients: Array
     cov: Array
     df: Array
     predictor: Array
@@ -96,7 +97,7 @@ class Fit:
             design=made,
             spec=spec,
             names=made.names,
-            params=batch.params[0],
+            coefficients=batch.params[0],
             cov=batch.cov[0],
             df=np.full(made.k, batch.df[0]),
             predictor=predictor if offset is None else predictor + offset,
@@ -133,19 +134,21 @@ class Fit:
         with np.errstate(divide="ignore", invalid="ignore"):
             # An exact fit has no error: its terms are certain.
             statistic = np.where(
-                se > 0, self.params / se, np.where(self.params == 0, 0.0, np.sign(self.params) * np.inf)
+                se > 0,
+                self.coefficients / se,
+                np.where(self.coefficients == 0, 0.0, np.sign(self.coefficients) * np.inf),
             )
         half = student.quantile(0.5 + self.level / 2, self.df) * se
         low, high, p_value = (
-            self.params - half,
-            self.params + half,
+            self.coefficients - half,
+            self.coefficients + half,
             student.two_sided(statistic, self.df),
         )
         if self.interval is not None:
             low, high, p_value = self.interval
         return pd.DataFrame(
             {
-                "estimate": self.params,
+                "estimate": self.coefficients,
                 "se": se,
                 "df": self.df,
                 "statistic": statistic,
@@ -155,6 +158,53 @@ class Fit:
             },
             index=pd.Index(self.names, name="term"),
         )
+
+    @property
+    def params(self) -> pd.Series:
+        """Estimates by term, under the name that statsmodels gives them.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> fit.params.round(3).to_dict()
+        {'intercept': 5.985, 'trend': 0.005, 'level_1': 0.221, 'slope_1': 0.0}
+        """
+        return self.terms["estimate"]
+
+    @property
+    def bse(self) -> pd.Series:
+        """Standard errors by term, under the name that statsmodels gives them.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> float(fit.bse["level_1"].round(3))
+        0.023
+        """
+        return self.terms["se"]
+
+    def conf_int(self) -> pd.DataFrame:
+        """Intervals at the fit's own level by term: ``ci_low ci_high``.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> fit.conf_int().loc["level_1"].round(2).tolist()
+        [0.18, 0.27]
+        """
+        return self.terms[["ci_low", "ci_high"]]
+
+    def tidy(self) -> pd.DataFrame:
+        """Terms in the columns of R's broom: ``term estimate std.error statistic p.value conf.low conf.high``.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> list(fit.tidy().columns)
+        ['term', 'estimate', 'std.error', 'statistic', 'p.value', 'conf.low', 'conf.high']
+        """
+        names = {"se": "std.error", "p_value": "p.value", "ci_low": "conf.low", "ci_high": "conf.high"}
+        return self.terms.drop(columns="df").rename(columns=names).reset_index()
 
     @property
     def ratios(self) -> pd.DataFrame:
@@ -204,6 +254,13 @@ class Fit:
             ``absolute`` (unit of the outcome), ``relative`` (fitted / counterfactual - 1) and ``ratio``, each
             with ``estimate se ci_low ci_high``. The interval holds the uncertainty of the terms, not the noise
             of a single period. In a controlled series: of the treated differences.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> relative = fit.effect("2021-04").relative
+        >>> round(float(relative), 2), round(float(relative.ci_low), 2), round(float(relative.ci_high), 2)
+        (0.26, 0.17, 0.35)
         """
         from eprivacy_its.its import effects
 
@@ -223,6 +280,12 @@ class Fit:
 
         The interval holds the uncertainty of the terms and the noise of the outcomes that would have been, with
         their dispersion and correlation. Washout periods inside the range are left out.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> round(float(fit.cumulative("2020-01", "2021-04").absolute))
+        1883
         """
         from eprivacy_its.its import effects
 
@@ -233,6 +296,12 @@ class Fit:
         """By period (of the treated rows): ``observed fitted counterfactual ci_low ci_high``.
 
         The interval is of the counterfactual mean: uncertainty of the terms, without outcome noise.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> fit.counterfactual.loc["2020-01", ["observed", "counterfactual"]].round().tolist()
+        [535.0, 450.0]
         """
         from eprivacy_its.its import effects
 
@@ -240,7 +309,14 @@ class Fit:
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
-        """Tests of what the model assumes: ``statistic p_value note``."""
+        """Tests of what the model assumes: ``statistic p_value note``.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> list(fit.diagnostics.index[:2])
+        ['Ljung-Box, 8 lags', 'Ljung-Box, 12 lags']
+        """
         from eprivacy_its.its import diagnostics
 
         return diagnostics.table(self)
@@ -252,7 +328,14 @@ class Fit:
         return summary.summary(self)
 
     def sentence(self) -> str:
-        """The result in a sentence."""
+        """The result in a sentence.
+
+        Examples
+        --------
+        >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
+        >>> fit.sentence().partition(" (")[0]
+        'At 2020-01, y stood 24.7 % higher than the trend before'
+        """
         from eprivacy_its.its import summary
 
         return summary.sentence(self)

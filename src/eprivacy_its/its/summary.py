@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eprivacy_its.its.errors import DesignError
+from eprivacy_its.show.numbers import p_value
 
 if TYPE_CHECKING:
     from eprivacy_its.its.result import Fit
@@ -19,11 +20,6 @@ def number(value: float) -> str:
     size = abs(value)
     text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.3g}"
     return text.replace("-", "−")
-
-
-def p_value(value: float) -> str:
-    """A p-value to three places."""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def summary(fit: Fit) -> str:

@@ -47,7 +47,7 @@ def changed() -> list[Change]:
     known = {resource.path for resource in declared}
     for path in sorted(paths.raw().rglob("*")):
         if path.is_file() and path not in known and path.name not in ABOUT and not _is_descriptor(path):
-            found.append(Change(Path(descriptors.shown(path)), UNDECLARED, sha256(path)))
+            found.append(Change(Path(paths.shown(path)), UNDECLARED, sha256(path)))
     return found
 
 

@@ -49,7 +49,7 @@ class Resource:
     @property
     def shown(self) -> str:
         """The path as messages give it: from the project folder, with forward slashes."""
-        return shown(self.path)
+        return paths.shown(self.path)
 
     @property
     def fields(self) -> list[dict[str, Any]]:
@@ -62,17 +62,12 @@ class Resource:
         return list(self.declared["schema"].get("primaryKey", []))
 
 
-def shown(path: Path) -> str:
-    """Path relative to the project folder if it lies inside, with forward slashes."""
-    return path.relative_to(paths.root()).as_posix() if path.is_relative_to(paths.root()) else str(path)
-
-
 def descriptors() -> list[Path]:
     """Every `datapackage.json` one folder below `data/raw`, sorted by folder."""
     found = sorted(paths.raw().glob(f"*/{DESCRIPTOR}"))
     if not found:
         raise InputError(
-            f"{shown(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
+            f"{paths.shown(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
             "Restore data/raw from version control."
         )
     return found
@@ -83,28 +78,28 @@ def read(descriptor: Path) -> dict[str, Any]:
     try:
         package = json.loads(descriptor.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{shown(descriptor)}: can't be read ({error}). Restore it.") from error
+        raise InputError(f"{paths.shown(descriptor)}: can't be read ({error}). Restore it.") from error
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{shown(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
+            f"{paths.shown(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
             "Mend it there."
         ) from error
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
-        raise InputError(f"{shown(descriptor)}: found no list `resources`, expected one entry a table.")
+        raise InputError(f"{paths.shown(descriptor)}: found no list `resources`, expected one entry a table.")
     for entry in package["resources"]:
         if not isinstance(entry, dict):
             raise InputError(
-                f"{shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
+                f"{paths.shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
             )
         missing = [key for key in ("name", "path", "schema") if key not in entry]
         if missing:
             raise InputError(
-                f"{shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
+                f"{paths.shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
                 "each table declares its name, path and schema."
             )
         wrong = _schema_fault(entry["schema"])
         if wrong:
-            raise InputError(f"{shown(descriptor)}, resource {entry['name']}: {wrong}")
+            raise InputError(f"{paths.shown(descriptor)}, resource {entry['name']}: {wrong}")
     return package
 
 
@@ -130,11 +125,11 @@ def missing() -> list[str]:
     listed = {(folder, name) for folder, names in _catalog(catalog).items() for name in names}
     declared = {(one.package.parent.name, one.name): one for one in resources()}
     return [
-        f"{shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {shown(catalog)} lists. Restore "
+        f"{paths.shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {paths.shown(catalog)} lists. Restore "
         "the folder from version control or, if it is meant, take the table out of the list."
         for folder, name in sorted(listed - set(declared))
     ] + [
-        f"{shown(catalog)}: found no table {name} of the folder {folder}, which its {DESCRIPTOR} declares. "
+        f"{paths.shown(catalog)}: found no table {name} of the folder {folder}, which its {DESCRIPTOR} declares. "
         f"Run: eprivacy-its accept {declared[folder, name].shown}"
         for folder, name in sorted(set(declared) - listed)
     ]
@@ -144,7 +139,9 @@ def _catalog(catalog: Path) -> dict[str, list[str]]:
     try:
         return {str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()}
     except (ValueError, AttributeError, TypeError) as error:
-        raise InputError(f"{shown(catalog)}: not a list of tables a folder ({error}). Restore it.") from error
+        raise InputError(
+            f"{paths.shown(catalog)}: not a list of tables a folder ({error}). Restore it."
+        ) from error
 
 
 def enlist(table: Resource) -> None:

@@ -75,7 +75,7 @@ def row_count(path: Path) -> int:
 
 
 def _read(path: Path) -> tuple[list[str], list[Row]]:
-    where = descriptors.shown(path)
+    where = paths.shown(path)
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:

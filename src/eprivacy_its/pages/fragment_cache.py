@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eprivacy_its import declaration, paths
-from eprivacy_its.runs import inputs
+from eprivacy_its.runs import inputs, provenance
 
 
 class _Folder:
@@ -22,6 +22,8 @@ class _Folder:
         self.folder, self.used = folder, set[str]()
         code = hashlib.sha256()
         lock = paths.root() / "requirements.lock"
+        if not lock.is_file():
+            code.update(repr(provenance.versions()).encode())
         for name, file in (("lock", lock), *declaration.code_files()):
             code.update(f"{name}:".encode() + file.read_bytes() if file.exists() else b"")
         self.code = code.digest()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths
 from eprivacy_its.pages import (
+    api,
     estimates,
     layout,
     listings,
@@ -24,6 +25,7 @@ from eprivacy_its.pages import (
 )
 from eprivacy_its.pages.downloads import GROUPS, Download
 from eprivacy_its.pages.layout import Content
+from eprivacy_its.results import LEVELS
 from eprivacy_its.show.numbers import number
 from eprivacy_its.show.tables import grade_badge
 
@@ -35,11 +37,11 @@ PAGES = {
     "sources.html": "Sources",
     "data.html": "Data dictionary",
     settings_page.HREF: settings_page.TITLE,
+    api.HREF: api.TITLE,
     "downloads.html": "Downloads",
     "glossary.html": "Glossary",
     "search.html": "Search",
 }
-LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
 
 Row = Mapping[str, Any]
 
@@ -121,6 +123,7 @@ def contents(
         "sources.html": sources(pages, extra, {**written, **{href: one.body for href, one in own.items()}}),
         "data.html": data(extra),
         settings_page.HREF: settings_page.content(),
+        api.HREF: api.content(),
         "downloads.html": downloads(files),
         "glossary.html": glossary(),
     }

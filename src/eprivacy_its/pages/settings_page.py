@@ -31,7 +31,8 @@ _COLUMNS = ("Parameter", "Default", "What it may be", "Meaning")
 def content() -> Content:
     """The page."""
     body = [outputs.markdown(_HOW)]
-    for file in sorted(paths.notebooks().glob("*.ipynb")):
+    files = {*paths.notebooks().glob("*.ipynb"), paths.notebook(parameters.SERIES)}
+    for file in sorted(files, key=lambda file: file.stem):
         if known := parameters.read(file):
             body.append(f"<h2>{escape(file.stem)}</h2>{_table(file.stem, known)}")
     note = "<p>Made from the notebooks and their schemas by the build.</p>"

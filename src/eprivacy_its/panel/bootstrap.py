@@ -59,6 +59,11 @@ def wild_bootstrap(
     WildBootstrap
         Two-sided p-value (1 + exceeding draws) / (1 + draws), and the interval by inverting the test (log
         ratio, ends found by bisection to 1e-4).
+
+    Examples
+    --------
+    >>> bootstrap.wild_bootstrap(examples.places(), base=2020, period=2021, draws=199, seed=1).p_value
+    0.005
     """
     if draws < 99:
         raise InputError(f"wild bootstrap: draws {draws}, expected at least 99")

@@ -123,6 +123,11 @@ def cells(panel: Panel, model: str, base: int, weights: Floats | None = None) ->
     ------
     InputError
         Unknown model or base, or weights that are not one positive number a place.
+
+    Examples
+    --------
+    >>> event.cells(examples.places(), "log", 2020).periods
+    (2019, 2021, 2022)
     """
     if model not in MODELS:
         raise InputError(f"event study: model {model!r}, expected one of {', '.join(MODELS)}")
@@ -169,6 +174,12 @@ def event_study(
     -------
     EventStudy
         Coefficients are logs of ratios of ratios: (treated at t / treated at base) / (others likewise).
+
+    Examples
+    --------
+    >>> study = event.event_study(examples.places(), "ppml", base=2020)
+    >>> np.exp(study.coef).round(2).tolist()
+    [1.0, 0.69, 0.68]
     """
     if covariance not in COVARIANCES:
         raise InputError(f"event study: covariance {covariance!r}, expected {' or '.join(COVARIANCES)}")
@@ -216,7 +227,14 @@ def _by_place(rows: Floats, place: NDArray[np.int64]) -> Floats:
 
 
 def fit_log(data: Cells) -> tuple[Floats, Floats, Floats]:
-    """Weighted least squares within places: coefficients (k,), information (k, k), scores (G, k)."""
+    """Weighted least squares within places: coefficients (k,), information (k, k), scores (G, k).
+
+    Examples
+    --------
+    >>> beta, _, _ = event.fit_log(event.cells(examples.places(), "log", 2020))
+    >>> beta.round(2).tolist()
+    [-0.01, 0.02, -0.02, 0.01, -0.38, -0.38]
+    """
     x = _within(data.x, data.weight, data.place)
     y = _within(data.y, data.weight, data.place)
     information = x.T @ (x * data.weight[:, None])
@@ -233,6 +251,12 @@ def fit_ppml(
 
     Given beta the place effect is log(total of y / total of exp(x beta)); Newton's step on the rest is
     within-place least squares weighted by the fitted mean. `offset`, shape (n,), has a coefficient of 1.
+
+    Examples
+    --------
+    >>> beta, _, _ = event.fit_ppml(event.cells(examples.places(), "ppml", 2020))
+    >>> np.exp(beta).round(2).tolist()
+    [1.0, 1.02, 0.99, 1.0, 0.69, 0.68]
     """
     beta = np.zeros(data.x.shape[1]) if start is None else start.copy()
     for _ in range(_STEPS):
@@ -268,7 +292,14 @@ def _full_rank(information: Floats) -> None:
 
 
 def crv3(data: Cells, model: str, beta: Floats) -> Floats:
-    """Jackknife over places: (G-1)/G times the sum of squared deviations from the full estimate."""
+    """Jackknife over places: (G-1)/G times the sum of squared deviations from the full estimate.
+
+    Examples
+    --------
+    >>> data = event.cells(examples.places(), "log", 2020)
+    >>> np.sqrt(np.diag(event.crv3(data, "log", event.fit_log(data)[0]))).round(2).tolist()
+    [0.05, 0.05, 0.04, 0.07, 0.05, 0.05]
+    """
     places = np.unique(data.place)
     refits = []
     for left_out in places:
@@ -287,6 +318,11 @@ def leave_one_out(panel: Panel, model: str, *, base: int, period: int) -> pd.Dat
     DataFrame
         Columns `place`, `treated`, `estimate` (log ratio), `ratio`, `shift` (estimate less the full one),
         most influential first; ties by code.
+
+    Examples
+    --------
+    >>> event.leave_one_out(examples.places(), "log", base=2020, period=2021).shape
+    (12, 5)
     """
     import pandas as pd
 

@@ -119,6 +119,13 @@ def from_table(
     ------
     InputError
         Column missing, a unit and period twice, no unit left, or nobody on one side.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"iso3": list("aabb"), "year": [2019, 2020] * 2, "reports": [5, 6, 7, 8], "eu": [1, 1, 0, 0]})
+    >>> made = frame.from_table(table, treated="eu", periods=[2019, 2020], minimum=5, minimum_period=2019)
+    >>> made.counts.tolist(), made.treated.tolist()
+    ([[5.0, 6.0], [7.0, 8.0]], [True, False])
     """
     import pandas as pd
 

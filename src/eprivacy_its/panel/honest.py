@@ -126,7 +126,14 @@ class Honest:
 
 
 def from_study(study: EventStudy, pre: int, post: int) -> Honest:
-    """The pieces for honest bounds from an event study; `pre` is one period before its base."""
+    """The pieces for honest bounds from an event study; `pre` is one period before its base.
+
+    Examples
+    --------
+    >>> study = event.event_study(examples.places(), "log", base=2020)
+    >>> round(honest.from_study(study, 2019, 2021).post, 2)
+    -0.38
+    """
     if pre >= study.base or post <= study.base:
         raise InputError(f"honest bounds: pre {pre}, base {study.base}, post {post} are not in order")
     at = [study.periods.index(pre), study.periods.index(post)]
@@ -136,7 +143,14 @@ def from_study(study: EventStudy, pre: int, post: int) -> Honest:
 
 
 def table(pieces: Honest, relative: tuple[float, ...], level: float = 0.95) -> pd.DataFrame:
-    """Intervals as ratios for several Mbar: columns `mbar`, `ci_low`, `ci_high`, `holds_one`."""
+    """Intervals as ratios for several Mbar: columns `mbar`, `ci_low`, `ci_high`, `holds_one`.
+
+    Examples
+    --------
+    >>> study = event.event_study(examples.places(), "log", base=2020)
+    >>> honest.table(honest.from_study(study, 2019, 2021), (0.0, 1.0))["holds_one"].tolist()
+    [False, False]
+    """
     import pandas as pd
 
     rows = [(bound, *np.exp(pieces.relative(bound, level))) for bound in relative]

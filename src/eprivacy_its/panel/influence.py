@@ -32,6 +32,11 @@ def spikes(panel: Panel, *, before: int, peak: int, after: int, factor: float = 
     DataFrame
         Columns `place`, `treated`, the three counts (named by period), `rise` and `fall` (ratios), largest
         rise first.
+
+    Examples
+    --------
+    >>> len(influence.spikes(examples.places(), before=2019, peak=2020, after=2021))
+    0
     """
     import pandas as pd
 
@@ -56,7 +61,13 @@ def spikes(panel: Panel, *, before: int, peak: int, after: int, factor: float = 
 
 
 def spike_mask(panel: Panel, *, before: int, peak: int, after: int, factor: float = 2.0) -> Bools:
-    """Whether each place has the shape of :func:`spikes`, shape (N,)."""
+    """Whether each place has the shape of :func:`spikes`, shape (N,).
+
+    Examples
+    --------
+    >>> int(influence.spike_mask(examples.places(), before=2019, peak=2020, after=2021, factor=1.1).sum())
+    1
+    """
     found = set(spikes(panel, before=before, peak=peak, after=after, factor=factor).place)
     return np.array([place in found for place in panel.places])
 
@@ -68,6 +79,11 @@ def huber_mean(values: Floats, tuning: float = TUNING) -> tuple[float, float]:
     -------
     (float, float)
         Location and standard error sqrt(n/(n-1) sum psi^2) * scale / sum psi' (Huber 1981, section 6.5).
+
+    Examples
+    --------
+    >>> round(influence.huber_mean(np.array([1.0, 2, 3, 100]))[0], 1)
+    2.7
     """
     centre = float(np.median(values))
     scale = float(np.median(np.abs(values - centre))) / 0.6744897501960817
@@ -95,6 +111,11 @@ def robust_changes(panel: Panel, *, base: int, period: int, level: float = 0.95)
     DataFrame
         Columns `average`, `ratio`, `ratio_low`, `ratio_high`. Mean and Huber: Welch's t interval. Median:
         difference of medians with the Price & Bonett (2002) standard error, normal quantile.
+
+    Examples
+    --------
+    >>> len(influence.robust_changes(examples.places(), base=2020, period=2021))
+    3
     """
     import pandas as pd
     from scipy import stats
@@ -127,7 +148,13 @@ def _location(values: Floats, average: str) -> tuple[float, float]:
 
 
 def median_error(values: Floats) -> float:
-    """Standard error of the median from two order statistics (Price & Bonett 2001, equation 1)."""
+    """Standard error of the median from two order statistics (Price & Bonett 2001, equation 1).
+
+    Examples
+    --------
+    >>> round(influence.median_error(np.array([1.0, 2, 3, 4, 5])), 2)
+    1.07
+    """
     from scipy import stats
 
     n = len(values)
@@ -143,6 +170,11 @@ def unit_changes(panel: Panel, *, base: int, period: int) -> pd.DataFrame:
 
     `ratio_own` is the place's count at `period` over that at `base`; `ratio` divides it by the geometric
     mean of the same among the untreated places.
+
+    Examples
+    --------
+    >>> influence.unit_changes(examples.places(), base=2020, period=2021).shape
+    (4, 3)
     """
     import pandas as pd
 

@@ -79,6 +79,11 @@ def change_statistics(before: Floats, after: Floats, members: Bools, statistic: 
     Returns
     -------
     array (B,)
+
+    Examples
+    --------
+    >>> randomisation.change_statistics(np.array([10.0, 10, 10]), np.array([5.0, 10, 10]), np.array([[True, False, False]]), "log").round(3).tolist()
+    [-0.693]
     """
     inside = members.astype(float)
     size = inside.sum(axis=1)
@@ -104,7 +109,13 @@ def change_statistics(before: Floats, after: Floats, members: Bools, statistic: 
 
 @lru_cache(maxsize=8)
 def draw_unions(places: int, size: int, draws: int, seed: int) -> Bools:
-    """Random groups of `size` among `places` without replacement: bool array (draws, places), read-only."""
+    """Random groups of `size` among `places` without replacement: bool array (draws, places), read-only.
+
+    Examples
+    --------
+    >>> randomisation.draw_unions(12, 4, 2, seed=1).sum(axis=1).tolist()
+    [4, 4]
+    """
     if not 0 < size < places:
         raise InputError(f"randomisation: {size} treated of {places} places; both groups need at least one")
     order = np.random.default_rng(seed).random((draws, places)).argsort(axis=1, kind="stable")
@@ -114,7 +125,13 @@ def draw_unions(places: int, size: int, draws: int, seed: int) -> Bools:
 
 
 def placebo_unions(places: int, size: int, draws: int, seed: int) -> tuple[Bools, bool]:
-    """All groups of `size` when there are at most `draws` of them (then True), else `draws` random ones."""
+    """All groups of `size` when there are at most `draws` of them (then True), else `draws` random ones.
+
+    Examples
+    --------
+    >>> randomisation.placebo_unions(5, 2, 100, seed=1)[0].shape
+    (10, 5)
+    """
     if comb(places, size) <= draws:
         return _all_unions(places, size), True
     return draw_unions(places, size, draws, seed), False
@@ -148,6 +165,12 @@ def randomise(
     Randomisation
         `p_value` two-sided on the absolute statistic, `p_lower` one-sided for a fall, and the interval of values
         whose two-sided p-value is above 1 - `level`.
+
+    Examples
+    --------
+    >>> found = randomisation.randomise(examples.places(), base=2020, period=2021, seed=1)
+    >>> round(found.p_value, 4)
+    0.002
     """
     before, after = panel.at(base), panel.at(period)
     usable = ~np.isnan(before) & ~np.isnan(after)

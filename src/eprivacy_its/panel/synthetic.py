@@ -84,6 +84,11 @@ def simplex_least_squares(a: Floats, b: Floats, ridge: float = 0.0) -> Floats:
     Returns
     -------
     array (k,)
+
+    Examples
+    --------
+    >>> synthetic.simplex_least_squares(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.3, 0.7])).round(2).tolist()
+    [0.3, 0.7]
     """
     k = a.shape[1]
     scale = max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-300)
@@ -162,6 +167,13 @@ def difference_in_differences(y: Floats, treated: Bools, post: Bools) -> Synthet
     Parameters
     ----------
     y : array (N, T); treated : bool array (N,); post : bool array (T,), true for the last periods.
+
+    Examples
+    --------
+    >>> places = examples.places()
+    >>> made = synthetic.difference_in_differences(places.counts, places.treated, np.array([False, False, True, True]))
+    >>> round(made.effect)
+    -89
     """
     target, donors = _split(y, treated, post)
     gaps = target - donors.mean(axis=0)
@@ -170,7 +182,15 @@ def difference_in_differences(y: Floats, treated: Bools, post: Bools) -> Synthet
 
 
 def synthetic_control(y: Floats, treated: Bools, post: Bools) -> Synthetic:
-    """Synthetic control matched on all earlier outcomes, no intercept, by the weights of least norm among the best."""
+    """Synthetic control matched on all earlier outcomes, no intercept, by the weights of least norm among the best.
+
+    Examples
+    --------
+    >>> places = examples.places()
+    >>> made = synthetic.synthetic_control(places.counts, places.treated, np.array([False, False, True, True]))
+    >>> round(made.effect)
+    -91
+    """
     target, donors = _split(y, treated, post)
     before = donors[:, ~post]
     weights = simplex_least_squares(before.T, target[~post], _EVEN * float(before.var()))
@@ -179,7 +199,15 @@ def synthetic_control(y: Floats, treated: Bools, post: Bools) -> Synthetic:
 
 
 def synthetic_did(y: Floats, treated: Bools, post: Bools) -> Synthetic:
-    """Synthetic difference in differences with the authors' regularisation."""
+    """Synthetic difference in differences with the authors' regularisation.
+
+    Examples
+    --------
+    >>> places = examples.places()
+    >>> made = synthetic.synthetic_did(places.counts, places.treated, np.array([False, False, True, True]))
+    >>> round(made.effect)
+    -89
+    """
     target, donors = _split(y, treated, post)
     before = donors[:, ~post]
     if before.shape[1] < 2:
@@ -215,6 +243,11 @@ def gap_range(y: Floats, treated: Bools, post: Bools, slack: float = 1e-6) -> tu
 
     Linear programmes over the weights whose earlier gaps are all at most `slack` in size (in the unit of the
     outcomes); None when no weights fit that well.
+
+    Examples
+    --------
+    >>> synthetic.gap_range(np.array([[4.0, 2], [4, 5], [4, 7]]), np.array([True, False, False]), np.array([False, True]))
+    (-5.0, -3.0)
     """
     from scipy.optimize import linprog
 
@@ -249,6 +282,13 @@ def placebo_ranks(
         A row a unit in the order of `y`: `unit` (row number), `treated`, `effect`, `rmspe`, `p_value` (share
         of untreated units, and itself, with an effect at least as large in size; floor 1 / (1 + untreated)),
         NaN for untreated units.
+
+    Examples
+    --------
+    >>> places = examples.places()
+    >>> ranks = synthetic.placebo_ranks(places.counts, places.treated, np.array([False, False, True, True]), "difference in differences")
+    >>> len(ranks)
+    12
     """
     import pandas as pd
 
@@ -286,6 +326,13 @@ def placebo_error(
     Returns
     -------
     (array (draws,), float)
+
+    Examples
+    --------
+    >>> places = examples.places()
+    >>> draws, error = synthetic.placebo_error(places.counts, places.treated, np.array([False, False, True, True]), "difference in differences", draws=20, seed=1)
+    >>> round(error)
+    13
     """
     fit = METHODS[method]
     pool, size = y[~treated], int(treated.sum())

@@ -32,6 +32,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from eprivacy_its.results import LEVELS
+
 # Conventional 5 % and 10 % for the placebo; 1 is "as bad as what was seen"; 95 % and 80 % of specifications
 # are the shares at which one in twenty and one in five may disagree.
 PLACEBO_STRICT, PLACEBO_LOOSE = 0.05, 0.10
@@ -66,8 +68,6 @@ UNGRADED = (
     "carry no grade."
 )
 DESIGNS = ("count", "claim", "model")
-LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
-"""How a source was checked, strongest first."""
 
 
 @dataclass(frozen=True)

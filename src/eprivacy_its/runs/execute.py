@@ -172,6 +172,7 @@ def perform(
     if task.scenario is None and (faults := parameters.faults_of_defaults(task.notebook)):
         _tidy(stage / "notebook.ipynb", task.notebook, labels)
         return "; ".join(faults), []
+    declaration.make_importable()
     with _environment(stage):
         error = _papermill(task, stage)
     _tidy(stage / "notebook.ipynb", task.notebook, labels)

@@ -74,19 +74,13 @@ class Run:
         if self.scenario is None:
             return "make findings"
         changed = "".join(f" --set {shlex.quote(pair)}" for pair in self.settings)
-        return f"eprivacy-its run {shlex.quote(_shown(self.scenario))}{changed}"
+        return f"eprivacy-its run {shlex.quote(paths.shown(self.scenario))}{changed}"
 
     @cached_property
     def all_parameters(self) -> dict[str, Any]:
         """Defaults and given values together."""
         defaults = {name: p.default for name, p in parameters_of.read(self.notebook).items()}
         return {**defaults, **self.parameters}
-
-
-def _shown(file: Path) -> str:
-    top = paths.root().resolve()
-    file = file.resolve()
-    return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
 
 
 def _inputs(names: list[str]) -> tuple[Path, ...]:
@@ -103,7 +97,7 @@ def _inputs(names: list[str]) -> tuple[Path, ...]:
 
 
 def notebooks() -> dict[str, Run]:
-    """Runs of the notebook set with their default parameters, in page order.
+    """Runs of the notebook set with their default parameters, in page order; none outside a study.
 
     Raises
     ------
@@ -111,7 +105,9 @@ def notebooks() -> dict[str, Run]:
         `notebooks/graph.yml` names a notebook that is not there, or a table or notebook is misspelt, or it lacks a
         notebook whose name begins with a number as those of the set do.
     """
-    file = paths.notebooks() / "graph.yml"
+    file = paths.notebooks() / paths.GRAPH
+    if not file.is_file():
+        return {}
     listed = {name: entry for name, entry in yamlfile.read(file).items() if name != declaration.KEY}
     runs = {}
     for name, entry in listed.items():
@@ -144,6 +140,12 @@ def _all_listed(runs: dict[str, Run]) -> None:
                 f"notebooks/graph.yml: found no entry for notebooks/{notebook.name}, expected one. Add "
                 f"{notebook.stem}: with what it reads and must leave."
             )
+
+
+def runnable() -> dict[str, Run]:
+    """What a scenario may name: the notebooks of the study, and the one for any series that comes with the tool."""
+    series = parameters_of.SERIES
+    return {series: Run(series, paths.notebook(series)), **notebooks()}
 
 
 def scenarios() -> dict[str, Run]:
@@ -206,7 +208,7 @@ class Asked:
         if isinstance(values.get("data"), str) and values["data"]:
             data = _data_file(values["data"], self.file)
             # Inside the project as the project names it: no path of a machine may reach a page.
-            values["data"] = _shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
+            values["data"] = paths.shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
             # Of the notebook's own files the series stands in for the example; tables stay.
             reads = (*self.base.tables, data)
         reads = (*reads, *_named_files(values, self.base.notebook, self.file))
@@ -250,7 +252,7 @@ def asked(file: Path, changes: dict[str, Any] | None = None) -> Asked:
             raise InputError(
                 f'{where}: unknown key "{key}"{hint} (a scenario has title, notebook, parameters)'
             )
-    runs = notebooks()
+    runs = runnable()
     name = content.get("notebook")
     if not isinstance(name, str) or name not in runs:
         near = difflib.get_close_matches(str(name), runs, n=1)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eprivacy_its import declaration, paths, remote
+from eprivacy_its.its.estimators import ESTIMATORS
 from eprivacy_its.runs.inputs import sha256
 
 #: Beside an unpacked archive: the commit that it is of, and the checksums of its files.
@@ -103,9 +104,10 @@ def code() -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """Python's version and that of each package in `PACKAGES`."""
+    """Python's version and that of each package in `PACKAGES` and of those that bring estimators."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    brought = {point.dist.name for point in ESTIMATORS.outside.values() if point.dist is not None}
+    for name in (*PACKAGES, *sorted(brought)):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -119,10 +121,9 @@ def label(file: Path) -> str:
     address = remote.origin(file)
     if address is not None:
         return address
-    file, top = file.resolve(), paths.root().resolve()
-    if file.parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
+    if file.resolve().parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
         return f"data/processed/{file.name}"
-    return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
+    return paths.shown(file)
 
 
 def without_paths(text: str, labels: Mapping[str, str]) -> str:

@@ -14,31 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from eprivacy_its import declaration
+from eprivacy_its.its.estimators import ESTIMATORS
 from eprivacy_its.limits import ENTRIES, LEVEL, PERIODS
 from eprivacy_its.runs import parameters
 
-#: The keys of `eprivacy_its.its.ESTIMATORS`, which would load pandas when there is nothing to do; a test keeps them in step.
-ESTIMATORS = (
-    "ols",
-    "newey-west",
-    "prais-winsten",
-    "reml",
-    "poisson",
-    "quasi-poisson",
-    "quasi-poisson-ar1",
-    "reml-integrated",
-    "quasi-poisson-ar1-integrated",
-    "negative-binomial",
-    "arima",
-    "local-level",
-)
 Period = str | int  # 2020-12-21, 2020-W52, 2020-12, 2020Q4 or 2020; a year or a step may come as a number
 if TYPE_CHECKING:
     Estimator = str
     Model = str
 else:
     Estimator = Literal[("auto", *ESTIMATORS)]
-    Model = Literal[ESTIMATORS]
+    Model = Literal[tuple(ESTIMATORS)]
 _YEAR = "(17|18|19|20|21)[0-9]{2}"  # `limits` says why
 Share = Annotated[float, Field(gt=0, lt=1)]
 Level = Annotated[float, Field(ge=0.5, le=LEVEL)]

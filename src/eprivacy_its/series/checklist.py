@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eprivacy_its.its.thresholds import SHORT
 from eprivacy_its.series.placebo import Placebos
 from eprivacy_its.series.study import Study
 from eprivacy_its.show.numbers import number
@@ -31,12 +32,12 @@ def _data(study: Study) -> list[tuple[str, str, str]]:
     seen = study.series.understood
     before = study.starts[0] - int(study.series.ordinals.min())
     after = seen.n - before
-    enough = DONE if min(before, after) >= 12 else NOT
+    enough = DONE if min(before, after) >= SHORT else NOT
     return [
         ("Outcome and its unit", DONE, f"{study.unit}, one row a {study.word}"),
         ("Periods and span", DONE, f"{number(seen.n)}, {seen.first} to {seen.last}"),
         (
-            "Periods before and after, 12 each advised",
+            f"Periods before and after, {SHORT} each advised",
             enough,
             f"{number(before)} before, {number(after)} from it on",
         ),

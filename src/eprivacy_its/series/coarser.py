@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from eprivacy_its.its.thresholds import SHORT
 from eprivacy_its.series import detectable
-from eprivacy_its.series.study import SHORT, Study, first_day
+from eprivacy_its.series.study import Study, first_day
 
 if TYPE_CHECKING:
     import pandas as pd

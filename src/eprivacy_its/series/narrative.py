@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from eprivacy_its.its.thresholds import MEDIUM, SHORT
 from eprivacy_its.series import detectable, findings
 from eprivacy_its.series.placebo import Placebos
 from eprivacy_its.series.sensitivity import agreement
-from eprivacy_its.series.study import MEDIUM, SHORT, Study
+from eprivacy_its.series.study import Study
 from eprivacy_its.show.numbers import interval, number, p_value, percent
 
 if TYPE_CHECKING:

@@ -14,18 +14,6 @@ if TYPE_CHECKING:
 
     from eprivacy_its.its import Fit
 
-#: Estimators beside the page's own. Count models first; the others model the logarithm of a count above 0.
-COUNTS = (
-    "quasi-poisson-ar1-integrated",
-    "quasi-poisson-ar1",
-    "quasi-poisson",
-    "negative-binomial",
-    "poisson",
-)
-OTHERS = ("reml-integrated", "reml", "newey-west", "prais-winsten", "ols", "arima", "local-level")
-#: Their intervals are known to be too narrow where neighbours are correlated; shown because readers know them.
-NARROW = {"poisson", "quasi-poisson", "negative-binomial", "newey-west", "ols"}
-
 
 @dataclass(frozen=True)
 class Variant:
@@ -37,7 +25,11 @@ class Variant:
 
 
 def variants(study: Study) -> list[Variant]:
-    """The models to compare; fixed before any is fitted."""
+    """The models to compare, fixed before any is fitted: every estimator beside the page's own.
+
+    Count models come first; the others model the logarithm of a count above 0. Intervals of those that take neighbours
+    as independent are known to be too narrow where they are not; they are shown because readers know them.
+    """
     from eprivacy_its import its
 
     fit = study.fit
@@ -45,13 +37,13 @@ def variants(study: Study) -> list[Variant]:
     positive = bool((study.series.frame[study.series.outcome] > 0).all())
     log = counts and positive and not study.settings.exposure
     found = []
-    for name in (*(COUNTS if counts else ()), *(OTHERS if log or not counts else ())):
-        if name not in its.ESTIMATORS:
+    for name, spec in sorted(its.ESTIMATORS.items(), key=lambda item: not item[1].counts):
+        if not (counts if spec.counts else log or not counts):
             continue
-        own = name == fit.estimator and (name in COUNTS or fit.design.log == log)
-        extra = {"log": True} if log and name not in COUNTS else {}
+        own = name == fit.estimator and (spec.counts or fit.design.log == log)
+        extra = {"log": True} if log and not spec.counts else {}
         if not own:
-            note = "assumes independent neighbours or corrects little" if name in NARROW else ""
+            note = "assumes independent neighbours or corrects little" if spec.independent else ""
             shown = f"{name}, log" if extra else name
             found.append(
                 Variant(shown, {"estimator": name, "slope_change": fit.design.slope_change, **extra}, note)

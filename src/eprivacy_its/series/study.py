@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its.errors import InputError
+from eprivacy_its.its.thresholds import MEDIUM
 from eprivacy_its.series.reader import Series
 from eprivacy_its.series.settings import Settings
 
@@ -32,8 +33,6 @@ SEASONAL = {"D": 3, "W": 2, "M": 2, "Q": 1}
 #: Most periods analysed, 13 years of days: totals need the covariance of all periods after the interruption, and
 #: 5,000 of them take 200 MB.
 MOST = 5_000
-#: Below 12 periods correlation can't be estimated; below 24 a season isn't free.
-SHORT, MEDIUM = 12, 24
 
 
 @dataclass(frozen=True, eq=False)

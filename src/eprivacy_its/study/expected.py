@@ -54,14 +54,18 @@ def read() -> dict[str, dict[str, str]]:
     """
     file = folder() / "estimates.csv"
     if not file.is_file():
-        raise InputError(f"{_shown(file)}: no such file; expected a CSV with columns {', '.join(COLUMNS)}")
+        raise InputError(
+            f"{paths.shown(file)}: no such file; expected a CSV with columns {', '.join(COLUMNS)}"
+        )
     with file.open(encoding="utf-8", newline="") as stream:
         table = csv.DictReader(stream)
         if tuple(table.fieldnames or ()) != COLUMNS:
-            raise InputError(f"{_shown(file)}: columns {table.fieldnames}, expected {', '.join(COLUMNS)}")
+            raise InputError(
+                f"{paths.shown(file)}: columns {table.fieldnames}, expected {', '.join(COLUMNS)}"
+            )
         rows: dict[str, dict[str, str]] = {}
         for number, row in enumerate(table, start=2):
-            where = f"{_shown(file)}, row {number}"
+            where = f"{paths.shown(file)}, row {number}"
             if row["id"] in rows:
                 raise InputError(f"{where}: {row['id']} stands twice")
             try:
@@ -232,7 +236,7 @@ def accept(reason: str) -> list[Change]:
     changed = changes()
     gone = [c.id for c in changed if not c.notebook]
     if gone:
-        rows = _shown(folder() / "estimates.csv")
+        rows = paths.shown(folder() / "estimates.csv")
         raise InputError(f"{', '.join(gone)}: not recorded by any notebook; remove the row from {rows}")
     if not changed:
         return []
@@ -274,10 +278,6 @@ def _csv(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     writer.writerow(columns)
     writer.writerows(rows)
     return target.getvalue()
-
-
-def _shown(file: Path) -> str:
-    return file.relative_to(paths.root()).as_posix()
 
 
 def command(reason: str | None) -> int:

@@ -143,7 +143,7 @@ def new(
     """
     from eprivacy_its.pages import site
 
-    names.run(name, "new", [*graph.notebooks(), *site.names()])
+    names.run(name, "new", [*graph.runnable(), *site.names()])
     target = paths.root() / "scenarios" / f"{name}.yml"
     if target.exists():
         raise InputError(

@@ -79,7 +79,7 @@ def source_level(source_ids: str | Iterable[str]) -> str:
     InputError
         No id, or one that the list doesn't hold.
     """
-    from eprivacy_its.robustness.grade import LEVELS
+    from eprivacy_its.results import LEVELS
 
     texts = [source_ids] if isinstance(source_ids, str) else list(source_ids)
     ids = [one for text in texts for one in text.split("; ") if one]

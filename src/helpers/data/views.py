@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from eprivacy_its import results, show
-from eprivacy_its.robustness.grade import LEVELS
+from eprivacy_its.results import LEVELS
 from helpers.data import checks
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 
 from eprivacy_its import parallel, results, show
 from eprivacy_its.its.periods import Calendar
+from eprivacy_its.its.thresholds import SHORT
 from eprivacy_its.simulate.power import minimum_detectable
-from helpers.power.study import SHORT
 
 #: Rows by their code in `eprivacy_its.its.periods`.
 ROWS = {"W": "weeks", "M": "months", "H": "half-years"}

@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 
 from eprivacy_its import parallel
+from eprivacy_its.its.thresholds import SHORT
 from eprivacy_its.simulate.power import minimum_detectable, noise_of, power
-
-#: Below this many periods autocorrelation can't be estimated, and least squares stands in (METHODS of `its`).
-SHORT = 12
 
 
 def published(meta: pd.DataFrame, own: pd.DataFrame, police: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from eprivacy_its import results
+from eprivacy_its import its, results
 from eprivacy_its.its import Fit
 from eprivacy_its.its.summary import number
 from eprivacy_its.panel import synthetic
@@ -98,7 +98,7 @@ def california(estimators: Sequence[str] = CALIFORNIA) -> pd.DataFrame:
     """The level change of 1989 by each estimator: ``estimator change ci_low ci_high se rho loglik``."""
     rows = []
     for name in estimators:
-        fit = published.california(name, lags=1 if name == "newey-west" else None)
+        fit = published.california(name, lags=1 if "lags" in its.ESTIMATORS[name].options else None)
         terms = fit.terms
         rows.append(
             {

@@ -237,7 +237,7 @@ def _sicily_numbers(estimator: str, slope_change: bool, harmonics: int) -> dict[
             "slope ratio, high": ratios["ci_high"]["slope_1"],
             "level ratio in the first month": float(np.exp(level)),
         }
-        level, variance = level - fitted.params[j], cov[i, i] + cov[j, j] - 2 * cov[i, j]
+        level, variance = level - fitted.coefficients[j], cov[i, i] + cov[j, j] - 2 * cov[i, j]
     se, z = float(np.sqrt(variance)), 1.959963984540054
     values = np.exp([level, level - z * se, level + z * se])
     numbers |= dict(zip(_TRIPLE, values, strict=True)) | {"se of log ratio": se}
@@ -260,7 +260,7 @@ def _quetiapine_numbers() -> dict[str, float]:
     fitted = quetiapine()
     # The ramp is counted from 1 in the first month after: the step is one ramp earlier than `level_1`.
     to_step = np.array([1.0, -1.0])
-    step, se = float(to_step @ fitted.params), float(np.sqrt(to_step @ fitted.cov @ to_step))
+    step, se = float(to_step @ fitted.coefficients), float(np.sqrt(to_step @ fitted.cov @ to_step))
     terms = fitted.terms
     z = 1.959963984540054
     return {

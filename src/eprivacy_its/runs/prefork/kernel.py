@@ -11,7 +11,7 @@ import tempfile
 import time
 from typing import Any
 
-PR_SET_PDEATHSIG = 1
+from eprivacy_its import parallel
 
 
 def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -> None:
@@ -28,7 +28,7 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     """
     zygote = os.getppid()
     os.setsid()
-    _die_with(zygote)
+    parallel.end_with(zygote, at_once=True)
     _streams(descriptors)
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
         # What the owner ignores, as under nohup, an ordinary kernel ignores too.
@@ -44,17 +44,6 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     tempfile.tempdir = None  # the zygote may have asked for it
     _reseed()
     _launch(request["argv"], zygote)
-
-
-def _die_with(parent: int) -> None:
-    """Have the system kill this process when its parent dies (Linux); the poller of ipykernel does it elsewhere."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the call
-        os._exit(1)
 
 
 def _streams(descriptors: list[int]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from eprivacy_its.packages import descriptors, raw
 from eprivacy_its.packages.descriptors import Resource
 from eprivacy_its.packages.tidy import Table
-from eprivacy_its.robustness.grade import LEVELS
+from eprivacy_its.results import LEVELS
 from helpers.data import columns as col
 from helpers.data.check import SHOWN, Check, Tables, Tidied
 
