@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from helpers import paths, remote, results
+from helpers import paths, remote, results, yamlfile
 from helpers.errors import InputError
 from helpers.publish import confined, graph, job, parameters, swap
 from helpers.publish.graph import Run
+from helpers.written.faults import plain
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 #: Estimates that the command prints; the page and results.json hold all.
@@ -103,9 +104,8 @@ def new(
     time: str,
     outcome: str,
     interruptions: Sequence[str],
-    dates: str | None = None,
-    decimal: str | None = None,
-) -> Path:
+    given: Mapping[str, Any] | None = None,
+) -> tuple[Path, str]:
     """Write ``scenarios/NAME.yml`` for a series, after checking everything that it says.
 
     Parameters
@@ -118,14 +118,48 @@ def new(
         Columns.
     interruptions : sequence of str
         First period of each new regime, as 2020-12-21, 21.12.2020, 2020-W52, 2020-12, 2020Q4 or 2020.
-    dates, decimal : str, optional
-        Where the file leaves a question: ``day-first`` or ``month-first``, ``point`` or ``comma``.
+    given : mapping, optional
+        Further parameters of 06_series by name, as they stand on the command line: text, or a list of texts.
+
+    Returns
+    -------
+    Path
+    str
+        A warning: what the file lacks, where its gaps are left to the model without anybody having said so; else empty.
 
     Raises
     ------
     InputError
         A name that can't be a file name or is taken, or whatever is wrong with the series.
     """
+    from helpers.series import dates as date_forms
+
+    target = _target(name)
+    file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
+    given = dict(given or {})
+    dates = given.get("dates")
+    chosen: dict[str, Any] = {
+        "data": data if remote.is_remote(data) else os.path.relpath(file, target.parent.resolve()),
+        "time": time,
+        "outcome": outcome,
+        "geography": "not stated",
+        "source": "own-series",
+        "interruptions": [date_forms.one(text, dates) for text in interruptions],
+        "estimator": "auto",
+        **_values(given, dates),
+    }
+    chosen = parameters.check(chosen, graph.notebooks()[job.SERIES].notebook, "new")
+    chosen, warning = _validated(chosen, file)
+    _write(target, name, chosen, warning)
+    if remote.is_remote(data):
+        confined.allow_address(data)
+    else:
+        confined.allow(file)
+    return target, warning
+
+
+def _target(name: str) -> Path:
+    """The file of a new scenario."""
     if not _NAME.fullmatch(name):
         raise InputError(
             f'new: the name "{name}" can\'t be a file name everywhere; use up to 60 letters, digits, "-" and "_"'
@@ -137,30 +171,62 @@ def new(
         raise InputError(
             f"{os.path.relpath(target)}: exists already; choose another name, or delete the file first"
         )
-    from helpers.series import dates as date_forms
-    from helpers.series import study
-
-    file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
-    placed = [date_forms.one(text, dates) for text in interruptions]
-    chosen: dict[str, Any] = {
-        "data": data if remote.is_remote(data) else os.path.relpath(file, target.parent.resolve()),
-        "time": time,
-        "outcome": outcome,
-        "interruptions": placed,
-        "estimator": "auto",
-    }
-    chosen |= {"dates": dates} if dates else {}
-    chosen |= {"decimal": decimal} if decimal else {}
-    study.validate({**chosen, "data": str(file)}, "new")
-    _write(target, name, chosen)
-    if remote.is_remote(data):
-        confined.allow_address(data)
-    else:
-        confined.allow(file)
     return target
 
 
-def _write(target: Path, name: str, chosen: dict[str, Any]) -> None:
+def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
+    """Parameters from their texts: what the notebook has as text stays text, the rest is read as YAML."""
+    from helpers.series import command
+    from helpers.series import dates as date_forms
+
+    known = parameters.read(graph.notebooks()[job.SERIES].notebook)
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        if name == "washout":
+            pairs = [command.split_window(pair) for pair in text]
+            values[name] = [[date_forms.one(end, dates, "--washout") for end in pair] for pair in pairs]
+        elif isinstance(known[name].default, str) or name in ("names", "covariates", "where"):
+            values[name] = text
+        elif isinstance(text, list):
+            values[name] = [yamlfile.parse(one, f"--{name}") for one in text]
+        else:
+            values[name] = yamlfile.parse(text, f"--{name.replace('_', '-')}")
+    return values
+
+
+def _validated(chosen: dict[str, Any], file: Path) -> tuple[dict[str, Any], str]:
+    """The parameters, once the series is read and fitted with them.
+
+    Where only periods or values are missing, a scenario exists that leaves these to the model: it is taken, and what is
+    missing comes back as a warning.
+    """
+    from helpers.series import study
+
+    tried = {**chosen, "data": str(file)}
+    try:
+        study.validate(tried, "new")
+    except InputError as error:
+        if chosen.get("missing"):
+            raise
+        try:
+            study.validate({**tried, "missing": "model"}, "new")
+        except InputError:
+            raise error from None
+        if any(" suppressed value" in line for line in str(error).splitlines()):
+            raise
+        return {**chosen, "missing": "model"}, _what_is_missing(str(error))
+    return chosen, ""
+
+
+def _what_is_missing(faults: str) -> str:
+    """The gaps, without the advice that no longer applies."""
+    lines = [line.partition("; ")[0] for line in faults.splitlines()]
+    return "\n".join(
+        [*lines, "left to the model (missing: model): nothing is filled in, and the page names the share"]
+    )
+
+
+def _write(target: Path, name: str, chosen: dict[str, Any], warning: str) -> None:
     import yaml
 
     lines = yaml.safe_dump(
@@ -177,6 +243,7 @@ def _write(target: Path, name: str, chosen: dict[str, Any]) -> None:
         "# One run of notebooks/06_series.ipynb; its first cell says what each parameter means.\n"
         "# data is relative to this file; interruptions are the first period of each new regime.\n"
     )
+    note += "".join(f"# {plain(line)}\n" for line in warning.splitlines())
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     beside.write_text(note + lines, encoding="utf-8", newline="\n")

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from helpers.errors import InputError
+
 #: The keys of `helpers.its.ESTIMATORS`, which would load pandas when there is nothing to do; a test keeps them in step.
 ESTIMATORS = (
     "ols",
@@ -129,6 +131,16 @@ class Series(Strict):
     washout: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
     horizons: list[Count]
     level: Level
+    log: bool
+    trend: bool
+    lags: Annotated[int, Field(ge=-1, le=1_000)]  # more lags than a series has periods say nothing
+    order: list[Annotated[int, Field(ge=0, le=12)]]
+    seasonal_order: list[Annotated[int, Field(ge=0, le=366)]]
+    min_periods: Annotated[int, Field(ge=1, le=1_000)]
+    where: list[str]
+    sheet: str
+    missing: Literal["", "refuse", "model"]
+    suppressed: Literal["", "low", "high"]
     dates: Literal["", "day-first", "month-first"]
     decimal: Literal["", "point", "comma", ".", ","]
 
@@ -189,6 +201,40 @@ SCHEMAS: dict[str, type[Strict]] = {
     "09_findings": Findings,
     "10_gap_2026": Gap,
 }
+
+
+def json_schema(notebook: str) -> str:
+    """The JSON schema of a notebook's parameters, with their defaults and what they mean.
+
+    Raises
+    ------
+    InputError
+        No such notebook.
+    """
+    from helpers.publish import graph, parameters
+
+    runs = graph.notebooks()
+    if notebook not in runs:
+        near = difflib.get_close_matches(notebook, runs, n=1)
+        raise InputError(
+            f"schema: no notebook {notebook}; {f'did you mean {near[0]}?' if near else 'there are: ' + ', '.join(runs)}"
+        )
+    known = parameters.read(runs[notebook].notebook)
+    made = {
+        name: TypeAdapter(annotation(notebook, name, one.default)).json_schema()
+        | {"default": one.default, "description": one.comment}
+        for name, one in known.items()
+    }
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Parameters of {notebook}",
+        "type": "object",
+        "properties": made,
+        "additionalProperties": False,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=2)
+
+
 _OF_DEFAULT: dict[type, Any] = {
     bool: bool,
     int: int,
