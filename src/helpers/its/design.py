@@ -192,7 +192,8 @@ def design(
     frame, ordinal = frame.iloc[order].reset_index(drop=True), ordinal[order]
     group = None if group is None else group[order]
     windows = _windows(washout, calendar, ordinal)
-    rows.regular(ordinal, order + 1, group, windows, calendar, time, frame, carried=carried)
+    others = frame.drop(columns=[name for name in (time, outcome, exposure, treated, *names) if name])
+    rows.regular(ordinal, order + 1, group, windows, calendar, time, others, carried=carried)
     starts = _starts(interruptions, calendar, ordinal)
     washed = np.zeros(len(ordinal), dtype=bool)
     for first, last in windows:

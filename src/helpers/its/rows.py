@@ -22,7 +22,7 @@ def regular(
     windows: list[tuple[int, int]],
     calendar: Calendar,
     time: str,
-    frame: pd.DataFrame,
+    others: pd.DataFrame,
     *,
     carried: bool,
 ) -> None:
@@ -35,8 +35,8 @@ def regular(
             ordinal[mine], rows[mine], calendar, windows, time, faults, carried=carried, who=who
         )
         if found and value is None:
-            others = {str(name): list(frame[name]) for name in frame.columns if str(name) != time}
-            long = groups.repeating(others, list(ordinal))
+            cells = {str(name): list(others[name]) for name in others.columns}
+            long = groups.repeating(cells, list(ordinal))
             if long is not None:
                 raise DesignError(groups.told(*long, found))
     faults.raise_any()

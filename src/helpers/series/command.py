@@ -184,30 +184,30 @@ def _kind(sample: Cells, name: str) -> str:
     if not cells:
         return "empty"
     found = [forms.classify(cell) for cell in cells]
-    bare = sum(form in ("2020", "step", "202012", "20201221", "2020.96") for form in found)
+    bare = sum(form in (*_BARE, "step") for form in found)
     period = sum(form is not None for form in found)
     number = sum(numbers.looks_numeric(cell) for cell in cells)
     most = 0.8 * len(cells)
     if period >= most and number < most:
         return "period"
     if number >= most:
-        return "period or number" if bare >= most and _counts_up(cells) else "number"
+        return "period or number" if bare >= most and _counts_up(cells, found) else "number"
     return "period" if period > len(cells) / 2 else "text"
 
 
-def _counts_up(cells: list[object]) -> bool:
-    """Years, steps and months run together grow by the same, up or down, but for the turn of a year."""
+#: Forms of periods that are numbers as well.
+_BARE = ("2020", "202012", "20201221", "2020.96")
+
+
+def _counts_up(cells: list[object], found: list[str | None]) -> bool:
+    """Whether numbers grow or fall throughout, steps by the same each time."""
     try:
         values = [float(str(cell)) for cell in cells]
     except (ValueError, OverflowError):
         return False
-    apart = [b - a for a, b in pairwise(values)]
-    same = max(set(map(_rounded, apart)), key=list(map(_rounded, apart)).count) if apart else 0
-    return len(values) > 1 and same != 0 and sum(_rounded(one) == same for one in apart) >= 0.7 * len(apart)
-
-
-def _rounded(step: float) -> float:
-    return round(step, 2)
+    apart = [round(b - a, 6) for a, b in pairwise(values)]
+    one_way = bool(apart) and (min(apart) > 0 or max(apart) < 0)
+    return one_way and (len(set(apart)) == 1 or all(form in _BARE for form in found))
 
 
 def _times(kinds: dict[str, str]) -> list[str]:

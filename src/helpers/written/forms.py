@@ -187,7 +187,7 @@ def read(form: str, cell: Any, order: str | None) -> dt.date | int | str:
     A text says why there is none.
     """
     if isinstance(cell, dt.datetime):
-        return _within(cell.date() if cell.time() == dt.time(0) else cell, cell)
+        return _within(cell if cell.tzinfo or cell.time() != dt.time(0) else cell.date(), cell)
     if isinstance(cell, dt.date):
         return _within(cell, cell)
     if form == "step":  # 202101 is one where others show that it is no month
@@ -197,7 +197,7 @@ def read(form: str, cell: Any, order: str | None) -> dt.date | int | str:
         return f"{quoted(cell)} is not in the calendar; correct it"
     try:
         day: dt.date = _DAYS[form](groups, order)
-        if CODES[form] == "D" and len(groups) == 5 and groups[3].strip("0:.,") != "":
+        if CODES[form] == "D" and len(groups) == 5 and (groups[4] or groups[3].strip("0:.,")):
             return _within(_moment(day, groups[3], groups[4]), cell)
     except _Doubt as doubt:
         return str(doubt)

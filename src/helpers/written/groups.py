@@ -21,6 +21,8 @@ def text(cell: Any) -> str:
 def repeating(columns: Mapping[str, Sequence[Any]], periods: Sequence[int]) -> tuple[str, list[str]] | None:
     """The column that tells apart rows of one period, with its values; None where no single column does.
 
+    A few periods that stand twice are slips; a quarter of all rows and more are series below one another.
+
     Parameters
     ----------
     columns : mapping of str to sequence
@@ -33,9 +35,10 @@ def repeating(columns: Mapping[str, Sequence[Any]], periods: Sequence[int]) -> t
         values = [text(cell) for cell in cells]
         kinds = list(dict.fromkeys(values))
         pairs = set(zip(values, periods, strict=True))
-        if 1 < len(kinds) < len(values) and len(pairs) == len(values):
+        if 1 < len(kinds) <= len(values) / 3 and len(pairs) == len(values):
             found.append((len(kinds), name, kinds))
-    return min(found)[1:] if found else None
+    doubled = len(periods) - len(set(periods))
+    return min(found)[1:] if found and doubled >= len(periods) / 4 else None
 
 
 def told(name: str, kinds: Sequence[str], periods: int) -> str:

@@ -286,9 +286,11 @@ def _clocks(made: Periods, cells: Sequence[Any], rows: Sequence[int], column: st
     its distance from UTC, as summer time does, times of day are brought to UTC, in which no hour is lost or doubled.
     """
     days = made.first_days
-    if not any(isinstance(day, dt.datetime) for day in days) or not any(day is not None for day in days):
+    if not any(isinstance(day, dt.datetime) for day in days):
         return made
     moments = [_moment(day) for day in days if day is not None]
+    if all(moment.time() == dt.time(0) for moment in moments):
+        return replace(made, first_days=[None if day is None else _moment(day).date() for day in days])
     aware = [moment for moment in moments if moment.tzinfo is not None]
     offsets = {moment.utcoffset() for moment in moments}
     in_utc = len(aware) == len(moments) and len(offsets) > 1
@@ -306,7 +308,7 @@ def _clocks(made: Periods, cells: Sequence[Any], rows: Sequence[int], column: st
             form=f"{made.form} 13:00",
         )
     for row, cell, day in zip(rows, cells, days, strict=True):
-        if isinstance(day, dt.datetime):
+        if isinstance(day, dt.datetime) and day.time() != dt.time(0):
             faults.add(
                 f"{quoted(cell)} has a time of day, so it is no start of a day or longer; write the period alone; times "
                 "held in another zone, as UTC, must be brought to their own first, where each is midnight",
