@@ -172,6 +172,18 @@ def _too_large(values: pd.Series) -> bool:
     return bool(len(known)) and (int(known.max()) > written.EXACT or int(known.min()) < -written.EXACT)
 
 
+def whole(frame: pd.DataFrame, outcome: str) -> None:
+    """Whole numbers of which some are negative are counts with a slip, or a balance: nobody can tell which."""
+    values = frame[outcome] if outcome in frame else pd.Series(dtype=float)
+    if not isinstance(values, pd.Series) or values.dtype.kind not in "iu":
+        return
+    bad = np.flatnonzero((values < 0).to_numpy(dtype=bool, na_value=False))
+    faults = Faults(error=DesignError)
+    for place in map(int, bad):
+        faults.add(written.negative(int(values.iloc[place])), row=place + 1, column=outcome, kind="negative")
+    faults.raise_any()
+
+
 def _objects(values: pd.Series) -> Iterable[Any]:
     """What stands in a column of mixed things; nothing for a column of one type."""
     return values if values.dtype == object else ()

@@ -127,6 +127,7 @@ def fit(
     }
     choice = auto.Choice(estimator, slope_change, log, "")
     if estimator == "auto":
+        checks.whole(frame, outcome)
         choice = auto.choose(design(frame, slope_change=slope_change, **arguments), log)
     chosen = estimators.find(choice.estimator)
     if choice.log and chosen.link == "log":

@@ -51,8 +51,8 @@ def check(
     proposed = []
     if time is None or outcome is None:
         found_time, found_outcome = propose(path, time, outcome, asked)
-        proposed += [f"--time {shlex.quote(found_time)}"] if time is None else []
-        proposed += [f"--outcome {shlex.quote(found_outcome)}"] if outcome is None else []
+        proposed += [f'--time "{found_time}"'] if time is None else []
+        proposed += [f'--outcome "{found_outcome}"'] if outcome is None else []
         time, outcome = found_time, found_outcome
     if "washout" in asked:
         asked["washout"] = [_window(pair, asked.get("dates")) for pair in asked["washout"]]

@@ -213,12 +213,8 @@ def _check_values(
     counts = columns[outcome]
     if not counts.decimals and not counts.marked:
         for place in map(int, np.flatnonzero(counts.values < 0)):
-            faults.add(
-                f"{counts.values[place]:g} is negative; a count is 0 or more; correct it (a balance or a "
-                "measurement that may fall below zero is read when it is written with decimals, as -3.0)",
-                row=rows[place],
-                column=outcome,
-            )
+            what = numbers.negative(counts.values[place])
+            faults.add(what, row=rows[place], column=outcome, kind="negative")
     if exposure:
         for place in map(int, np.flatnonzero(columns[exposure].values <= 0)):
             faults.add("the exposure must be above 0; correct it", row=rows[place], column=exposure)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import InputError
+from helpers.remote import regular
 from helpers.written.faults import Faults, plain
 
 #: Largest file read. A million daily rows take about 20 MB.
@@ -100,25 +99,6 @@ def load(path: Path, faults: Faults) -> Source:
         if data.startswith(start):
             faults.stop(f"this is {what}")
     return _decoded(data, faults)
-
-
-def regular(path: Path, most: int) -> bytes:
-    """Content of an ordinary file; at most one byte more than `most`.
-
-    A pipe, a device or a file of /proc could keep a reader for ever, or never end: they are refused before a byte is
-    read.
-
-    Raises
-    ------
-    OSError
-        As for any file; ``EINVAL`` for what is no ordinary file.
-    """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as stream:
-        told = os.fstat(stream.fileno())
-        if not stat.S_ISREG(told.st_mode):
-            raise OSError(errno.EINVAL, "no ordinary file", str(path))
-        return stream.read(most + 1) if told.st_size else b""
 
 
 def _bytes(path: Path, faults: Faults) -> bytes:

@@ -147,11 +147,16 @@ class Study:
     def horizons(self, k: int) -> list[int]:
         """Horizons inside regime `k` (1 for the first) that were fitted, in periods after its first."""
         start, end = self.starts[k - 1], self.ends[k - 1]
-        wanted = self.settings.horizons or HORIZONS.get(self.series.calendar.code, HORIZONS["N"])
+        wanted = self.settings.horizons or self._usual() or HORIZONS.get(self.series.calendar.code, HORIZONS["N"])
         fitted = {int(ordinal) for ordinal in self.fit.design.ordinal}
         found = [h for h in dict.fromkeys(wanted) if start + h <= end and start + h in fitted]
         # What a washout or a short regime leaves: its last fitted period.
         return found or [max(o for o in fitted if start <= o <= end) - start]
+
+    def _usual(self) -> tuple[int, ...]:
+        """The first period, a day, a week and four weeks after it, for times of day."""
+        per_day = self.series.calendar.season if self.series.calendar.code == "S" else None
+        return tuple(round(days * per_day) for days in (0, 1, 7, 28)) if per_day else ()
 
     def effect(self, k: int, horizon: int) -> Effect:
         """Effect of interruption `k` alone, `horizon` periods after its first period."""

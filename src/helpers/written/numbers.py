@@ -249,6 +249,14 @@ def _end(text: str, suppressed: str) -> float | None:
     return top - 1 if found[1] == "<" and top.is_integer() else top
 
 
+def negative(value: float) -> str:
+    """What is said of a whole number below 0 in a column of counts."""
+    return (
+        f"{value:g} is negative; a count is 0 or more; correct it (a balance or a "
+        "measurement that may fall below zero is read when it is written with decimals, as -3.0)"
+    )
+
+
 def is_missing(cell: Any) -> bool:
     """Whether a cell says that there is no value."""
     if cell is None or cell != cell:
