@@ -192,7 +192,6 @@ def test_what_never_ends_is_refused_at_once(
         "reference://a.csv",
         "dir://x",
         "filecache://a",
-        "blockcache::a://b",
         "git://x",
     ],
 )

@@ -148,7 +148,6 @@ def new(
         "estimator": "auto",
         **_values(given, dates),
     }
-    chosen = parameters.check(chosen, graph.notebooks()[job.SERIES].notebook, "new")
     chosen, warning = _validated(chosen, file)
     _write(target, name, chosen, warning)
     if remote.is_remote(data):
@@ -179,7 +178,8 @@ def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
     from helpers.series import command
     from helpers.series import dates as date_forms
 
-    known = parameters.read(graph.notebooks()[job.SERIES].notebook)
+    notebook = graph.notebooks()[job.SERIES].notebook
+    known = parameters.read(notebook)
     values: dict[str, Any] = {}
     for name, text in given.items():
         if name == "washout":
@@ -191,7 +191,7 @@ def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
             values[name] = [yamlfile.parse(one, f"--{name}") for one in text]
         else:
             values[name] = yamlfile.parse(text, f"--{name.replace('_', '-')}")
-    return values
+    return parameters.check(values, notebook, "new")
 
 
 def _validated(chosen: dict[str, Any], file: Path) -> tuple[dict[str, Any], str]:

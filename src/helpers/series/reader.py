@@ -142,7 +142,7 @@ def _check_columns(names: Sequence[str], wanted: Sequence[str], asked: Asked, fa
     if csvfile.clean(asked.time) == outcome:
         faults.add(f"{quoted(asked.time)} is given as time and as outcome; they must be two columns")
     if outcome in [csvfile.clean(name) for name in (asked.exposure, *asked.covariates) if name]:
-        faults.add(f"{quoted(outcome)} is given as outcome and once more; each column has one use")
+        faults.add(f"{quoted(outcome)} is already in the model, as its outcome; each column has one use")
     faults.raise_any()
 
 
