@@ -136,6 +136,15 @@ FORMS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     ),
     "suppressed, read low": (file(months("{y}-{m:02d}"), swapped(5, "<5")), "t", "M", {"suppressed": "low"}),
     "one of two groups": (LONG, "t", "M", {"where": ("region=North",)}),
+    "American days, short": (file(f"{d.month}/{d.day}/{d:%y}" for d in DAYS[:N]), "t", "D", {}),
+    "hours of a clock of twelve": (
+        file(f"2021-03-0{1 + i // 24} {i % 12 or 12}:00 {'AM' if i % 24 < 12 else 'PM'}" for i in range(N)), "t", "S", {},
+    ),
+    "wide": ("region," + ",".join(months("{y}-{m:02d}")) + "\nn," + ",".join(map(str, VALUES)) + "\n", "period", "M", {}),
+    "wide, days of America": (
+        "region," + ",".join(f"{d.month}/{d.day}/{d:%y}" for d in DAYS[:N]) + "\nn," + ",".join(map(str, VALUES)) + "\n",
+        "period", "D", {},
+    ),
     # ---- what is refused, in the same words ----
     "several groups": (LONG, "t", 'column "region" repeats: 2 series', {}),
     "suppressed": (file(months("{y}-{m:02d}"), swapped(5, "<5")), "t", "is a suppressed value", {}),
@@ -163,6 +172,10 @@ FORMS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "year 1": (file(f"0001-01-{i + 1:02d}" for i in range(28)), "t", "outside the years 100 to 9900", {}),
     "uneven dates": (file(["2021-01-10", "2021-01-20", "2021-03-10", "2021-03-20", "2021-05-10", "2021-05-20"]),
                      "t", "days apart", {}),
+    "a financial year in doubt": (file(f"FY{y}" for y in range(1990, 2020)), "t", "in which it begins or ends", {}),
+    "the clock put back": (
+        file(f"2021-10-31 {h:02d}:00" for h in [0, 1, 2, 2, 3, 4, 5, 6, 7]), "t", "write times in UTC", {},
+    ),
     "off the hour": (
         file([*(f"2021-03-01 {i:02d}:00" for i in range(20)), "2021-03-01 20:07"]), "t", "is not on that grid", {},
     ),

@@ -57,6 +57,16 @@ def test_a_wide_table_is_turned(write: Callable[..., Path]) -> None:
     assert 'taken as  --time "period" --outcome "North"' in command.check(write(alone))
 
 
+def test_years_by_months_are_turned_and_months_to_come_left_out(write: Callable[..., Path]) -> None:
+    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    rows = [[2015 + y, *COUNTS[12 * y : 12 * y + 12]] for y in range(3)]
+    rows.append([2018, *COUNTS[36:40], *[""] * 8])
+    text = "\n".join(",".join(map(str, row)) for row in [["Year", *names], *rows]) + "\n"
+    series = reader.read(write(text), time="period", outcome="value")
+    assert (series.n, series.understood.first, series.understood.last) == (40, "2015-01", "2018-04")
+    assert list(series.frame["value"]) == list(COUNTS)
+
+
 def book(sheets: dict[str, list[list[object]]], path: Path) -> Path:
     openpyxl = pytest.importorskip("openpyxl")
     made = openpyxl.Workbook()

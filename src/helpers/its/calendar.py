@@ -76,7 +76,8 @@ class Calendar:
     def spoken(self) -> str:
         """How often a row comes: ``one row a week``, ``one row every 28 days``."""
         if self.word != "period":
-            return f"one row a {self.word}" if self.code != "N" else "numbered steps"
+            article = "an" if self.word == "hour" else "a"
+            return f"one row {article} {self.word}" if self.code != "N" else "numbered steps"
         unit, size = "days", self.every
         if self.code == "K":
             unit, size = ("years", self.every // 12) if self.every % 12 == 0 else ("months", self.every)

@@ -13,6 +13,7 @@ from helpers.its.calendar import Calendar
 from helpers.its.errors import DesignError, unknown
 from helpers.written import numbers as written
 from helpers.written import parts as apart
+from helpers.written import wide
 from helpers.written.faults import Faults
 
 Array = np.ndarray
@@ -78,6 +79,8 @@ def columns(
         raise DesignError(f"The data are a {type(frame).__name__}: give a DataFrame with one row a period.")
     if time not in frame.columns and time in frame.index.names:
         frame = frame.reset_index()
+    if time == wide.PERIOD and time not in frame.columns:
+        frame = _on_its_side(frame)
     parts = apart.columns_of(time, list(frame.columns))
     if len(parts) > 1 and all(name in frame.columns for name in parts):
         frame = frame.assign(**{time: _joined(frame, parts)})
@@ -187,6 +190,15 @@ def whole(frame: pd.DataFrame, outcome: str) -> None:
 def _objects(values: pd.Series) -> Iterable[Any]:
     """What stands in a column of mixed things; nothing for a column of one type."""
     return values if values.dtype == object else ()
+
+
+def _on_its_side(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose columns are periods, with one row a period."""
+    names = list(map(str, frame.columns))
+    if not (wide.places(names) or wide.months(names)):
+        return frame
+    cells = frame.astype(object).where(frame.notna(), None)
+    return pd.DataFrame(wide.turned(names, list(cells.itertuples(index=False, name=None))))
 
 
 def _joined(frame: pd.DataFrame, parts: Sequence[str]) -> list[str]:

@@ -66,6 +66,7 @@ def irregular(
     who : str
         Which rows, where there are two groups.
     """
+    clock = "; where the clock was put forward or back, write times in UTC" if calendar.code == "S" else ""
     order = np.argsort(ordinals, kind="stable")
     ordinals, rows = ordinals[order], rows[order]
     steps = np.diff(ordinals)
@@ -73,7 +74,7 @@ def irregular(
     for place in twice:
         faults.add(
             f"{calendar.label(ordinals[place])} stands in row {rows[place]} already{who}: a duplicate; expected "
-            f"{calendar.spoken}; remove one, add them up, or name the column that tells a treated from a control series (--control; treated)",
+            f"{calendar.spoken}; remove one, add them up, or name the column that tells a treated from a control series (--control; treated){clock}",
             row=int(rows[place + 1]),
             column=time,
             kind="twice",
@@ -87,7 +88,7 @@ def irregular(
         faults.add(
             f"{which} missing before this row{who} (a gap of {count:,} {calendar.word}{'s' if count > 1 else ''}); add the "
             "rows if the numbers are known; if not, leave them to the model with --missing model, or out with --washout "
-            "FIRST:LAST (in a scenario: missing, washout)",
+            "FIRST:LAST (in a scenario: missing, washout){clock}",
             row=int(rows[place + 1]),
             column=time,
             kind="gap",

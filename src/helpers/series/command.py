@@ -183,7 +183,7 @@ def _kind(sample: Cells, name: str) -> str:
     cells = [cell for cell in sample.columns[name] if cell not in (None, "")]
     if not cells:
         return "empty"
-    found = [forms.classify(cell) for cell in cells]
+    found = times.classified(cells)
     bare = sum(form in (*_BARE, "step") for form in found)
     period = sum(form is not None for form in found)
     number = sum(numbers.looks_numeric(cell) for cell in cells)
@@ -212,9 +212,9 @@ def _counts_up(cells: list[object], found: list[str | None]) -> bool:
 
 def _times(kinds: dict[str, str]) -> list[str]:
     """Columns that can be the time; several that hold parts of it count as one, ``year,month``."""
+    periods = [name for name, kind in kinds.items() if kind == "period"]
     parts = {apart.part_of(name): name for name in kinds if apart.part_of(name)}
     for wanted in reversed(apart.JOINED):
-        if all(part in parts for part in wanted) and all("number" in kinds[parts[p]] for p in wanted[:1]):
+        if not periods and all(part in parts for part in wanted) and "number" in kinds[parts["year"]]:
             return [",".join(parts[part] for part in wanted)]
-    periods = [name for name, kind in kinds.items() if kind == "period"]
     return periods or [name for name, kind in kinds.items() if kind == "period or number"]

@@ -21,7 +21,7 @@ class TurnedTable:
     columns : dict of str to list
         As `helpers.written.wide.turned` gives them.
     rows : sequence of int
-        Column of the file in which each period stands, from 1.
+        Column of the file in which each period stands, from 1; its place, in a table of years by months.
     title : tuple of str
     """
 
@@ -34,7 +34,7 @@ class TurnedTable:
     def of(cls, table: TextTable | TypedTable, faults: Faults) -> TurnedTable | None:
         """The table turned, if it is wide."""
         places = wide.places(table.names)
-        if not places:
+        if not places and not wide.months(table.names):
             return None
         cells = table.cells(table.names, faults, most=wide.SERIES + 1)
         faults.raise_any()
@@ -43,7 +43,9 @@ class TurnedTable:
                 f"periods stand in the row of names, with more than {wide.SERIES:,} series below; keep those meant"
             )
         rows = list(zip(*(cells.columns[name] for name in table.names), strict=True))
-        return cls(wide.turned(table.names, rows), [place + 1 for place in places], table.title)
+        columns = wide.turned(table.names, rows)
+        numbers = [place + 1 for place in places] or list(range(1, len(columns[wide.PERIOD]) + 1))
+        return cls(columns, numbers, table.title)
 
     def sample(self, faults: Faults) -> Cells:
         """All rows of all columns."""

@@ -40,7 +40,7 @@ _NAMES = (
 MONTHS = {name: month for month, names in enumerate(_NAMES, start=1) for name in names.split()}
 ENGLISH = tuple(calendar.month_name)[1:]
 
-_CLOCK = r"(?:(?:T|\s)(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
+_CLOCK = r"(?:(?:T|\s)(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)\s?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
 _MONTH = r"([^\W\d_]+)\.?"
 #: Form -> pattern. The order matters: the first that fits is taken.
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -48,6 +48,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("20201221", re.compile(r"((?:1[89]|2[01])\d\d)(\d\d)(\d\d)()()")),
     ("21.12.2020", re.compile(rf"(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}){_CLOCK}", re.I)),
     ("21/12/2020", re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_CLOCK}", re.I)),
+    ("12/21/20", re.compile(r"(\d{1,2})/(\d{1,2})/(\d\d)")),
     ("21 Dec 2020", re.compile(rf"(\d{{1,2}})\.?[ -]?{_MONTH}[ -]?(\d{{4}})")),
     ("Dec 21, 2020", re.compile(rf"{_MONTH} (\d{{1,2}}),? (\d{{4}})")),
     ("21-Dec-20", re.compile(rf"(\d{{1,2}})[ -]{_MONTH}[ -]'?(\d\d)")),
@@ -151,7 +152,8 @@ def classify(cell: Any) -> str | None:
         return None
     if isinstance(cell, float):
         return "2020.96" if 1700 <= cell < 2201 else None
-    return match(str(cell))[0]
+    form = match(str(cell))[0]
+    return None if form == "12/21/20" else form  # which number is the year, only a column tells
 
 
 def match(text: str) -> tuple[str | None, tuple[str, ...]]:
@@ -217,7 +219,10 @@ def _within(day: dt.date, cell: Any) -> dt.date | str:
 
 
 def _moment(day: dt.date, clock: str, offset: str) -> dt.datetime:
-    hour, minute, *rest = clock.replace(",", ".").split(":")
+    half = clock[-2:].upper() if clock[-1:] in "mM" else ""
+    hour, minute, *rest = clock.rstrip("aApPmM ").replace(",", ".").split(":")
+    if half:
+        hour = str(int(hour) % 12 + 12 * (half == "PM")) if 1 <= int(hour) <= 12 else "99"
     second, _, part = (rest[0] if rest else "0").partition(".")
     return dt.datetime(
         day.year,
@@ -260,6 +265,14 @@ def _year(digits: str) -> int:
     if CENTURY[0] <= short < CENTURY[1]:
         raise _Doubt(f"the year {quoted(digits)} can be 19{digits} or 20{digits}; write four digits")
     return short + (2000 if short < CENTURY[0] else 1900)
+
+
+def four_digits(digits: str) -> str:
+    """20 as 2020; what is in doubt is left as it is."""
+    try:
+        return str(_year(digits))
+    except _Doubt:
+        return digits
 
 
 def pair(groups: tuple[str, ...], order: str | None) -> dt.date:
@@ -328,6 +341,8 @@ def reason(cell: Any, this: str | None, like: str) -> str:
         return f"{quoted(text)} is written otherwise than most, such as {like}; write all periods in one way"
     if re.match(r"(grand |sub)?(total|sum|summe|gesamt|somme|totaal|average|mean)", text, re.I):
         return f"{quoted(text)} is a total, not a period; remove the row"
+    if re.fullmatch(r"FY ?'?\d{2,4}", text, re.I):
+        return f"{quoted(text)} can be the year in which it begins or ends; write both, as 2012/13"
     if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}", text):
         return f"{quoted(text)} has a year of two digits; write four, as in {ACCEPTED}"
     return f"{quoted(text)} is no period; expected one such as {like}"

@@ -11,12 +11,12 @@ from helpers.written.faults import Faults, quoted
 
 #: Parts of a year, a month … in columns of their own, by what their names begin with.
 PARTS = {
-    "year": r"year|yr|yyyy|y$|jahr|année|annee|año|ano|anno|jaar|mmwr.?year",
-    "quarter": r"quarter|qtr|q$|quartal|trimest",
-    "month": r"month|mon|mm$|m$|monat|mois|mes|mese|maand",
-    "week": r"week|wk|w$|woche|kw|semaine|epi.?w|mmwr.?w|iso.?w",
-    "day": r"day|dd$|d$|tag|jour|día|dia|giorno|dag",
-    "hour": r"hour|hr|h$|stunde|heure|hora|ora|uur",
+    "year": r"year|yr|yyyy|jahr|année|annee|año|ano$|anno|jaar|(mmwr|epi|iso).?y",
+    "quarter": r"quarter|qtr|quartal|trimest",
+    "month": r"month|mon$|mm$|monat|mois|mes$|mese|maand",
+    "week": r"week|wk|woche|kw$|semaine|(mmwr|epi|iso).?w",
+    "day": r"day|dd$|tag$|jour|día|dia$|giorno|dag$",
+    "hour": r"hour|hr$|stunde|heure|hora$|ora$|uur$",
 }
 
 

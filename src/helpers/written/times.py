@@ -85,7 +85,7 @@ def read(
     pairs = [forms.stripped(forms.simple(cell)) for cell in cells]
     plain = [cell for cell, _ in pairs]
     kind = "ending" if is_ending(column) or any(said for _, said in pairs) else ""
-    plain, found = _settled(plain, [forms.classify(cell) for cell in plain], rows, column, faults)
+    plain, found = _settled(_four_digits(plain, order), [], rows, column, faults)
     counts = Counter(form for form in found if form is not None)
     if not counts:
         faults.stop(forms.reason(cells[0], None, forms.ACCEPTED), row=rows[0], column=column)
@@ -97,6 +97,11 @@ def read(
         days, of_epi = weeks.read(plain, found, form, rows, column, faults)
         return replace(made, first_days=days, kind="epi" if of_epi else "")
     return _days(made, plain, found, rows, column, faults)
+
+
+def classified(cells: Sequence[Any]) -> list[str | None]:
+    """The form of each cell of a column."""
+    return [forms.classify(cell) for cell in _four_digits([forms.simple(cell) for cell in cells], None)]
 
 
 def _iso_days(cells: Sequence[Any]) -> list[dt.date] | None:
@@ -115,10 +120,23 @@ def _iso_days(cells: Sequence[Any]) -> list[dt.date] | None:
     return days
 
 
+def _four_digits(cells: list[Any], order: str | None) -> list[Any]:
+    """12/21/20 with four digits of the year, where the year can only stand last: some number in the middle is a day."""
+    groups = [forms.match(cell) if isinstance(cell, str) else (None, ()) for cell in cells]
+    short = [numbers for form, numbers in groups if form == "12/21/20"]
+    if not short or not (order or max(int(numbers[1]) for numbers in short) > 12):
+        return cells
+    return [
+        "/".join((*numbers[:2], forms.four_digits(numbers[2]))) if form == "12/21/20" else cell
+        for cell, (form, numbers) in zip(cells, groups, strict=True)
+    ]
+
+
 def _settled(
     cells: list[Any], found: list[str | None], rows: Sequence[int], column: str, faults: Faults
 ) -> tuple[list[Any], list[str | None]]:
     """Cells and forms after what only the whole column tells."""
+    found = found or [forms.classify(cell) for cell in cells]
     counts = set(found) - {None}
     if counts and counts <= {"2020/21", "2020-12"} and _are_financial(cells, found):
         return cells, ["2020/21" if form else None for form in found]
