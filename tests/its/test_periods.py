@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -344,3 +345,57 @@ def test_one_row_is_no_series_and_two_are() -> None:
         DesignError, match='row 3, column "t": "2020-01" is written otherwise than most, such as "2020"'
     ):
         periods.read(pd.Series(["2020", "2021", "2020-01"]), "t")
+
+
+def test_financial_years_and_weeks_of_the_cdc_are_placed_by_their_own_names() -> None:
+    calendar, _ = periods.read(pd.Series(["2010/11", "2011/12", "2012/13"]), "t")
+    assert [calendar.label(calendar.place(name, "x")) for name in ("2011/12", "2011-12")] == ["2011/12"] * 2
+    for value in ("2011-06-01", "2011", 2011):
+        with pytest.raises(DesignError, match="is no financial year"):
+            calendar.place(value, "x")
+    calendar, _ = periods.read(pd.Series([f"2014-W{week}" for week in range(45, 54)]), "t")
+    assert calendar.label(calendar.place("2014-W53", "x")) == "2014-W53"
+    assert calendar.label(calendar.place("2015-01-03", "x")) == "2014-W53"
+    with pytest.raises(DesignError, match="not in the calendar of the CDC"):
+        calendar.place("2015-W53", "x")
+
+
+@pytest.mark.parametrize(
+    ("values", "spoken", "season", "given", "label"),
+    [
+        (pd.bdate_range("2021-01-04", periods=20), "one row a business day", 5, "2021-01-16", "2021-01-18"),
+        (pd.date_range("2017-01-01", periods=20, freq="28D"), "one row every 28 days", 365.25 / 28, "2017-02-01", "2017-01-29"),
+        (pd.date_range("2017-01-01", periods=20, freq="14D"), "one row a fortnight", 365.25 / 14, "2017-01-16", "2017-01-15"),
+        (pd.date_range("2017-01-01", periods=20, freq="2MS"), "one row every 2 months", 6, "2017-06-07", "2017-05"),
+        (list(range(1900, 2100, 10)), "one row every 10 years", None, "1915-01-01", "1910"),
+        (pd.date_range("2021-01-01", periods=20, freq="h"), "one row an hour", 24, "2021-01-01 02:30", "2021-01-01 02:00"),
+        (pd.date_range("2021-01-01", periods=20, freq="15min"), "one row every 15 minutes", 96, "2021-01-01 02:30", "2021-01-01 02:30"),
+        (pd.date_range("2021-01-01", periods=20, freq="10s"), "one row every 10 seconds", 8640, "2021-01-01 00:01:09", "2021-01-01 00:01:00"),
+    ],
+)  # fmt: skip
+def test_further_frequencies(values: Any, spoken: str, season: float | None, given: str, label: str) -> None:
+    calendar, ordinal = periods.read(pd.Series(values), "t")
+    assert (calendar.spoken, calendar.season) == (spoken, pytest.approx(season) if season else None)
+    assert (np.diff(ordinal) == 1).all()
+    assert calendar.label(calendar.place(given, "x")) == label
+    assert [calendar.of_day(calendar.first_day(one)) for one in ordinal] == list(ordinal)
+
+
+def test_a_day_among_hours_is_longer_than_they_are() -> None:
+    calendar, _ = periods.read(pd.Series(pd.date_range("2021-01-01", periods=20, freq="h")), "t")
+    with pytest.raises(DesignError, match="is a day, but the series has one row an hour"):
+        calendar.place("2021-01-01", "x")
+    assert calendar.label(calendar.place(pd.Timestamp("2021-01-01 05:00"), "x")) == "2021-01-01 05:00"
+
+
+def test_times_held_in_another_zone_are_refused_and_those_of_their_own_are_read() -> None:
+    """Berlin's months in UTC begin at 23:00 or 22:00 of the day before: dropping the hour moved each by a month."""
+    local = pd.Series(pd.date_range("2015-01-01", periods=24, freq="MS", tz="Europe/Berlin"))
+    calendar, ordinal = periods.read(local, "t")
+    assert (calendar.code, calendar.label(int(ordinal[0]))) == ("M", "2015-01")
+    with pytest.raises(DesignError, match=r'row 1, column "t": "2014-12-31 23:00:00\+00:00" has a time of day'):
+        periods.read(local.dt.tz_convert("UTC"), "t")
+    hours = pd.Series(pd.date_range("2021-03-28", periods=24, freq="h", tz="Europe/Berlin"))
+    calendar, ordinal = periods.read(hours, "t")
+    assert (np.diff(ordinal) == 1).all()
+    assert calendar.label(int(ordinal[0])) == "2021-03-27 23:00"

@@ -199,10 +199,15 @@ class Calendar:
         text = str(cell)
         if self.kind == "financial" and forms.is_financial(text):
             return int(text.upper().removeprefix("FY").strip()[:4])
+        if self.kind == "financial":
+            raise DesignError(
+                f"{what} {value!r} is no financial year, and when these begin differs from place to place. Give one, such as "
+                "2020/21."
+            )
         if self.kind == "epi" and (week := forms.match(text)) and week[0] in ("2020-W52", "W52 2020"):
-            year, number = week[1] if week[0] == "2020-W52" else week[1][::-1]
+            year, place = week[1] if week[0] == "2020-W52" else week[1][::-1]
             try:
-                return self.of_day(forms.epi_week(int(year), int(number)))
+                return self.of_day(forms.epi_week(int(year), int(place)))
             except ValueError:
                 raise DesignError(f"{what} {value!r} is not in the calendar of the CDC's weeks.") from None
         form = forms.classify(cell)
