@@ -473,3 +473,30 @@ def test_one_interruption_may_be_an_array_without_length() -> None:
     ]
     for other in made[1:]:
         np.testing.assert_array_equal(made[0].X, other.X)
+
+
+def test_what_is_left_to_the_model_is_left_out_as_a_washout_is():
+    """Nothing is filled in: absent rows, missing values and a washout of the same periods give one design and one fit."""
+    whole, gone = series(), ["2019-05", "2019-06"]
+    lost = whole["month"].isin(gone)
+    unknown = whole.assign(events=whole["events"].astype(float).mask(lost))
+    arguments = {"time": "month", "outcome": "events", "interruptions": ["2020-01"], "estimator": "quasi-poisson-ar1"}
+    washed = its.fit(whole, washout=[tuple(gone)], **arguments)
+    for frame in (whole[~lost], unknown):
+        carried = its.fit(frame, missing="model", **arguments)
+        pd.testing.assert_frame_equal(carried.terms, washed.terms)
+        np.testing.assert_array_equal(carried.design.ordinal, washed.design.ordinal)
+        with pytest.raises(its.DesignError, match="--missing model"):
+            its.fit(frame, **arguments)
+    with pytest.raises(its.DesignError, match="missing is 'zero'"):
+        its.fit(whole, missing="zero", **arguments)
+
+
+def test_whole_numbers_below_zero_are_asked_about_where_the_model_is_chosen():
+    frame = series()
+    frame.loc[3, "events"] = -3
+    arguments = {"time": "month", "outcome": "events", "interruptions": ["2020-01"]}
+    with pytest.raises(its.DesignError, match=r"row 4, column .events.: -3 is negative; a count is 0 or more"):
+        its.fit(frame, **arguments)
+    its.fit(frame, estimator="ols", **arguments)
+    its.fit(frame.assign(events=frame["events"].astype(float)), **arguments)
