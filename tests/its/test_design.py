@@ -480,7 +480,12 @@ def test_what_is_left_to_the_model_is_left_out_as_a_washout_is():
     whole, gone = series(), ["2019-05", "2019-06"]
     lost = whole["month"].isin(gone)
     unknown = whole.assign(events=whole["events"].astype(float).mask(lost))
-    arguments = {"time": "month", "outcome": "events", "interruptions": ["2020-01"], "estimator": "quasi-poisson-ar1"}
+    arguments = {
+        "time": "month",
+        "outcome": "events",
+        "interruptions": ["2020-01"],
+        "estimator": "quasi-poisson-ar1",
+    }
     washed = its.fit(whole, washout=[tuple(gone)], **arguments)
     for frame in (whole[~lost], unknown):
         carried = its.fit(frame, missing="model", **arguments)
@@ -496,7 +501,9 @@ def test_whole_numbers_below_zero_are_asked_about_where_the_model_is_chosen():
     frame = series()
     frame.loc[3, "events"] = -3
     arguments = {"time": "month", "outcome": "events", "interruptions": ["2020-01"]}
-    with pytest.raises(its.DesignError, match=r"row 4, column .events.: -3 is negative; a count is 0 or more"):
+    with pytest.raises(
+        its.DesignError, match=r"row 4, column .events.: -3 is negative; a count is 0 or more"
+    ):
         its.fit(frame, **arguments)
     its.fit(frame, estimator="ols", **arguments)
     its.fit(frame.assign(events=frame["events"].astype(float)), **arguments)

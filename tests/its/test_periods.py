@@ -393,7 +393,9 @@ def test_times_held_in_another_zone_are_refused_and_those_of_their_own_are_read(
     local = pd.Series(pd.date_range("2015-01-01", periods=24, freq="MS", tz="Europe/Berlin"))
     calendar, ordinal = periods.read(local, "t")
     assert (calendar.code, calendar.label(int(ordinal[0]))) == ("M", "2015-01")
-    with pytest.raises(DesignError, match=r'row 1, column "t": "2014-12-31 23:00:00\+00:00" has a time of day'):
+    with pytest.raises(
+        DesignError, match=r'row 1, column "t": "2014-12-31 23:00:00\+00:00" has a time of day'
+    ):
         periods.read(local.dt.tz_convert("UTC"), "t")
     hours = pd.Series(pd.date_range("2021-03-28", periods=24, freq="h", tz="Europe/Berlin"))
     calendar, ordinal = periods.read(hours, "t")

@@ -54,7 +54,9 @@ def parts(rows: Iterable[tuple[object, ...]], *names: str) -> str:
 
 
 BUSINESS = [day for day in DAYS if day.weekday() < 5][:N]
-LONG = "t,region,n\n" + "".join(f"{y}-{m:02d},{r},{VALUES[m]}\n" for y, m in MONTHS for r in ("North", "South"))
+LONG = "t,region,n\n" + "".join(
+    f"{y}-{m:02d},{r},{VALUES[m]}\n" for y, m in MONTHS for r in ("North", "South")
+)
 # name -> (text of the file, time, code of the calendar or words of the message, further options)
 FORMS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "ISO days": (file(DAYS[:N]), "t", "D", {}),

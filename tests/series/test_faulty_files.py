@@ -188,7 +188,11 @@ TEXT: dict[str, tuple[str | bytes, list[str], list[list[str]]]] = {
         [["row 6", '"1.23.456" is no number']],
     ),
     "not a number": (table(values=swapped(4, "NaN")), [], [["row 6", '"NaN", which is no value']]),
-    "no value": (table(values=swapped(4, "")), [], [["row 6", "no value", "it is missing", "--missing model", "--washout"]]),
+    "no value": (
+        table(values=swapped(4, "")),
+        [],
+        [["row 6", "no value", "it is missing", "--missing model", "--washout"]],
+    ),
     "infinite": (table(values=swapped(4, "-inf")), [], [["row 6", "is infinite"]]),
     "overflow": (table(values=swapped(4, "1e999")), [], [["row 6", "is infinite"]]),
     "three faults": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,7 +29,7 @@ HORIZONS = {
     "N": (0, 3, 6, 12),
 }
 #: Pairs of sine and cosine for a season: as many as its periods can tell apart, at most two for a year.
-SEASONAL = {"D": 3, "W": 2, "M": 2, "Q": 1}
+SEASONAL = {"D": 3, "B": 2, "W": 2, "M": 2, "Q": 1, "S": 2, "P": 2, "K": 1}
 #: Most periods analysed, 13 years of days: totals need the covariance of all periods after the interruption, and
 #: 5,000 of them take 200 MB.
 MOST = 5_000
@@ -99,7 +100,7 @@ class Study:
         season = self.series.calendar.season
         if season is None or self.n < max(2 * season, MEDIUM):
             return 0
-        return SEASONAL.get(self.series.calendar.code, 0)
+        return min(SEASONAL.get(self.series.calendar.code, 0), math.ceil(season / 2) - 1)
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
@@ -147,7 +148,9 @@ class Study:
     def horizons(self, k: int) -> list[int]:
         """Horizons inside regime `k` (1 for the first) that were fitted, in periods after its first."""
         start, end = self.starts[k - 1], self.ends[k - 1]
-        wanted = self.settings.horizons or self._usual() or HORIZONS.get(self.series.calendar.code, HORIZONS["N"])
+        wanted = (
+            self.settings.horizons or self._usual() or HORIZONS.get(self.series.calendar.code, HORIZONS["N"])
+        )
         fitted = {int(ordinal) for ordinal in self.fit.design.ordinal}
         found = [h for h in dict.fromkeys(wanted) if start + h <= end and start + h in fitted]
         # What a washout or a short regime leaves: its last fitted period.

@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -130,8 +131,11 @@ def _of_period(cell: Any) -> Any:
 
 def stripped(cell: Any) -> tuple[Any, str]:
     """The cell without what tells that its date names a week, and ``ending`` where that is the week's last day."""
-    if not isinstance(cell, str):
-        return cell, ""
+    return _unwrapped(cell) if isinstance(cell, str) else (cell, "")
+
+
+@lru_cache(maxsize=20_000)
+def _unwrapped(cell: str) -> tuple[str, str]:
     text = " ".join(cell.split())
     span = _SPAN.fullmatch(text)
     if span:
@@ -156,6 +160,7 @@ def classify(cell: Any) -> str | None:
     return None if form == "12/21/20" else form  # which number is the year, only a column tells
 
 
+@lru_cache(maxsize=20_000)  # the same periods are read again by each refit of a series
 def match(text: str) -> tuple[str | None, tuple[str, ...]]:
     """Form of a text and what its pattern caught."""
     for form, pattern in _PATTERNS:
