@@ -115,7 +115,8 @@ def plain_lines(text: object) -> str:
 def _results(options: argparse.Namespace) -> int:
     from helpers.publish import listing
 
-    print(listing.text(options.format), end="")
+    told = listing.text(options.format)
+    print(plain_lines(told) if options.format == "table" else told, end="")
     return DONE
 
 
@@ -157,7 +158,7 @@ def _claims(options: argparse.Namespace) -> int:
     from helpers import paths
     from helpers.bounds import command
 
-    print(command.run(options.file, paths.build() / "claims"))
+    print(plain_lines(command.run(options.file, paths.build() / "claims")))
     return DONE
 
 

@@ -159,7 +159,7 @@ def regular(path: Path, most: int) -> bytes:
     OSError
         As for any file; ``EINVAL`` for what is no ordinary file.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as stream:
         told = os.fstat(stream.fileno())
         if not stat.S_ISREG(told.st_mode):

@@ -401,3 +401,8 @@ def test_times_held_in_another_zone_are_refused_and_those_of_their_own_are_read(
     calendar, ordinal = periods.read(hours, "t")
     assert (np.diff(ordinal) == 1).all()
     assert calendar.label(int(ordinal[0])) == "2021-03-27 23:00"
+
+
+def test_a_missing_number_is_no_period() -> None:
+    with pytest.raises(DesignError, match='row 2, column "t": no period'):
+        periods.read(pd.Series([1, None, 3], dtype="Int64"), "t")

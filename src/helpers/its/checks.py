@@ -177,7 +177,7 @@ def _too_large(values: pd.Series) -> bool:
 
 def whole(frame: pd.DataFrame, outcome: str) -> None:
     """Whole numbers of which some are negative are counts with a slip, or a balance: nobody can tell which."""
-    values = frame[outcome] if outcome in frame else pd.Series(dtype=float)
+    values = frame[outcome] if isinstance(frame, pd.DataFrame) and outcome in frame else None
     if not isinstance(values, pd.Series) or values.dtype.kind not in "iu":
         return
     bad = np.flatnonzero((values < 0).to_numpy(dtype=bool, na_value=False))

@@ -70,7 +70,7 @@ def read(values: pd.Series, column: str, order: str | None = None) -> tuple[Cale
 
 def _of_numbers(values: pd.Series) -> tuple[Calendar, Array] | None:
     """The common case of steps at once: small whole numbers, or years."""
-    if values.dtype.kind not in "iu" or isinstance(values.dtype, pd.CategoricalDtype):
+    if values.dtype.kind not in "iu" or values.isna().any():
         return None
     ordinal = values.to_numpy(dtype=np.int64)
     low, high = ordinal.min(), ordinal.max()

@@ -72,7 +72,7 @@ def run(
     print(remote.put(made, out) if out else os.path.relpath(made / "page.html"))
     if not asked.given.swept and status == 0:
         for line in _main(made / "results.json"):
-            print(line)
+            print(plain(line))
     return status
 
 
@@ -84,7 +84,7 @@ def _single(task: Run, stream: TextIO) -> int:
     made = job.perform(job.of(task))
     made.put(folder(task.name))
     if made.error is not None:
-        print(f"{task.name}: {made.error}", file=stream)
+        print("\n".join(map(plain, f"{task.name}: {made.error}".split("\n"))), file=stream)
         return 1
     return 0
 
