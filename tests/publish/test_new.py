@@ -52,6 +52,11 @@ def test_every_parameter_of_fit_and_of_the_notebook_has_an_option() -> None:
     assert set(options.READING) <= set(options.PARAMETERS)
 
 
+def test_no_comment_of_a_parameter_confuses_papermill() -> None:
+    """It takes an equals sign in a comment for a second assignment, and says so on the terminal."""
+    assert [p.name for p in parameters.read(ROOT / "notebooks/06_series.ipynb").values() if "=" in p.comment] == []
+
+
 def test_parameters_are_written_in_their_types(own: Path) -> None:
     more = [
         "--estimator", "arima", "--order", "[1, 0, 0]", "--slope-change", "false", "--washout", "Jan 2017:Mar 2017",
