@@ -75,15 +75,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from eprivacy_its import options as known
     from eprivacy_its import remote
     from eprivacy_its.series import command
 
+    given = {name: getattr(options, name) for name in known.READING}
     told = command.check(
-        options.file,
-        time=options.time,
-        outcome=options.outcome,
-        dates=options.dates,
-        decimal=options.decimal,
+        options.file, time=options.time, outcome=options.outcome, as_json=options.json, **given
     )
     remote.forget()  # a check leaves nothing behind
     print(told)
@@ -91,26 +89,44 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
+    from eprivacy_its import options as known
     from eprivacy_its.study import scenario
 
-    written = scenario.new(
+    given = {name: getattr(options, name) for name in known.PARAMETERS}
+    written, warning = scenario.new(
         options.name,
         data=options.data,
         time=options.time,
         outcome=options.outcome,
         interruptions=options.interruption,
-        dates=options.dates,
-        decimal=options.decimal,
+        given={name: value for name, value in given.items() if value not in (None, [])},
     )
     shown = os.path.relpath(written)
+    if warning:
+        print(plain_lines(warning), file=sys.stderr)
     print(f"wrote {shown}; now: eprivacy-its run {shown}")
     return DONE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from eprivacy_its.runs import schemas
+
+    print(schemas.json_schema(options.notebook))
+    return DONE
+
+
+def plain_lines(text: object) -> str:
+    """Lines that a terminal can't take for orders, whatever a file, a column or a unit is called."""
+    from eprivacy_its.written.faults import plain
+
+    return "\n".join(map(plain, str(text).split("\n")))
 
 
 def _results(options: argparse.Namespace) -> int:
     from eprivacy_its.study import listing
 
-    print(listing.text(options.format), end="")
+    told = listing.text(options.format)
+    print(plain_lines(told) if options.format == "table" else told, end="")
     return DONE
 
 
@@ -162,7 +178,7 @@ def _claims(options: argparse.Namespace) -> int:
     from eprivacy_its.bounds import command
 
     names.run(options.file.stem, str(options.file))
-    print(command.run(options.file, paths.build() / "claims"))
+    print(plain_lines(command.run(options.file, paths.build() / "claims")))
     return DONE
 
 
@@ -185,6 +201,7 @@ COMMANDS = {
     "run": _run,
     "check": _check,
     "new": _new,
+    "schema": _schema,
     "results": _results,
     "verify": _verify,
     "archive": _archive,
@@ -220,12 +237,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return COMMANDS[options.command](options)
     except InputError as error:
         remote.forget()
-        print(error, file=sys.stderr)
+        print(plain_lines(error), file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
         return DONE
     except OSError as error:
-        print(f"{error.filename or options.command}: {error.strerror or error}", file=sys.stderr)
+        print(plain_lines(f"{error.filename or options.command}: {error.strerror or error}"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("interrupted; the last finished site and results are as they were", file=sys.stderr)

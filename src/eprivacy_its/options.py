@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 PROGRAM = "eprivacy-its"
@@ -27,10 +28,16 @@ EXAMPLES = {
     "check": """  eprivacy-its check weekly.csv               columns are proposed where there is no choice
   eprivacy-its check weekly.csv --time week --outcome reports
   eprivacy-its check daily.csv --dates day-first --decimal comma
+  eprivacy-its check long.csv --where region=North
+  eprivacy-its check book.xlsx --sheet Weekly --json
   eprivacy-its check s3://bucket/weekly.parquet""",
     "new": """  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2020-12-21
   eprivacy-its new gap --data weekly.csv --time week --outcome reports \\
-      --interruption 2026-04-04 --interruption 2026-07-31""",
+      --interruption 2026-04-04 --interruption 2026-07-31
+  eprivacy-its new north --data long.csv --time year,month --outcome n --interruption 2018-01 \\
+      --where region=North --washout 2018-01:2018-03 --unit offences""",
+    "schema": """  eprivacy-its schema                         of 06_series, which scenarios of your own use
+  eprivacy-its schema 07_power""",
     "results": """  eprivacy-its results
   eprivacy-its results --format csv > estimates.csv""",
     "verify": """  eprivacy-its verify                         every estimate again, elsewhere: the same?
@@ -75,6 +82,8 @@ def parser() -> argparse.ArgumentParser:
     _scenario(command("run", "run one scenario, or every combination of the lists in it"))
     _check(command("check", "say what was understood of a series, or what is wrong with it"))
     _new(command("new", "write scenarios/NAME.yml for a series of your own"))
+    schema = command("schema", "print the JSON schema of a notebook's parameters")
+    schema.add_argument("notebook", nargs="?", default="06_series", metavar="NOTEBOOK")
     listed = command("results", "print every recorded estimate")
     listed.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
     again = command("verify", "run all again elsewhere and compare with what is built")
@@ -143,15 +152,18 @@ def _scenario(run: argparse.ArgumentParser) -> None:
 
 def _check(check: argparse.ArgumentParser) -> None:
     check.add_argument("file", metavar="FILE")
-    check.add_argument("--time", metavar="COL", help="column of the period")
+    check.add_argument("--time", metavar="COL", help="column of the period; year,month for parts of it")
     check.add_argument("--outcome", metavar="COL", help="column of the count or rate")
-    _ambiguities(check)
+    check.add_argument("--json", action="store_true", help="what was understood, as JSON")
+    _parameters(check, READING)
 
 
 def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME")
-    new.add_argument("--data", required=True, metavar="FILE", help="CSV, .xlsx or Parquet; also s3://…")
-    new.add_argument("--time", required=True, metavar="COL", help="column of the period")
+    new.add_argument("--data", required=True, metavar="FILE", help="CSV, .xlsx, Parquet or .dta; also s3://…")
+    new.add_argument(
+        "--time", required=True, metavar="COL", help="column of the period; year,month for parts of it"
+    )
     new.add_argument("--outcome", required=True, metavar="COL", help="column of the count or rate")
     new.add_argument(
         "--interruption",
@@ -160,13 +172,63 @@ def _new(new: argparse.ArgumentParser) -> None:
         metavar="DATE",
         help="first period of a new regime; may be given again",
     )
-    _ambiguities(new)
+    _parameters(new, PARAMETERS)
 
 
-def _ambiguities(command: argparse.ArgumentParser) -> None:
-    """Options that settle what a file leaves open."""
-    command.add_argument("--dates", choices=("day-first", "month-first"), help="how to read 03/04/2021")
-    command.add_argument("--decimal", choices=("point", "comma"), help="how to read 1.234 and 1,234")
+#: Parameters of 06_series with their options: what stands for the value, and the help. Metavars that end in … may be
+#: given again. A test keeps them in step with `eprivacy_its.its.fit` and the notebook.
+PARAMETERS: dict[str, tuple[str, str]] = {
+    "estimator": ("NAME", "model (default: auto)"),
+    "unit": ("WORDS", "what is counted or measured"),
+    "geography": ("WORDS", "where the figures are from"),
+    "source": ("NAME", "name of the source, lower case with hyphens"),
+    "names": ("WORDS…", "what happened at each interruption; may be given again"),
+    "slope_change": ("true|false", "whether slopes may change (default: true)"),
+    "exposure": ("COL", "column of the population at risk"),
+    "control": ("COL", "column that is 1 for the treated series and 0 for the control series"),
+    "covariates": ("COL…", "a further column in the model; may be given again"),
+    "harmonics": ("N", "pairs of sine and cosine for the season (default: chosen)"),
+    "washout": ("FIRST:LAST…", "periods left out; may be given again"),
+    "horizons": ("N…", "periods after the interruption at which the effect is told; may be given again"),
+    "level": ("SHARE", "of all intervals (default: 0.95)"),
+    "log": ("true|false", "model the logarithm of the outcome"),
+    "trend": ("true|false", "whether there is a trend (default: true)"),
+    "lags": ("N", "lags of newey-west"),
+    "order": ("[p,d,q]", "of arima"),
+    "seasonal_order": ("[P,D,Q,s]", "of arima"),
+    "min_periods": ("N", "periods needed on each side of an interruption (default: 3)"),
+    "where": ("COL=VALUE…", "rows of a long file that are read; may be given again"),
+    "sheet": ("NAME", "sheet of a workbook"),
+    "missing": ("model", "leave absent periods and values to the model"),
+    "suppressed": ("low|high", "read <5 as 0 or as 4"),
+    "dates": ("day-first|month-first", "how to read 03/04/2021"),
+    "decimal": ("point|comma", "how to read 1.234 and 1,234"),
+}
+#: Those that say how a file is read.
+READING = (
+    "where", "sheet", "missing", "suppressed", "dates", "decimal", "washout", "exposure", "control", "covariates",
+)  # fmt: skip
+_CHOICES = {
+    "dates": ("day-first", "month-first"),
+    "decimal": ("point", "comma"),
+    "missing": ("refuse", "model"),
+    "suppressed": ("low", "high"),
+}
+
+
+def _parameters(command: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    """Options for parameters of the notebook."""
+    for name in names:
+        shown, text = PARAMETERS[name]
+        again = shown.endswith("…")
+        command.add_argument(
+            f"--{name.replace('_', '-')}",
+            action="append" if again else "store",
+            default=[] if again else None,
+            metavar=None if name in _CHOICES else shown.rstrip("…"),
+            choices=_CHOICES.get(name),
+            help=text.replace("%", "%%"),
+        )
 
 
 def _jobs(command: argparse.ArgumentParser, text: str) -> None:

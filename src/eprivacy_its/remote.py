@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
+import stat
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,8 @@ from eprivacy_its.errors import InputError
 
 #: Largest file fetched: the most that a series may have.
 FILE_BYTES = 100_000_000
+#: Longest wait for an address.
+SECONDS = 120.0
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+(::[a-z][a-z0-9+.-]+)*://", re.I)
 #: Beside a fetched file: where it came from.
 _ORIGIN = ".address"
@@ -24,8 +31,38 @@ def is_remote(text: str) -> bool:
 
 
 def without_secrets(address: str) -> str:
-    """The address without user, password and query, as pages may show it."""
-    return re.sub(r"(://)[^/@]*@", r"\1", address).partition("?")[0]
+    """The address without user, password and query, as pages and messages may show it.
+
+    A password may hold @ and /: all up to the last @ is left out where a colon tells that a password is in it.
+    """
+    return "::".join(map(_shown, address.split("::")))
+
+
+def _shown(part: str) -> str:
+    scheme, between, rest = part.partition("://")
+    if not between:
+        return part.partition("?")[0]
+    host, slash, path = rest.partition("/")
+    user = rest.rpartition("@")[0] if _has_password(host) else host.rpartition("@")[0]
+    rest = rest[len(user) + 1 :] if user else host + slash + path
+    return f"{scheme}://{rest.partition('?')[0]}"
+
+
+def _has_password(host: str) -> bool:
+    """A colon that no port follows begins a password, which may hold slashes, too."""
+    after = host.partition(":")[2]
+    return bool(after) and not after.isdigit()
+
+
+def _reason(error: Exception, address: str) -> str:
+    """What a library said, in one line and without what the address keeps secret."""
+    text = " ".join(str(error).split()).replace(address, without_secrets(address))
+    for part in address.split("::"):
+        hidden = part.partition("://")[2]
+        shown = _shown(part).partition("://")[2]
+        for secret in re.split(r"[:@?&=]", hidden.removesuffix(shown)) + hidden.partition("?")[2].split("&"):
+            text = text.replace(secret, "…") if len(secret) > 3 else text
+    return f"{type(error).__name__}: {text[:200]}"
 
 
 def file_system(address: str) -> tuple[Any, str]:
@@ -35,11 +72,12 @@ def file_system(address: str) -> tuple[Any, str]:
     try:
         return fsspec.core.url_to_fs(address)
     except ImportError as error:
-        raise InputError(f"{without_secrets(address)}: {error}") from None
-    # Each kind of address has errors of its own for what is missing in it.
+        raise InputError(f"{without_secrets(address)}: {_reason(error, address)}") from None
+    # zip://, reference:// and others want more than an address, and each says so with an error of its own.
     except Exception as error:
         raise InputError(
-            f"{without_secrets(address)}: no address that can be opened ({error}); expected e.g. s3://bucket/file.csv"
+            f"{without_secrets(address)}: no address that can be opened ({_reason(error, address)}); expected e.g. "
+            "s3://bucket/file.csv"
         ) from None
 
 
@@ -56,24 +94,12 @@ def fetch(address: str, where: str = "") -> Path:
     Raises
     ------
     InputError
-        No such file, no permission, too large, or the package that opens such addresses is not installed.
+        No such file, no permission, too large, no answer, or the package that opens such addresses is not installed.
     """
-    system, path = file_system(address)
     shown = without_secrets(address)
     start = f"{where}: " if where else ""
-    try:
-        size = system.size(path)
-        if size is not None and size > FILE_BYTES:
-            raise InputError(f"{start}{shown}: {size:,} bytes, more than the {FILE_BYTES:,} that are read")
-        content = system.cat_file(path)
-    except FileNotFoundError:
-        raise InputError(f"{start}no file {shown}; check the address") from None
-    except InputError:
-        raise
-    # Each file system has errors of its own for "no permission" and "no such bucket".
-    except Exception as error:
-        raise InputError(f"{start}{shown}: can't be read ({type(error).__name__}: {error})") from None
-    name = Path(path).name or "file"
+    path, content = _within(SECONDS, lambda: _content(address), f"{start}{shown}", start, address)
+    name = re.sub(r"[^\w.-]", "_", Path(path).name)[-100:].lstrip(".") or "file"
     file = paths.build() / "cache" / "remote" / hashlib.sha256(address.encode()).hexdigest()[:16] / name
     if not file.exists():
         _fetched.append(file)
@@ -82,6 +108,63 @@ def fetch(address: str, where: str = "") -> Path:
         file.write_bytes(content)
     (file.parent / _ORIGIN).write_text(shown, encoding="utf-8")
     return file
+
+
+def _content(address: str) -> tuple[str, bytes]:
+    """Path and bytes of a file elsewhere, at most one byte more than is read."""
+    system, path = file_system(address)
+    if "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,)):
+        return path, regular(Path(path), FILE_BYTES)
+    with system.open(path, "rb") as stream:
+        return path, stream.read(FILE_BYTES + 1)
+
+
+def _within(
+    seconds: float, act: Callable[[], tuple[str, bytes]], shown: str, start: str, address: str
+) -> tuple[str, bytes]:
+    """The file, or one line: nobody waits for ever for an address that doesn't answer."""
+    made: list[tuple[str, bytes] | Exception] = []
+
+    def work() -> None:
+        try:
+            made.append(act())
+        except (
+            Exception
+        ) as error:  # each file system has errors of its own for "no permission" and "no such bucket"
+            made.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    found = made[0] if made else TimeoutError(f"no answer in {seconds:g} seconds")
+    if isinstance(found, InputError):
+        raise InputError(f"{start}{found}")
+    if isinstance(found, FileNotFoundError):
+        raise InputError(f"{start}no file {shown.removeprefix(start)}; check the address")
+    if isinstance(found, Exception):
+        raise InputError(f"{shown}: can't be read ({_reason(found, address)})")
+    if len(found[1]) > FILE_BYTES:
+        raise InputError(f"{shown}: more than the {FILE_BYTES:,} that are read, in bytes")
+    return found
+
+
+def regular(path: Path, most: int) -> bytes:
+    """Content of an ordinary file; at most one byte more than `most`.
+
+    A pipe, a device or a file of /proc could keep a reader for ever, or never end: they are refused before a byte is
+    read.
+
+    Raises
+    ------
+    OSError
+        As for any file; ``EINVAL`` for what is no ordinary file.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as stream:
+        told = os.fstat(stream.fileno())
+        if not stat.S_ISREG(told.st_mode):
+            raise OSError(errno.EINVAL, "no ordinary file (a pipe, a device or a folder)", str(path))
+        return stream.read(most + 1) if told.st_size else b""
 
 
 def origin(file: Path) -> str | None:
@@ -150,6 +233,6 @@ def put(folder: Path, address: str) -> str:
                 system.put_file(str(file), target)
     except Exception as error:
         raise InputError(
-            f"--out {without_secrets(address)}: can't be written ({type(error).__name__}: {error})"
+            f"--out {without_secrets(address)}: can't be written ({_reason(error, address)})"
         ) from None
     return f"{without_secrets(address).rstrip('/')}/page.html"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eprivacy_its.errors import InputError
+from eprivacy_its.remote import regular
 
 #: A page of settings or a list of claims; more than this is neither.
 BYTES = 100_000
@@ -29,9 +30,9 @@ def read(file: Path, dates: bool = True) -> Any:
         No such file, or whatever is wrong with it: file, line, what was found.
     """
     try:
-        if file.is_file() and file.stat().st_size > BYTES:
+        data = regular(file, BYTES)
+        if len(data) > BYTES:
             raise InputError(f"{file.name}: larger than {BYTES:,} bytes; expected a short list of settings")
-        data = file.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{file}: no such file") from None
     except OSError as error:

@@ -169,10 +169,6 @@ def _season_named(frame):
     return frame.assign(sin_1=frame["heat"]), {"covariates": ["sin_1"], "harmonics": 1}
 
 
-def _months_run_together(frame):
-    return frame.assign(month=frame["month"].str.replace("-", "")), {}
-
-
 def _with(**changes):
     return lambda frame: (frame, changes)
 
@@ -183,7 +179,7 @@ def _with(**changes):
         (_gap, ["month", "gap", "2019-06", "washout"]),
         (_twice, ["month", "duplicate", "2019-04", "treated"]),
         (_missing, ["events", "missing", "2019-04", "washout"]),
-        (_text, ["events", "not numeric", "many", "2019-04"]),
+        (_text, ["events", "no number", "many", "2019-04"]),
         (_infinite, ["events", "not finite", "2019-04"]),
         (_negative, ["events", "negative", "2019-04", "reml"]),
         (_nil, ["events", "0 in every period"]),
@@ -229,7 +225,6 @@ def _with(**changes):
         (_complex, ["events", "complex"]),
         (_beyond, ["events", "unit"]),
         (_season_named, ["sin_1", "rename"]),
-        (_months_run_together, ["month", "201901", "2020-12"]),
     ],
 )
 def test_what_cannot_be_fitted_is_named_with_what_to_do(change, words):
@@ -284,7 +279,7 @@ def test_a_group_that_is_short_is_named():
     frame = pd.concat([series().assign(eu=1), series(14).assign(eu=0)])
     with pytest.raises(its.DesignError, match="control rows"):
         make(frame, treated="eu")
-    with pytest.raises(its.DesignError, match="control rows: there is a gap"):
+    with pytest.raises(its.DesignError, match=r"in the control rows .a gap"):
         make(pd.concat([series().assign(eu=1), series().drop(index=2).assign(eu=0)]), treated="eu")
     with pytest.raises(its.DesignError, match="in every row"):
         make(series().assign(eu=1), treated="eu")
@@ -478,3 +473,37 @@ def test_one_interruption_may_be_an_array_without_length() -> None:
     ]
     for other in made[1:]:
         np.testing.assert_array_equal(made[0].X, other.X)
+
+
+def test_what_is_left_to_the_model_is_left_out_as_a_washout_is():
+    """Nothing is filled in: absent rows, missing values and a washout of the same periods give one design and one fit."""
+    whole, gone = series(), ["2019-05", "2019-06"]
+    lost = whole["month"].isin(gone)
+    unknown = whole.assign(events=whole["events"].astype(float).mask(lost))
+    arguments = {
+        "time": "month",
+        "outcome": "events",
+        "interruptions": ["2020-01"],
+        "estimator": "quasi-poisson-ar1",
+    }
+    washed = its.fit(whole, washout=[tuple(gone)], **arguments)
+    for frame in (whole[~lost], unknown):
+        carried = its.fit(frame, missing="model", **arguments)
+        pd.testing.assert_frame_equal(carried.terms, washed.terms)
+        np.testing.assert_array_equal(carried.design.ordinal, washed.design.ordinal)
+        with pytest.raises(its.DesignError, match="--missing model"):
+            its.fit(frame, **arguments)
+    with pytest.raises(its.DesignError, match="missing is 'zero'"):
+        its.fit(whole, missing="zero", **arguments)
+
+
+def test_whole_numbers_below_zero_are_asked_about_where_the_model_is_chosen():
+    frame = series()
+    frame.loc[3, "events"] = -3
+    arguments = {"time": "month", "outcome": "events", "interruptions": ["2020-01"]}
+    with pytest.raises(
+        its.DesignError, match=r"row 4, column .events.: -3 is negative; a count is 0 or more"
+    ):
+        its.fit(frame, **arguments)
+    its.fit(frame, estimator="ols", **arguments)
+    its.fit(frame.assign(events=frame["events"].astype(float)), **arguments)

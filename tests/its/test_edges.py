@@ -104,7 +104,7 @@ def test_integers_of_pandas_with_missing_values_are_read():
     frame = pd.DataFrame({"t": np.arange(20), "y": pd.array(RNG.poisson(30, 20), dtype="Int64")})
     sound(its.fit(frame, time="t", outcome="y", interruptions=[10]))
     frame.loc[4, "y"] = pd.NA
-    with pytest.raises(its.DesignError, match="missing at 4"):
+    with pytest.raises(its.DesignError, match=r"row 5 .4., column .y.: no value, it is missing"):
         its.fit(frame, time="t", outcome="y", interruptions=[10])
 
 

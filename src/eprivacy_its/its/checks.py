@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eprivacy_its.errors import InputError
+from eprivacy_its.its.calendar import Calendar
 from eprivacy_its.its.errors import DesignError, unknown
-from eprivacy_its.its.periods import Calendar
+from eprivacy_its.written import numbers as written
+from eprivacy_its.written import parts as apart
+from eprivacy_its.written import wide
+from eprivacy_its.written.faults import Faults
 
 Array = np.ndarray
 
@@ -34,6 +38,15 @@ def options(*, slope_change: object, harmonics: object, season: object, min_peri
         raise DesignError(f"season is {season!r}: give the periods in a season, above 1, or None.")
     if isinstance(min_periods, bool) or not isinstance(min_periods, (int, np.integer)) or min_periods < 1:
         raise DesignError(f"min_periods is {min_periods!r}: give a whole number of 1 or more.")
+
+
+def carried(missing: object, suppressed: object) -> bool:
+    """Whether the model carries gaps; the words of both options are checked."""
+    if missing not in ("refuse", "model"):
+        raise DesignError(f"missing is {missing!r}: give 'refuse', or 'model' to leave gaps to the model.")
+    if suppressed not in ("", *written.ENDS):
+        raise DesignError(f"suppressed is {suppressed!r}: give 'low' or 'high', or '' to refuse such values.")
+    return missing == "model"
 
 
 def names(covariates: object) -> list[str]:
@@ -66,6 +79,11 @@ def columns(
         raise DesignError(f"The data are a {type(frame).__name__}: give a DataFrame with one row a period.")
     if time not in frame.columns and time in frame.index.names:
         frame = frame.reset_index()
+    if time == wide.PERIOD and time not in frame.columns:
+        frame = _on_its_side(frame)
+    parts = apart.columns_of(time, list(frame.columns))
+    if len(parts) > 1 and all(name in frame.columns for name in parts):
+        frame = frame.assign(**{time: _joined(frame, parts)})
     if time is None or outcome is None:
         raise DesignError(f"{'time' if time is None else 'outcome'} is None: give the name of a column.")
     wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated}
@@ -80,41 +98,93 @@ def columns(
     return frame.reset_index(drop=True)
 
 
-def numbers(values: pd.Series, column: str, labels: pd.Index) -> Array:
-    """The column as floats, shape (n,); missing, infinite and non-numeric values are named by period."""
-    if np.iscomplexobj(values) or any(isinstance(value, complex) for value in _objects(values)):
+def numbers(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    rows: Array,
+    labels: pd.Index,
+    *,
+    decimal: str | None = None,
+    missing: bool = False,
+    suppressed: str = "",
+) -> tuple[dict[str, Array], Array]:
+    """Columns as floats, and which rows lack a value.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : sequence of str
+    rows : ndarray of int, shape (n,)
+        Number of each row in the caller's frame, from 1.
+    labels : Index, shape (n,)
+        Periods.
+    decimal, suppressed : str
+        As for `eprivacy_its.written.numbers`.
+    missing : bool
+        Leave rows without a value to the model.
+
+    Raises
+    ------
+    DesignError
+        Each kind of fault once: missing, infinite, not numeric, held back.
+    """
+    faults = Faults(error=DesignError, labels=dict(zip(map(int, rows), labels, strict=True)))
+    cells = {name: _cells(frame[name], name, labels) for name in columns}
+    written_as_text = {name: found for name, found in cells.items() if isinstance(found, list)}
+    try:
+        decimal = written.decide(written_as_text, list(rows), decimal, faults)
+    except InputError as error:
+        raise DesignError(str(error)) from None
+    unknown = np.zeros(len(frame), dtype=bool)
+    result = {}
+    for name, found in cells.items():
+        if isinstance(found, list):
+            read = written.read(
+                found, list(map(int, rows)), name, decimal, faults, missing=missing, suppressed=suppressed
+            )
+            result[name], lost = read.values, read.unknown
+        else:
+            result[name], lost = found, np.isnan(found) if missing else np.zeros(len(found), dtype=bool)
+            bad = np.flatnonzero(~np.isfinite(found) & ~lost)
+            if len(bad):
+                written.read([found[one] for one in bad], list(map(int, rows[bad])), name, None, faults)
+        unknown |= lost
+    faults.raise_any()
+    for name, values in result.items():
+        _magnitude(values[~unknown], name, labels[~unknown])
+    return result, unknown
+
+
+def _cells(values: pd.Series, column: str, labels: pd.Index) -> Array | list[Any]:
+    """A column of numbers as an array, any other as a list of cells; what is no number at all is refused."""
+    if values.dtype.kind == "c" or any(isinstance(value, complex) for value in _objects(values)):
         raise DesignError(f"Column '{column}' holds complex numbers. Turn it into real ones.")
     if values.dtype.kind in "mM" or isinstance(values.dtype, pd.PeriodDtype):
         # pandas would count them from 1970.
         raise DesignError(
             f"Column '{column}' is not numeric: it holds times, {values.iloc[0]} at {labels[0]}. Name another."
         )
-    # Python's own integers may be of any size; one that no float holds is as good as infinite.
-    huge = [isinstance(value, int) and abs(value) > sys.float_info.max for value in _objects(values)]
-    if any(huge):
-        values = values.where(~np.array(huge), np.inf)
-    try:
-        result = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        bad = pd.to_numeric(values, errors="coerce").isna() & values.notna()
-        where = int(np.flatnonzero(bad.to_numpy())[0]) if bad.any() else 0
-        raise DesignError(
-            f"Column '{column}' is not numeric: {values.iloc[where]!r} at {labels[where]}. Turn it into "
-            f"numbers."
-        ) from None
-    missing = np.flatnonzero(np.isnan(result))
-    if len(missing):
-        raise DesignError(
-            f"Column '{column}' is missing at {_listed(labels, missing)}. Fill the value in from the source, "
-            "or leave the periods out with washout=[(first, last)]."
-        )
-    infinite = np.flatnonzero(~np.isfinite(result))
-    if len(infinite):
-        raise DesignError(
-            f"Column '{column}' is not finite (infinite) at {_listed(labels, infinite)}. Correct the value."
-        )
-    _magnitude(result, column, labels)
-    return result
+    if values.dtype.kind in "fb" or (values.dtype.kind in "iu" and not _too_large(values)):
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    return [None if lost else cell for cell, lost in zip(values, values.isna(), strict=True)]
+
+
+def _too_large(values: pd.Series) -> bool:
+    """Whole numbers that no float holds exactly."""
+    known = values.dropna()
+    return bool(len(known)) and (int(known.max()) > written.EXACT or int(known.min()) < -written.EXACT)
+
+
+def whole(frame: pd.DataFrame, outcome: str) -> None:
+    """Whole numbers of which some are negative are counts with a slip, or a balance: nobody can tell which."""
+    values = frame[outcome] if isinstance(frame, pd.DataFrame) and outcome in frame else None
+    if not isinstance(values, pd.Series) or values.dtype.kind not in "iu":
+        return
+    bad = np.flatnonzero((values < 0).to_numpy(dtype=bool, na_value=False))
+    faults = Faults(error=DesignError)
+    for place in map(int, bad):
+        faults.add(written.negative(int(values.iloc[place])), row=place + 1, column=outcome, kind="negative")
+    faults.raise_any()
 
 
 def _objects(values: pd.Series) -> Iterable[Any]:
@@ -122,9 +192,29 @@ def _objects(values: pd.Series) -> Iterable[Any]:
     return values if values.dtype == object else ()
 
 
+def _on_its_side(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose columns are periods, with one row a period."""
+    names = list(map(str, frame.columns))
+    if not (wide.places(names) or wide.months(names)):
+        return frame
+    cells = frame.astype(object).where(frame.notna(), None)
+    return pd.DataFrame(wide.turned(names, list(cells.itertuples(index=False, name=None))))
+
+
+def _joined(frame: pd.DataFrame, parts: Sequence[str]) -> list[str]:
+    """Year and month in columns of their own."""
+    cells = {
+        name: [None if lost else cell for cell, lost in zip(frame[name], frame[name].isna(), strict=True)]
+        for name in parts
+    }
+    return apart.joined(cells, Faults(error=DesignError))
+
+
 def _magnitude(values: Array, column: str, labels: pd.Index) -> None:
     """Numbers whose squares leave the range of floating point would end as nan, in silence."""
     size = np.abs(values)
+    if not len(size):
+        return
     beyond = np.flatnonzero((size > LARGEST) | ((size > 0) & (size.max() < SMALLEST)))
     if len(beyond):
         raise DesignError(
@@ -188,36 +278,6 @@ def zero_one(values: pd.Series, column: str) -> Array:
             "control (0) rows. Add the other group, or leave treated out."
         )
     return found.to_numpy(dtype=int)
-
-
-def regular(
-    ordinal: Array, group: Array | None, windows: list[tuple[int, int]], calendar: Calendar, time: str
-) -> None:
-    """No period twice, none left out (but for washouts), in each group."""
-    for value in [None] if group is None else [0, 1]:
-        rows = ordinal if value is None else ordinal[group == value]
-        where = f"Column '{time}'" + ("" if value is None else f", {'treated' if value else 'control'} rows")
-        step = np.diff(rows)
-        if (step == 0).any():
-            period = calendar.label(rows[:-1][step == 0][0])
-            raise DesignError(
-                f"{where}: {calendar.word} {period} is a duplicate, it has two rows or more. Add them "
-                f"up or drop one"
-                + (
-                    ", or name the column that tells two groups apart with treated=."
-                    if value is None
-                    else "."
-                )
-            )
-        absent = sorted(set(range(int(rows[0]), int(rows[-1]) + 1)) - set(rows.tolist()))
-        absent = [one for one in absent if not any(first <= one <= last for first, last in windows)]
-        if absent:
-            shown = ", ".join(calendar.label(one) for one in absent[:3]) + (" …" if len(absent) > 3 else "")
-            raise DesignError(
-                f"{where}: there is a gap, {len(absent)} {calendar.word}(s) without a row: {shown}. Add "
-                f"the rows "
-                "(0 where nothing was counted), or leave the periods out with washout=[(first, last)]."
-            )
 
 
 def sides(

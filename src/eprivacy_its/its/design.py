@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eprivacy_its.its import checks, periods
+from eprivacy_its.its import checks, periods, rows
 from eprivacy_its.its.errors import DesignError
 
 Array = np.ndarray
@@ -169,6 +169,10 @@ def design(
     trend: bool = True,
     log: bool = False,
     min_periods: int = 3,
+    dates: str | None = None,
+    decimal: str | None = None,
+    missing: str = "refuse",
+    suppressed: str = "",
 ) -> Design:
     """Build and check the design; the arguments are those of `eprivacy_its.its.fit`.
 
@@ -186,26 +190,35 @@ def design(
     checks.options(slope_change=slope_change, harmonics=harmonics, season=season, min_periods=min_periods)
     names = checks.names(covariates)
     frame = checks.columns(frame, time, outcome, exposure, names, treated)
-    calendar, ordinal = periods.read(frame[time], time)
+    carried = checks.carried(missing, suppressed)
+    calendar, ordinal = periods.read(frame[time], time, dates)
     group = None if treated is None else checks.zero_one(frame[treated], treated)
     order = np.lexsort((ordinal, np.zeros_like(ordinal) if group is None else group))
     frame, ordinal = frame.iloc[order].reset_index(drop=True), ordinal[order]
     group = None if group is None else group[order]
     windows = _windows(washout, calendar, ordinal)
-    checks.regular(ordinal, group, windows, calendar, time)
+    others = frame.drop(columns=[name for name in (time, outcome, exposure, treated, *names) if name])
+    rows.regular(ordinal, order + 1, group, windows, calendar, time, others, carried=carried)
     starts = _starts(interruptions, calendar, ordinal)
-    out = np.zeros(len(ordinal), dtype=bool)
+    washed = np.zeros(len(ordinal), dtype=bool)
     for first, last in windows:
-        out |= (ordinal >= first) & (ordinal <= last)
+        washed |= (ordinal >= first) & (ordinal <= last)
+    wanted = [name for name in [outcome, exposure, *names] if name is not None]
+    labels = pd.Index(frame.loc[~washed, time], name=time)
+    numbers, unknown = checks.numbers(
+        frame.loc[~washed],
+        wanted,
+        order[~washed] + 1,
+        labels,
+        decimal=decimal,
+        missing=carried,
+        suppressed=suppressed,
+    )
+    out = washed.copy()
+    out[np.flatnonzero(~washed)[unknown]] = True
+    numbers, labels = {name: values[~unknown] for name, values in numbers.items()}, labels[~unknown]
     checks.sides(ordinal[~out], None if group is None else group[~out], starts, calendar, min_periods)
     season = checks.season(season, harmonics, calendar)
-    kept = frame.loc[~out].reset_index(drop=True)
-    labels = pd.Index(kept[time], name=time)
-    numbers = {
-        name: checks.numbers(kept[name], name, labels)
-        for name in [outcome, exposure, *names]
-        if name is not None
-    }
     t = (ordinal - ordinal.min())[~out].astype(float)
     since = [float(start - ordinal.min()) for start in starts]
     terms = _columns(t, since, trend, slope_change, harmonics, season)
@@ -228,7 +241,7 @@ def design(
         starts=starts,
         group=None if group is None else group[~out],
         exposure=None if exposure is None else numbers[exposure],
-        left_out=frame.loc[out, [time, outcome]]
+        left_out=frame.loc[washed, [time, outcome]]
         .set_axis(["period", "observed"], axis=1)
         .reset_index(drop=True),
         time=time,

@@ -38,6 +38,10 @@ def fit(
     trend: bool = True,
     log: bool = False,
     min_periods: int = 3,
+    dates: str | None = None,
+    decimal: str | None = None,
+    missing: str = "refuse",
+    suppressed: str = "",
 ) -> Fit:
     """Fit an interrupted time series.
 
@@ -82,6 +86,15 @@ def fit(
         ratios, and effects are of the geometric mean.
     min_periods : int
         Rows needed on each side of an interruption. 1 allows the comparison of a single period after.
+    dates : {"day-first", "month-first"}, optional
+        How to read 03/04/2021, where no other date of the column tells.
+    decimal : {"point", "comma"}, optional
+        How to read 1.234 in a column of text.
+    missing : {"refuse", "model"}
+        ``model`` leaves absent periods and values to the model, as it does those of a washout: nothing is filled in, time
+        goes on counting, and correlation across a gap of d periods is rho to the power d.
+    suppressed : {"", "low", "high"}
+        Read a count that is held back, as <5, at the lower (0) or the upper end (4) of what it can be.
 
     Returns
     -------
@@ -113,9 +126,14 @@ def fit(
         "treated": treated,
         "trend": trend,
         "min_periods": min_periods,
+        "dates": dates,
+        "decimal": decimal,
+        "missing": missing,
+        "suppressed": suppressed,
     }
     choice = auto.Choice(estimator, slope_change, log, "")
     if estimator == auto.NAME:
+        checks.whole(frame, outcome)
         choice = auto.choose(design(frame, slope_change=slope_change, **arguments), log)
     chosen = estimators.find(choice.estimator)
     if choice.log and chosen.link == "log":

@@ -1,185 +1,47 @@
-"""Regular periods: read a time column, tell its frequency, place a date in it.
+"""Regular periods: read a time column, tell its frequency.
 
-A period is an integer (its *ordinal*): consecutive periods differ by 1, so a gap or a duplicate is seen
-by subtraction. A date inside a period means that period.
+A column is read as a file's is (`eprivacy_its.written.times`): the same forms, the same words where it can't be.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eprivacy_its.errors import InputError
+from eprivacy_its.its.calendar import DAY, FREQUENCIES, Calendar
 from eprivacy_its.its.errors import DesignError
+from eprivacy_its.written import forms, times
+from eprivacy_its.written.faults import Faults
+from eprivacy_its.written.times import Periods
+
+__all__ = ["ACCEPTED", "FREQUENCIES", "Calendar", "grid", "read"]
 
 Array = np.ndarray
-
-#: code -> (word, periods in a season). Weeks: mean number in a year, as a year isn't a whole number of weeks.
-FREQUENCIES: dict[str, tuple[str, float | None]] = {
-    "D": ("day", 7.0),
-    "W": ("week", 365.25 / 7),
-    "M": ("month", 12.0),
-    "Q": ("quarter", 4.0),
-    "H": ("half-year", 2.0),
-    "Y": ("year", None),
-    "N": ("step", None),
-}
-_FINENESS = "DWMQHY"
+ACCEPTED = forms.ACCEPTED
 #: Days between neighbours, inclusive, that tell the frequency of a column of dates.
 _SPACING = {"D": (1, 1), "W": (7, 7), "M": (28, 31), "Q": (89, 92), "H": (181, 184), "Y": (365, 366)}
-_PATTERNS = {
-    "D": re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$"),
-    "W": re.compile(r"^(\d{4})-?[Ww](\d{1,2})$"),
-    "M": re.compile(r"^(\d{4})[-/Mm](\d{1,2})$"),
-    "Q": re.compile(r"^(\d{4})[- ]?[Qq]([1-4])$"),
-    "H": re.compile(r"^(\d{4})[- ]?[Hh]([12])$"),
-    "Y": re.compile(r"^(\d{4})$"),
-}
-ACCEPTED = "2020-12-21, 2020-W52, 2020-12, 2020Q4, 2020H2 or 2020"
-#: Whole numbers that all lie between these, inclusive, are taken for years.
-_YEARS = (1700, 2200)
-_EPOCH = dt.date(1970, 1, 1)
+#: Neighbours from which on an equal distance in days is no chance: five months of 28 days don't exist.
+_EVEN = 4
+_EPOCH = np.datetime64("1970-01-01")
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """The grid of periods of a series.
-
-    Attributes
-    ----------
-    code : str
-        A key of `FREQUENCIES`; ``N`` is a bare count of steps.
-    weekday : int
-        First day of a week, 0 Monday to 6 Sunday; only for weeks. Dates a week apart are taken to be
-        the first days of their weeks.
-    """
-
-    code: str
-    weekday: int = 0
-
-    @property
-    def word(self) -> str:
-        return FREQUENCIES[self.code][0]
-
-    @property
-    def season(self) -> float | None:
-        """Periods in a season (a week for days, a year otherwise), or None."""
-        return FREQUENCIES[self.code][1]
-
-    def of_day(self, day: dt.date) -> int:
-        """Ordinal of the period that holds a day."""
-        if self.code in "DW":
-            days = (day - _EPOCH).days
-            # 1970-01-01 was a Thursday, weekday 3.
-            return days if self.code == "D" else (days + 3 - self.weekday) // 7
-        months = {"M": 1, "Q": 3, "H": 6, "Y": 12, "N": 12}[self.code]
-        return (day.year * 12 + day.month - 1) // months
-
-    def label(self, ordinal: int) -> str:
-        """Text of a period, as in messages."""
-        if self.code == "N":
-            return str(ordinal)
-        if self.code in "DW":
-            days = ordinal if self.code == "D" else ordinal * 7 - 3 + self.weekday
-            day = _EPOCH + dt.timedelta(days=int(days))
-            iso = day.isocalendar()
-            return f"{iso.year}-W{iso.week:02d}" if self.code == "W" and self.weekday == 0 else str(day)
-        per_year = {"M": 12, "Q": 4, "H": 2, "Y": 1}[self.code]
-        year, part = divmod(int(ordinal), per_year)
-        return {"M": f"{year}-{part + 1:02d}", "Y": f"{year}"}.get(self.code, f"{year}{self.code}{part + 1}")
-
-    def place(self, value: Any, what: str) -> int:
-        """Ordinal of the period that a value names or lies in.
-
-        Parameters
-        ----------
-        value : str, int, datetime, date, Timestamp or Period
-            Names a period of this calendar, or one inside it. A longer one is refused: which of its
-            periods is meant would be a guess.
-        what : str
-            What the value is, for the message ("interruption", "washout", ...).
-        """
-        code, day, number = _one(value)
-        if code is None:
-            raise DesignError(f"{what} {value!r} is not a period. Give it as in the time column: {ACCEPTED}.")
-        if code == "N" and number is not None:
-            if self.code == "N":
-                return number
-            if self.code == "Y":
-                return number
-            raise DesignError(
-                f"{what} {value!r} is a number, but the series has one row a {self.word}. "
-                f"Give a {self.word}, such as {self.label(self.of_day(dt.date(2020, 12, 21)))}."
-            )
-        assert day is not None
-        own = "Y" if self.code == "N" else self.code
-        if _FINENESS.index(code) > _FINENESS.index(own):
-            raise DesignError(
-                f"{what} {value!r} is a {FREQUENCIES[code][0]}, but the series has one row a {self.word}. "
-                f"Give a {self.word}, such as {self.label(self.of_day(day))}."
-            )
-        return self.of_day(day)
-
-
-def _one(value: Any) -> tuple[str | None, dt.date | None, int | None]:
-    """Frequency code, first day and number of a single value; code None if it isn't a period."""
-    if isinstance(value, pd.Period):
-        code = value.freqstr.split("-")[0].rstrip("E")
-        return (code if code in _FINENESS else None), value.start_time.date(), None
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
-    if isinstance(value, (bool, np.bool_)) or value is None or value is pd.NaT:
-        return None, None, None
-    if isinstance(value, (int, np.integer)):
-        return "N", None, int(value)
-    if isinstance(value, (float, np.floating)):
-        return ("N", None, int(value)) if float(value).is_integer() else (None, None, None)
-    if isinstance(value, dt.datetime):
-        return "D", value.date(), None
-    if isinstance(value, dt.date):
-        return "D", value, None
-    return _text(str(value).strip())
-
-
-def _text(text: str) -> tuple[str | None, dt.date | None, int | None]:
-    for code, pattern in _PATTERNS.items():
-        match = pattern.match(text)
-        if match is None:
-            continue
-        numbers = [int(group) for group in match.groups()]
-        try:
-            return code, _first_day(code, numbers), None
-        except ValueError:
-            return None, None, None
-    if re.fullmatch(r"[+-]?\d+", text):
-        return "N", None, int(text)
-    return None, None, None
-
-
-def _first_day(code: str, numbers: list[int]) -> dt.date:
-    if code == "D":
-        return dt.date(*numbers)
-    if code == "W":
-        return dt.date.fromisocalendar(numbers[0], numbers[1], 1)
-    step = {"M": 1, "Q": 3, "H": 6, "Y": 12}[code]
-    part = (numbers[1] - 1) * step if len(numbers) > 1 else 0
-    return dt.date(numbers[0], part + 1, 1)
-
-
-def read(values: pd.Series, column: str) -> tuple[Calendar, Array]:
+def read(values: pd.Series, column: str, order: str | None = None) -> tuple[Calendar, Array]:
     """Tell the frequency of a time column and the ordinal of each of its rows.
 
     Parameters
     ----------
     values : Series
-        ISO dates or datetimes (the frequency follows from their spacing), pandas periods, ISO weeks,
-        months, quarters, half-years, years as text, or whole numbers.
+        Dates or datetimes (the frequency follows from their spacing), pandas periods, whole numbers, or text in any
+        form that files may have.
     column : str
         Name of the column, for messages.
+    order : {"day-first", "month-first"}, optional
+        How to read 03/04/2021.
 
     Returns
     -------
@@ -188,66 +50,175 @@ def read(values: pd.Series, column: str) -> tuple[Calendar, Array]:
     Raises
     ------
     DesignError
-        Names the first row that can't be read, or the spacing that is not regular.
+        Names the first rows that can't be read, or the spacing that is not regular.
     """
     if len(values) < 2:
         raise DesignError(f"Column '{column}' has {len(values)} rows: a series needs more.")
-    parsed = [_one(value) for value in values]
-    codes = [code for code, _, _ in parsed]
-    for row, code in enumerate(codes):
-        if code is None:
-            raise DesignError(
-                f"Column '{column}', row {row + 1}: {values.iloc[row]!r} is not a period. "
-                f"Accepted: {ACCEPTED}, dates, pandas periods, whole numbers."
-            )
-        if code != codes[0]:
-            raise DesignError(
-                f"Column '{column}', row {row + 1}: {values.iloc[row]!r} is not of the kind of the "
-                f"first row, "
-                f"{values.iloc[0]!r}. Write all periods in one way."
-            )
-    if codes[0] == "N":
-        ordinal = np.array([number for _, _, number in parsed], dtype=np.int64)
-        _not_dates(ordinal, column)
-        years = _YEARS[0] <= ordinal.min() and ordinal.max() <= _YEARS[1]
-        return Calendar("Y" if years else "N"), ordinal
-    days = [day for _, day, _ in parsed if day is not None]
-    calendar = _calendar(days, column) if codes[0] == "D" else Calendar(str(codes[0]), _week_start(values))
-    return calendar, np.array([calendar.of_day(day) for day in days], dtype=np.int64)
+    quick = _of_numbers(values) or _of_days(values, column)
+    if quick is not None:
+        return quick
+    faults = Faults(error=DesignError)
+    rows = range(1, len(values) + 1)
+    cells = [None if missing else cell for cell, missing in zip(values, values.isna(), strict=True)]
+    try:
+        found = times.read(cells, rows, column, order, faults)
+    except InputError as error:
+        raise DesignError(str(error)) from None
+    faults.raise_any()
+    return grid(found, column)
 
 
-def _not_dates(ordinal: Array, column: str) -> None:
-    """Refuse whole numbers that are months or days run together: counted as steps they would have gaps."""
-    for length, form in ((6, "2020-12"), (8, "2020-12-21")):
-        scale = 10 ** (length - 4)
-        years, rest = np.divmod(ordinal, scale)
-        months = rest if length == 6 else rest // 100
-        inside = (years >= _YEARS[0]) & (years <= _YEARS[1]) & (months >= 1) & (months <= 12)
-        if inside.all() and np.ptp(years) > 0:
-            raise DesignError(
-                f"Column '{column}': {ordinal[0]} and the like look like dates run together. Write them "
-                f"as {form}."
-            )
+def _of_numbers(values: pd.Series) -> tuple[Calendar, Array] | None:
+    """The common case of steps at once: small whole numbers, or years."""
+    if values.dtype.kind not in "iu" or values.isna().any():
+        return None
+    ordinal = values.to_numpy(dtype=np.int64)
+    low, high = ordinal.min(), ordinal.max()
+    if low >= 1700 and high <= 2200:
+        return _stretched(Calendar("Y"), ordinal)
+    return (Calendar("N"), ordinal) if high < 1700 else None
 
 
-def _week_start(values: pd.Series) -> int:
-    first = values.iloc[0]
-    return int(first.start_time.weekday()) if isinstance(first, pd.Period) else 0
+def _of_days(values: pd.Series, column: str) -> tuple[Calendar, Array] | None:
+    """The common case of dates at once: midnights of no zone."""
+    if values.dtype.kind != "M" or values.isna().any() or times.is_ending(column):
+        return None
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)
+    moments = values.to_numpy().astype("datetime64[us]")
+    days = moments.astype("datetime64[D]")
+    years = (days.min().item().year, days.max().item().year)
+    if (moments != days).any() or years[0] < forms.YEARS[0] or years[1] > forms.YEARS[1]:
+        return None
+    calendar, of_distinct = _of_dates(np.unique(days), column)
+    return calendar, of_distinct[np.searchsorted(np.unique(days), days)]
 
 
-def _calendar(days: list[dt.date], column: str) -> Calendar:
-    """Calendar of a column of dates, from the spacing of its distinct days."""
-    distinct = np.unique([(day - _EPOCH).days for day in days])
+def grid(found: Periods, column: str) -> tuple[Calendar, Array]:
+    """Calendar and ordinals of a column that was read.
+
+    Parameters
+    ----------
+    found : Periods
+        Without faults.
+    column : str
+        For messages.
+
+    Raises
+    ------
+    DesignError
+        The spacing is not regular.
+    """
+    if found.code == "N":
+        return Calendar("N"), np.array(found.first_days, dtype=np.int64)
+    if found.code == "W":
+        calendar = Calendar("W", 6, kind="epi") if found.kind == "epi" else Calendar("W")
+        return calendar, np.array([calendar.of_day(day) for day in found.first_days], dtype=np.int64)
+    if found.code != "D":
+        calendar = Calendar(found.code, kind=found.kind)
+        return _stretched(
+            calendar, np.array([calendar.of_day(day) for day in found.first_days], dtype=np.int64)
+        )
+    if any(isinstance(day, dt.datetime) for day in found.first_days):
+        return _of_moments(found.first_days, column)
+    days = np.array(found.first_days, dtype="datetime64[D]")
+    distinct, back = np.unique(days, return_inverse=True)
+    calendar, ordinals = _of_dates(distinct, column, ending=found.kind == "ending")
+    return calendar, ordinals[back]
+
+
+def _of_dates(distinct: Array, column: str, ending: bool = False) -> tuple[Calendar, Array]:
+    """Calendar of a column of dates, from the spacing of its distinct days, and the ordinal of each of these.
+
+    Parameters
+    ----------
+    distinct : ndarray of datetime64[D], sorted
+    ending : bool
+        Dates a week apart are the last days of their weeks.
+    """
+    numbers = (distinct - _EPOCH).astype(np.int64)
     if len(distinct) < 2:
-        raise DesignError(f"Column '{column}' holds one date, {days[0]}, in every row: a series needs more.")
-    spacing = np.diff(distinct)
+        raise DesignError(
+            f"Column '{column}' holds one date, {distinct[0]}, in every row: a series needs more."
+        )
+    spacing = np.diff(numbers)
+    weekdays = (numbers + 3) % 7
+    even = _even(spacing)
+    if even:
+        calendar = Calendar("P", every=even, phase=int(numbers[0]) % even)
+        return calendar, (numbers - calendar.phase) // even
     for typical in (float(np.median(spacing)), float(spacing.min())):
         for code, (low, high) in _SPACING.items():
-            if low <= typical <= high:
-                weekdays = [day.weekday() for day in days]
-                return Calendar(code, max(set(weekdays), key=weekdays.count) if code == "W" else 0)
+            if not low <= typical <= high:
+                continue
+            if code == "D" and weekdays.max() <= 4 and np.ptp(numbers) >= 7:
+                return Calendar("B"), (numbers + 3) // 7 * 5 + weekdays
+            if code in "DW":
+                # Where dates are last days, the week begins on the day after that weekday.
+                commonest = int(np.bincount(weekdays).argmax()) if code == "W" else 0
+                first = (commonest + 1) % 7 if ending and code == "W" else commonest
+                return Calendar(code, first), numbers if code == "D" else (numbers + 3 - first) // 7
+            months = distinct.astype("datetime64[M]").astype(np.int64) + 1970 * 12
+            return _stretched(Calendar(code), months // {"M": 1, "Q": 3, "H": 6, "Y": 12}[code], months)
+    months = distinct.astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    apart = np.diff(months)
+    on_day = (distinct - distinct.astype("datetime64[M]")).astype(int)
+    if len(apart) >= 2 and (apart == apart[0]).all() and apart[0] > 1 and len(set(on_day[on_day < 27])) <= 1:
+        return _every(months, int(apart[0]))
     raise DesignError(
         f"Column '{column}': dates are typically {np.median(spacing):g} days apart, which is no day, "
-        f"week, month, "
-        "quarter, half-year or year. Add the rows up to one of these, or number the periods 0, 1, 2 …"
+        f"week, month, quarter, half-year or year, and they are not evenly spaced. Add the rows up to one of these, or "
+        "number the periods 0, 1, 2 …"
     )
+
+
+def _even(spacing: Array) -> int:
+    """Days in a period, where all distances are the same or, over gaps, a multiple; 0 for days, weeks and calendars."""
+    step = int(spacing.min())
+    if step in (1, 7) or len(spacing) < _EVEN or (spacing % step).any() or (spacing == step).mean() < 0.5:
+        return 0
+    return step
+
+
+def _every(months: Array, size: int) -> tuple[Calendar, Array]:
+    calendar = Calendar("K", every=size, phase=int(months[0]) % size)
+    return calendar, (months - calendar.phase) // size
+
+
+def _stretched(calendar: Calendar, ordinals: Array, months: Array | None = None) -> tuple[Calendar, Array]:
+    """Months or years of which every k-th is there have periods of k months; all others are left as they are."""
+    distinct = np.unique(ordinals)
+    apart = np.diff(distinct)
+    if len(apart) < _EVEN or apart[0] == 1 or (apart != apart[0]).any() or calendar.kind:
+        return calendar, ordinals
+    size = {"M": 1, "Q": 3, "H": 6, "Y": 12}[calendar.code]
+    if calendar.code == "M" and apart[0] in (3, 6, 12) and distinct[0] % apart[0] == 0:
+        longer = Calendar({3: "Q", 6: "H", 12: "Y"}[int(apart[0])])
+        return longer, ordinals // int(apart[0])
+    return _every(ordinals * size if months is None else months, int(apart[0]) * size)
+
+
+def _of_moments(moments: Sequence[Any], column: str) -> tuple[Calendar, Array]:
+    """Calendar of times of day: every distance is a multiple of the commonest."""
+    whole = [m if isinstance(m, dt.datetime) else dt.datetime(m.year, m.month, m.day) for m in moments]
+    values = np.array(whole, dtype="datetime64[us]").astype(np.int64)
+    distinct = np.unique(values)
+    spacing = np.diff(distinct)
+    sizes, counts = np.unique(spacing, return_counts=True)
+    step = int(sizes[counts.argmax()])
+    off = np.flatnonzero((distinct - distinct[0]) % step)
+    if len(off) or step % 1_000_000 or (step < 0):
+        row = int(np.flatnonzero(values == distinct[off[0]])[0]) if len(off) else 0
+        raise DesignError(
+            f"Column '{column}': times are typically {step / 1e6:g} seconds apart, and {whole[row]} (row {row + 1}) is not "
+            "on that grid. Round the times, or add the rows up by hour or by day."
+        )
+    size = step // 1_000_000
+    if DAY % size and size % DAY:
+        raise DesignError(
+            f"Column '{column}': times are {size:,} seconds apart, which is no part of a day. Add the rows up by day, or "
+            "number the periods 0, 1, 2 …"
+        )
+    seconds = values // 1_000_000
+    calendar = Calendar("S", every=size, phase=int(seconds[0]) % size)
+    return calendar, (seconds - calendar.phase) // size

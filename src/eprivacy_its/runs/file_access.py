@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from eprivacy_its import paths
+from eprivacy_its import paths, remote
 from eprivacy_its.errors import InputError
 
 #: Set by ``--outside``: scenarios may read any file of this machine.
@@ -94,6 +94,6 @@ def check_address(address: str, scenario: Path) -> None:
     """
     if not (os.environ.get(OUTSIDE) or _address_allowed(address)):
         raise InputError(
-            f"{scenario.name}: parameter data: {address} leads outside the project; add --outside to the command if "
+            f"{scenario.name}: parameter data: {remote.without_secrets(address)} leads outside the project; add --outside to the command if "
             "you trust this scenario"
         )

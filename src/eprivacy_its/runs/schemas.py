@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from eprivacy_its import declaration
+from eprivacy_its.errors import InputError
 from eprivacy_its.its.estimators import ESTIMATORS
 from eprivacy_its.limits import ENTRIES, LEVEL, PERIODS
 from eprivacy_its.runs import parameters
@@ -66,8 +67,50 @@ class Series(Strict):
     washout: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
     horizons: Annotated[list[Count], Field(max_length=ENTRIES)]
     level: Level
+    log: bool
+    trend: bool
+    lags: Annotated[int, Field(ge=-1, le=1_000)]  # more lags than a series has periods say nothing
+    order: list[Annotated[int, Field(ge=0, le=12)]]
+    seasonal_order: list[Annotated[int, Field(ge=0, le=366)]]
+    min_periods: Annotated[int, Field(ge=1, le=1_000)]
+    where: list[str]
+    sheet: str
+    missing: Literal["", "refuse", "model"]
+    suppressed: Literal["", "low", "high"]
     dates: Literal["", "day-first", "month-first"]
     decimal: Literal["", "point", "comma", ".", ","]
+
+
+def json_schema(notebook: str) -> str:
+    """The JSON schema of a notebook's parameters, with their defaults and what they mean.
+
+    Raises
+    ------
+    InputError
+        No such notebook.
+    """
+    from eprivacy_its.runs import graph
+
+    runs = graph.runnable()
+    if notebook not in runs:
+        near = difflib.get_close_matches(notebook, runs, n=1)
+        raise InputError(
+            f"schema: no notebook {notebook}; {f'did you mean {near[0]}?' if near else 'there are: ' + ', '.join(runs)}"
+        )
+    known = parameters.read(runs[notebook].notebook)
+    made = {
+        name: TypeAdapter(annotation(notebook, name, one.default)).json_schema()
+        | {"default": one.default, "description": one.comment}
+        for name, one in known.items()
+    }
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Parameters of {notebook}",
+        "type": "object",
+        "properties": made,
+        "additionalProperties": False,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=2)
 
 
 _OF_DEFAULT: dict[type, Any] = {

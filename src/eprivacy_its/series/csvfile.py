@@ -8,11 +8,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
-from eprivacy_its.series.faults import Faults, quoted
 from eprivacy_its.series.source import ROWS
+from eprivacy_its.written.faults import Faults, quoted
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 #: Rows that decide on the separator and on what a column looks like.
@@ -39,6 +39,12 @@ class Cells:
     rows: list[int] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=dict)
 
+    def keep(self, places: Sequence[int] | None) -> None:
+        """Leave only the rows at these places; None leaves all."""
+        if places is not None and len(places) < len(self.rows):
+            self.rows = [self.rows[place] for place in places]
+            self.columns = {name: [cells[place] for place in places] for name, cells in self.columns.items()}
+
 
 def clean(name: object) -> str:
     """A column name as it is compared: trimmed, one form of accents."""
@@ -56,13 +62,16 @@ class TextTable:
     names : tuple of str
         Column names.
     header : int
-        Row of the names: 1, or 2 below Excel's ``sep=`` line.
+        Row of the names: 1, or further down below Excel's ``sep=`` line or a title.
+    title : tuple of str
+        What stands above the names.
     """
 
     text: str
     separator: str
     names: tuple[str, ...]
     header: int
+    title: tuple[str, ...] = ()
 
     def sample(self, faults: Faults) -> Cells:
         """The first rows of all columns."""
@@ -143,11 +152,13 @@ def read(text: str, faults: Faults) -> TextTable:
         One column only, two possible separators, names missing or repeated, a header that is data.
     """
     first, _, _ = text.partition("\n")
-    told = first.strip().lower()
-    if told.startswith("sep=") and len(told) == 5 and told[4] in SEPARATORS:
+    told = first.strip('\r\n"').lower().lstrip()
+    title: tuple[str, ...] = ()
+    if told.startswith("sep=") and told[4:5] in SEPARATORS:
         separator, header = told[4], 2
     else:
-        separator, header = _separator(text, faults), 1
+        above, title = _title(text)
+        separator, header = _separator(text, faults, above), above + 1
     for row, cells in _records(text, separator, faults):
         if row >= header and any(cell.strip() for cell in cells):
             names = [clean(cell) for cell in cells]
@@ -159,7 +170,33 @@ def read(text: str, faults: Faults) -> TextTable:
         names.pop()
     _check_names(names, header, faults)
     _check_widths(text, separator, header, len(names), faults)
-    return TextTable(text, separator, tuple(names), header)
+    return TextTable(text, separator, tuple(names), header, title)
+
+
+def _title(text: str) -> tuple[int, tuple[str, ...]]:
+    """Lines above the row of names, and their text: each has one filled cell where the table has several.
+
+    The table begins with the first line that has as many cells as most of the first lines have.
+    """
+    head = list(islice(io.StringIO(text, newline=""), SAMPLE + 1))
+    found = [above for above in (_above(head, separator) for separator in SEPARATORS) if above is not None]
+    return min(found, default=(0, ()))
+
+
+def _above(head: list[str], separator: str) -> tuple[int, tuple[str, ...]] | None:
+    """As :func:`_title` for one separator; None where it makes no table of the lines."""
+    try:
+        reader = csv.reader(head, delimiter=separator)
+        records = [(reader.line_num, cells) for cells in reader]
+    except csv.Error:
+        return None
+    widths = Counter(len(cells) for _, cells in records if any(cell.strip() for cell in cells))
+    width, times = widths.most_common(1)[0] if widths else (1, 0)
+    if width < 2 or times < 3:
+        return None
+    above = list(takewhile(lambda record: sum(bool(cell.strip()) for cell in record[1]) < 2, records))
+    said = tuple(cell.strip() for _, cells in above for cell in cells if cell.strip())
+    return (above[-1][0] if said else 0), said
 
 
 def _check_widths(text: str, separator: str, header: int, width: int, faults: Faults) -> None:
@@ -185,9 +222,9 @@ def _check_widths(text: str, separator: str, header: int, width: int, faults: Fa
     )
 
 
-def _separator(text: str, faults: Faults) -> str:
-    """The separator that splits the first rows into equal, several cells."""
-    head = "".join(islice(io.StringIO(text, newline=""), SAMPLE + 1))
+def _separator(text: str, faults: Faults, above: int = 0) -> str:
+    """The separator that splits the first rows, below those of a title, into equal, several cells."""
+    head = "".join(islice(io.StringIO(text, newline=""), above, SAMPLE + 1))
     widths: dict[str, list[int]] = {}
     for separator in SEPARATORS:
         try:

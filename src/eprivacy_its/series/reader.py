@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eprivacy_its.series import csvfile, dates, numbers, source
-from eprivacy_its.series.faults import Faults, quoted
+from eprivacy_its.series import csvfile, source
+from eprivacy_its.series.asked import Asked
 from eprivacy_its.series.tables import TypedTable
+from eprivacy_its.series.turned import TurnedTable
 from eprivacy_its.series.understood import Understood
+from eprivacy_its.written import forms, groups, numbers, times
+from eprivacy_its.written import parts as apart
+from eprivacy_its.written.faults import Faults, plain, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eprivacy_its.its.periods import Calendar
+    from eprivacy_its.its.calendar import Calendar
 
 #: An interrupted series needs three periods before and three after.
 LEAST = 6
@@ -56,165 +60,145 @@ class Series:
         return self.understood.n
 
 
-Table = csvfile.TextTable | TypedTable
+Table = csvfile.TextTable | TypedTable | TurnedTable
 
 
-def open_table(path: Path, faults: Faults) -> tuple[Table, source.Source]:
-    """The table in a file, with its column names read."""
-    found = source.load(path, faults)
-    if found.kind == "text":
-        return csvfile.read(found.text, faults), found
-    return TypedTable(path, found.kind, faults), found
+@dataclass
+class _Reading:
+    """A file while it is read."""
+
+    path: Path
+    asked: Asked
+    faults: Faults
+    table: Table
+    found: source.Source
+    cells: csvfile.Cells
+    time: str
+    kept: int = 0
+    columns: dict[str, numbers.Numbers] = field(default_factory=dict)
 
 
-def read(
-    path: Path | str,
-    *,
-    time: str,
-    outcome: str,
-    exposure: str | None = None,
-    control: str | None = None,
-    covariates: Iterable[str] = (),
-    dates: str | None = None,
-    decimal: str | None = None,
-    washout: Iterable[tuple[Any, Any]] = (),
-) -> Series:
+def open_table(path: Path, faults: Faults, sheet: str = "") -> tuple[Table, source.Source]:
+    """The table in a file, with its column names read; a wide one is turned on its side."""
+    with source.boundary(faults):
+        found = source.load(path, faults)
+        if found.kind == "text":
+            if sheet:
+                faults.stop("this is a text table, which has no sheets; leave --sheet out")
+            table: csvfile.TextTable | TypedTable = csvfile.read(found.text, faults)
+        else:
+            table = TypedTable(found, faults, sheet)
+        return TurnedTable.of(table, faults) or table, found
+
+
+def read(path: Path | str, **asked: Any) -> Series:
     """Read a series.
 
     Parameters
     ----------
     path : Path
-        CSV (comma, semicolon or tab; UTF-8 or Windows-1252), Excel workbook or Parquet file.
-    time : str
-        Column of the period.
-    outcome : str
-        Column of the count or rate.
-    exposure : str, optional
-        Column of the population or the like, > 0.
-    control : str, optional
-        Column that is 1 for the treated series and 0 for the control series stacked with it.
-    covariates : iterable of str
-        Further number columns.
-    dates : {"day-first", "month-first"}, optional
-        How to read 03/04/2021.
-    decimal : {"point", "comma"}, optional
-        How to read 1.234.
-    washout : iterable of (first, last)
-        Periods in ISO form, both inclusive, whose rows may be absent.
+        CSV (comma, semicolon or tab; UTF-8 or Windows-1252), Excel workbook, Parquet or Stata file.
+    **asked
+        As the attributes of `Asked`; time and outcome are needed.
 
     Raises
     ------
     InputError
-        One line a fault: up to 20, and a count of the rest.
+        One line a fault, each kind once.
     """
-    path = Path(path)
+    path, want = Path(path), Asked(**{**asked, "covariates": tuple(asked.get("covariates", ()))})
     faults = Faults(path.name or str(path))
-    table, found = open_table(path, faults)
-    roles = {"time": time, "outcome": outcome, "exposure": exposure, "control": control}
-    wanted = [name for name in (*roles.values(), *covariates) if name]
-    _check_columns(table.names, wanted, roles, faults)
-    cells = table.cells(list(dict.fromkeys(map(csvfile.clean, wanted))), faults)
-    return _series(path, table, found, cells, roles, tuple(washout), dates, decimal, faults)
-
-
-def _check_columns(
-    names: Sequence[str], wanted: Sequence[str], roles: dict[str, str | None], faults: Faults
-) -> None:
-    for name in wanted:
-        if csvfile.clean(name) not in names:
-            near = difflib.get_close_matches(name.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
-            real = [n for n in names if near and n.lower() == near[0]]
-            hint = f"did you mean {quoted(real[0])}?" if real else "give the name as in the first row"
-            listed = ", ".join(n for n in names[:20] if n)
-            faults.add(f"no column {quoted(name)}; {hint} (there are: {listed})")
-    if csvfile.clean(roles["time"]) == csvfile.clean(roles["outcome"]):
-        faults.add(f"{quoted(roles['time'])} is given as time and as outcome; they must be two columns")
-    faults.raise_any()
-
-
-def _series(
-    path: Path,
-    table: Table,
-    found: source.Source,
-    cells: csvfile.Cells,
-    roles: dict[str, str | None],
-    washout: tuple[tuple[Any, Any], ...],
-    order: str | None,
-    decimal: str | None,
-    faults: Faults,
-) -> Series:
-    import pandas as pd
-
-    time, outcome, control = (csvfile.clean(roles[role]) or None for role in ("time", "outcome", "control"))
-    assert time is not None
-    assert outcome is not None
+    table, found = open_table(path, faults, want.sheet)
+    parts = [csvfile.clean(name) for name in apart.columns_of(csvfile.clean(want.time), table.names)]
+    _check_columns(table.names, [*parts, *want.numbers], want, faults)
+    picked = [groups.split(pair, table.names, faults)[0] for pair in want.where]
+    with source.boundary(faults):
+        cells = table.cells(list(dict.fromkeys([*parts, *want.numbers, *picked])), faults)
     if not cells.rows:
         faults.raise_any()
         faults.stop("no rows below the column names; expected one row a period")
-    _drop_notes(cells, time, faults)
+    cells.keep(
+        groups.chosen({name: cells.columns[name] for name in picked}, want.where, faults) if picked else None
+    )
+    time = parts[0] if len(parts) == 1 else csvfile.clean(want.time)
+    if len(parts) > 1:
+        cells.columns[time] = list(apart.joined({name: cells.columns[name] for name in parts}, faults))
+    reading = _Reading(path, want, faults, table, found, cells, time)
+    _drop_notes(cells, time, [*want.numbers], faults)
     if not cells.rows:
         raise faults.error()
-    values = cells.columns.pop(time)
-    decimal = numbers.decide(cells.columns, cells.rows, decimal, faults)
-    periods = dates.read(values, cells.rows, time, order, faults)
+    return _series(reading)
+
+
+def _check_columns(names: Sequence[str], wanted: Sequence[str], asked: Asked, faults: Faults) -> None:
+    for name in wanted:
+        if name not in names:
+            near = difflib.get_close_matches(name.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
+            real = [n for n in names if near and n.lower() == near[0]]
+            hint = f"did you mean {quoted(real[0])}?" if real else "give the name as in the first row"
+            listed = ", ".join(plain(n) for n in names[:20] if n)
+            faults.add(f"no column {quoted(name)}; {hint} (there are: {listed})")
+    outcome = csvfile.clean(asked.outcome)
+    if csvfile.clean(asked.time) == outcome:
+        faults.add(f"{quoted(asked.time)} is given as time and as outcome; they must be two columns")
+    if outcome in [csvfile.clean(name) for name in (asked.exposure, *asked.covariates) if name]:
+        faults.add(f"{quoted(outcome)} is already in the model, as its outcome; each column has one use")
+    faults.raise_any()
+
+
+def _series(reading: _Reading) -> Series:
+    import pandas as pd
+
+    asked, faults, cells, time = reading.asked, reading.faults, reading.cells, reading.time
+    outcome, control = csvfile.clean(asked.outcome), csvfile.clean(asked.control) or None
+    wanted = {name: cells.columns[name] for name in asked.numbers}
+    decimal = numbers.decide(wanted, cells.rows, asked.decimal, faults)
+    periods = times.read(cells.columns[time], cells.rows, time, asked.dates, faults)
+    for name, column in wanted.items():
+        missing = asked.carried and name != control
+        reading.columns[name] = numbers.read(
+            column, cells.rows, name, decimal, faults, missing=missing, suppressed=asked.suppressed
+        )
+    columns = reading.columns
+    _check_values(columns, cells.rows, outcome, csvfile.clean(asked.exposure), control, faults)
+    known = ~np.any([column.unknown for column in columns.values()], axis=0)
     clean_time = not any(day is None for day in periods.first_days)
-    columns = {
-        name: numbers.read(column, cells.rows, name, decimal, faults)
-        for name, column in cells.columns.items()
-    }
-    exposure = csvfile.clean(roles["exposure"])
-    _check_values(columns, cells.rows, outcome, exposure, control, faults)
-    if clean_time and len(cells.rows) < LEAST:
+    if clean_time and known.sum() < LEAST:
         faults.add(
-            f"{len(cells.rows)} row{'s' if len(cells.rows) > 1 else ''} of data; an interrupted series needs at least "
+            f"{known.sum()} row{'s' if known.sum() > 1 else ''} of data; an interrupted series needs at least "
             f"{LEAST}, 3 before and 3 after; add periods"
         )
         faults.raise_any()
     if not clean_time:
         raise faults.error()
-    groups = columns[control].values if control else np.ones(len(cells.rows))
-    calendar, ordinals = _grid(periods, time, cells.rows, groups, washout, faults)
+    marks = columns[control].values if control else np.ones(len(cells.rows))
+    calendar, ordinals = _grid(reading, periods, marks)
     faults.raise_any()
-    labels = _labels(periods, ordinals, calendar)
+    labels = _labels(calendar, ordinals, ending=times.is_ending(time))
     frame = pd.DataFrame({time: labels, **{name: column.values for name, column in columns.items()}})
-    whole = not columns[outcome].decimals
-    if whole:
+    frame, ordinals, marks = frame[known], ordinals[known], marks[known]
+    if not columns[outcome].decimals and frame[outcome].abs().max() <= numbers.EXACT:
         frame[outcome] = frame[outcome].astype("int64")
-    place = np.lexsort((ordinals, -groups))
+    place = np.lexsort((ordinals, -marks))
     frame, ordinals = frame.iloc[place].reset_index(drop=True), ordinals[place]
-    understood = _understood(
-        path,
-        table,
-        found,
-        cells,
-        periods,
-        decimal,
-        columns[outcome],
-        calendar,
-        ordinals,
-        outcome,
-        time,
-        groups,
-    )
+    understood = _understood(reading, periods, decimal, calendar, ordinals, frame, control)
     return Series(frame, time, outcome, calendar, ordinals, control, understood)
 
 
-def _drop_notes(cells: csvfile.Cells, time: str, faults: Faults) -> None:
+def _drop_notes(cells: csvfile.Cells, time: str, others_of: Sequence[str], faults: Faults) -> None:
     """Rows with text for a period and nothing else are notes below a table: one fault each, not one a column."""
-    others = [column for name, column in cells.columns.items() if name != time]
+    others = [cells.columns[name] for name in others_of]
     notes = {
         place
         for place, cell in enumerate(cells.columns[time])
         if isinstance(cell, str) and cell and all(column[place] in ("", None) for column in others)
-        if dates.classify(cell) is None
+        if forms.classify(cell) is None
     }
     for place in sorted(notes):
         what = f"{quoted(cells.columns[time][place])} is a note, not a period; remove the row"
         faults.add(what, row=cells.rows[place], column=time)
     if notes:
-        kept = [place for place in range(len(cells.rows)) if place not in notes]
-        cells.rows = [cells.rows[place] for place in kept]
-        cells.columns = {name: [column[place] for place in kept] for name, column in cells.columns.items()}
+        cells.keep([place for place in range(len(cells.rows)) if place not in notes])
 
 
 def _check_values(
@@ -227,14 +211,10 @@ def _check_values(
 ) -> None:
     """Counts from 0, exposure above 0, control 0 or 1 with both present."""
     counts = columns[outcome]
-    if not counts.decimals:
+    if not counts.decimals and not counts.marked:
         for place in map(int, np.flatnonzero(counts.values < 0)):
-            faults.add(
-                f"{counts.values[place]:g} is negative; a count is 0 or more; correct it (a balance or a "
-                "measurement that may fall below zero is read when it is written with decimals, as -3.0)",
-                row=rows[place],
-                column=outcome,
-            )
+            what = numbers.negative(counts.values[place])
+            faults.add(what, row=rows[place], column=outcome, kind="negative")
     if exposure:
         for place in map(int, np.flatnonzero(columns[exposure].values <= 0)):
             faults.add("the exposure must be above 0; correct it", row=rows[place], column=exposure)
@@ -250,120 +230,122 @@ def _check_values(
             faults.add("only one of 0 and 1 occurs; a control series needs rows of both", column=control)
 
 
-def _grid(
-    periods: dates.Periods,
-    time: str,
-    rows: Sequence[int],
-    groups: np.ndarray,
-    washout: Sequence[tuple[Any, Any]],
-    faults: Faults,
-) -> tuple[Calendar, np.ndarray]:
+def _grid(reading: _Reading, periods: times.Periods, marks: np.ndarray) -> tuple[Calendar, np.ndarray]:
     """Calendar and period of each row; gaps and duplicates are faults."""
-    import pandas as pd
-
     from eprivacy_its.its import periods as its_periods
+    from eprivacy_its.its import rows as its_rows
     from eprivacy_its.its.errors import DesignError
 
-    if periods.code in "DN":
-        try:
-            calendar, ordinals = its_periods.read(pd.Series(periods.first_days, dtype=object), time)
-        except DesignError as error:
-            faults.stop(str(error).removeprefix(f"Column '{time}': "), column=time)
-    else:
-        calendar = its_periods.Calendar(periods.code)
-        ordinals = np.array([calendar.of_day(day) for day in periods.first_days], dtype=np.int64)
-    windows = [(calendar.place(first, "washout"), calendar.place(last, "washout")) for first, last in washout]
-    spans = []
-    for group in np.unique(groups):
-        _gaps(ordinals[groups == group], np.asarray(rows)[groups == group], time, calendar, windows, faults)
-        spans.append((ordinals[groups == group].min(), ordinals[groups == group].max()))
+    faults, time, rows = reading.faults, reading.time, np.asarray(reading.cells.rows)
+    try:
+        calendar, ordinals = its_periods.grid(periods, time)
+        windows = [
+            (calendar.place(first, "washout"), calendar.place(last, "washout"))
+            for first, last in reading.asked.washout
+        ]
+    except DesignError as error:
+        faults.stop(str(error).removeprefix(f"Column '{time}': "), column=time)
+    twice, spans = 0, []
+    for mark in np.unique(marks):
+        mine = marks == mark
+        twice += its_rows.irregular(
+            ordinals[mine], rows[mine], calendar, windows, time, faults, carried=reading.asked.carried
+        )
+        spans.append((ordinals[mine].min(), ordinals[mine].max()))
+    if twice and len(spans) == 1:
+        _long(reading, ordinals, twice)
     if len(set(spans)) > 1 and not faults.count:
         shown = " and ".join(f"{calendar.label(a)} to {calendar.label(b)}" for a, b in spans)
         faults.add(f"control and treated rows cover {shown}; give both the same periods", column=time)
     return calendar, ordinals
 
 
-def _gaps(
-    ordinals: np.ndarray,
-    rows: np.ndarray,
-    time: str,
-    calendar: Calendar,
-    windows: Sequence[tuple[int, int]],
-    faults: Faults,
-) -> None:
-    order = np.argsort(ordinals, kind="stable")
-    steps = np.diff(ordinals[order])
-    for place in np.flatnonzero(steps == 0):
-        first, again = rows[order[place]], rows[order[place + 1]]
-        faults.add(
-            f"{calendar.label(ordinals[order[place]])} stands in row {first} already; expected one row a "
-            f"{calendar.word}; remove one or add them up",
-            row=int(again),
-            column=time,
-        )
-    for place in np.flatnonzero(steps > 1):
-        first, last = ordinals[order[place]] + 1, ordinals[order[place + 1]] - 1
-        if any(low <= first and last <= high for low, high in windows):
-            continue
-        count = int(last - first + 1)
-        which = calendar.label(first) if count == 1 else f"{calendar.label(first)} to {calendar.label(last)}"
-        faults.add(
-            f"{which} missing before this row ({count} {calendar.word}{'s' if count > 1 else ''}); add the rows, with 0 "
-            "if nothing was counted; if the numbers are unknown, name the periods as washout in the scenario",
-            row=int(rows[order[place + 1]]),
-            column=time,
-        )
+def _long(reading: _Reading, ordinals: np.ndarray, twice: int) -> None:
+    """One line where a column tells apart the rows of a period: several series stand below one another."""
+    used = {reading.time, *reading.asked.numbers}
+    others = [name for name in reading.table.names if name and name not in used]
+    with source.boundary(reading.faults):
+        every = reading.table.cells(list(dict.fromkeys(others)), Faults(reading.path.name))
+    by_row = {row: place for place, row in enumerate(every.rows)}
+    places = [by_row.get(row) for row in reading.cells.rows]
+    cells = {
+        name: [None if p is None else column[p] for p in places] for name, column in every.columns.items()
+    }
+    found = groups.repeating(cells, list(map(int, ordinals)))
+    if found is not None:
+        only = Faults(reading.path.name or str(reading.path))
+        only.stop(groups.told(*found, twice))
 
 
-def _labels(periods: dates.Periods, ordinals: np.ndarray, calendar: Calendar) -> Any:
+def _labels(calendar: Calendar, ordinals: np.ndarray, *, ending: bool) -> Any:
+    """Periods as a column of the frame: dates, ISO text or numbers; last days of weeks where the file has these."""
     import pandas as pd
 
-    if periods.code == "D":
-        # In microseconds, also where pandas would take nanoseconds, which hold three centuries only.
-        days = np.array([day.isoformat() for day in periods.first_days], dtype="datetime64[us]")
-        return pd.Series(days)
-    if periods.code == "N":
+    if calendar.code == "N":
         return ordinals
+    if ending and calendar.code == "W" and not calendar.kind:
+        after = [calendar.first_day(ordinal + 1) for ordinal in ordinals]
+        return pd.Series(np.array(after, dtype="datetime64[us]") - np.timedelta64(1, "D"))
+    if calendar.code in "DBP":
+        # In microseconds, also where pandas would take nanoseconds, which hold three centuries only.
+        days = np.array([calendar.first_day(ordinal) for ordinal in ordinals], dtype="datetime64[us]")
+        return pd.Series(days)
     return [calendar.label(ordinal) for ordinal in ordinals]
 
 
 def _understood(
-    path: Path,
-    table: Table,
-    found: source.Source,
-    cells: csvfile.Cells,
-    periods: dates.Periods,
+    reading: _Reading,
+    periods: times.Periods,
     decimal: str | None,
-    outcome_values: numbers.Numbers,
     calendar: Calendar,
     ordinals: np.ndarray,
-    outcome: str,
-    time: str,
-    groups: np.ndarray,
+    frame: pd.DataFrame,
+    control: str | None,
 ) -> Understood:
-    treated = outcome_values.values[groups == 1]
-    kinds = {"text": "CSV", "xlsx": "Excel workbook", "parquet": "Parquet"}
-    forms = {None: "whole numbers", "point": "decimal point", "comma": "decimal comma"}
+    asked, found, table = reading.asked, reading.found, reading.table
+    outcome = csvfile.clean(asked.outcome)
+    shown = frame if control is None else frame[frame[control] == 1]
+    treated = shown[outcome].to_numpy(dtype=float)
+    kinds = {"text": "CSV", "xlsx": "Excel workbook", "parquet": "Parquet", "dta": "Stata"}
+    forms_of = {None: "whole numbers", "point": "decimal point", "comma": "decimal comma"}
+    read = reading.columns[outcome]
     separator = csvfile.SEPARATORS[table.separator] if isinstance(table, csvfile.TextTable) else ""
     return Understood(
-        file=path.name,
-        kind=kinds[found.kind],
+        file=plain(reading.path.name),
+        kind=kinds[found.kind] + (", turned on its side" if isinstance(table, TurnedTable) else ""),
         encoding=found.encoding,
         separator=separator,
-        time=time,
+        title=plain(" / ".join(table.title)),
+        where=tuple(map(plain, asked.where)),
+        time=reading.time,
         outcome=outcome,
         columns=tuple(name for name in table.names if name),
-        rows=len(cells.rows),
+        rows=len(frame),
         n=len(treated),
         gaps=int(ordinals.max() - ordinals.min()) + 1 - len(treated),
+        carried=asked.carried,
+        held_back=read.held_back,
+        held_as=asked.suppressed,
         frequency=calendar.code,
-        date_form=periods.form + (f" ({periods.order})" if periods.order else ""),
-        decimal_form=forms[decimal],
+        spoken=calendar.spoken,
+        date_form=periods.form
+        + (f" ({periods.order})" if periods.order else "")
+        + _KINDS.get(periods.kind, ""),
+        decimal_form=forms_of[decimal] if not read.decimals or decimal else "decimal numbers",
         first=calendar.label(int(ordinals.min())),
         last=calendar.label(int(ordinals.max())),
         minimum=float(treated.min()),
         median=float(np.median(treated)),
         maximum=float(treated.max()),
         zeros=int((treated == 0).sum()),
-        whole=not outcome_values.decimals,
+        below_zero=int((treated < 0).sum()),
+        whole=not read.decimals and float(treated.min()) >= 0,
     )
+
+
+_KINDS = {
+    "epi": ", weeks of the CDC (Sunday to Saturday)",
+    "financial": ", financial years",
+    "ending": ", the last day of each week",
+    "utc": ", in UTC",
+}

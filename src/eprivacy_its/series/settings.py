@@ -64,6 +64,16 @@ class Settings:
     washout: list[Any] = field(default_factory=list)
     horizons: list[int] = field(default_factory=list)
     level: float = 0.95
+    log: bool = False
+    trend: bool = True
+    lags: int = -1
+    order: list[int] = field(default_factory=list)
+    seasonal_order: list[int] = field(default_factory=list)
+    min_periods: int = SIDE
+    where: list[str] = field(default_factory=list)
+    sheet: str = ""
+    missing: str = ""
+    suppressed: str = ""
     dates: str = ""
     decimal: str = ""
 
@@ -93,6 +103,10 @@ class Settings:
             dates=self.dates or None,
             decimal=self.decimal or None,
             washout=self._windows(),
+            where=tuple(self.where),
+            sheet=self.sheet,
+            missing=self.missing or "refuse",
+            suppressed=self.suppressed,
         )
 
     def _windows(self) -> list[tuple[Any, Any]]:
@@ -192,14 +206,16 @@ class Settings:
             except InputError as error:
                 faults.append(str(error))
         if not faults:
-            faults += [f"{where}: {text}" for text in sides(series, starts, self.interruptions)]
+            faults += [
+                f"{where}: {text}" for text in sides(series, starts, self.interruptions, self.min_periods)
+            ]
         if faults:
             raise InputError("\n".join(faults))
         order = sorted(range(len(starts)), key=starts.__getitem__)
         return [found[place] for place in order], windows
 
 
-def sides(series: Series, starts: list[int], given: list[Any]) -> list[str]:
+def sides(series: Series, starts: list[int], given: list[Any], least: int = SIDE) -> list[str]:
     """What is wrong with where interruptions stand: one text a fault."""
     calendar = series.calendar
     low, high = int(series.ordinals.min()), int(series.ordinals.max())
@@ -215,11 +231,11 @@ def sides(series: Series, starts: list[int], given: list[Any]) -> list[str]:
         count = last - first
         if count == 0:
             faults.append(f"interruption {calendar.label(first)} is given twice; leave one out")
-        elif count < SIDE:
+        elif count < least:
             side = "before" if place == 0 else "after"
             at = calendar.label(last if place == 0 else first)
             faults.append(
                 f"interruption {at} has {count} {calendar.word}{'s' if count > 1 else ''} {side} it "
-                f"(series {span}); expected at least {SIDE} in each stretch; give more data or another date"
+                f"(series {span}); expected at least {least} in each stretch; give more data or another date"
             )
     return faults

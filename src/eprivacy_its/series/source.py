@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import errno
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from eprivacy_its.series.faults import Faults
+from eprivacy_its.errors import InputError
+from eprivacy_its.remote import regular
+from eprivacy_its.written.faults import Faults, plain
 
 #: Largest file read. A million daily rows take about 20 MB.
 FILE_BYTES = 100_000_000
@@ -36,9 +42,11 @@ class Source:
     Attributes
     ----------
     kind : str
-        ``text``, ``xlsx`` or ``parquet``.
+        ``text``, ``xlsx``, ``parquet`` or ``dta``.
     text : str
         Decoded text; empty for the other kinds.
+    data : bytes
+        Content of the other kinds: what was read once is what is read again.
     encoding : str
         As people name it: ``UTF-8``, ``UTF-8 with BOM``, ``UTF-16``, ``Windows-1252``.
     """
@@ -46,6 +54,28 @@ class Source:
     kind: str
     text: str = ""
     encoding: str = ""
+    data: bytes = b""
+
+    def open(self) -> io.BytesIO:
+        """The content as a file."""
+        return io.BytesIO(self.data)
+
+
+@contextmanager
+def boundary(faults: Faults) -> Iterator[None]:
+    """Where libraries read: whatever they raise becomes one line with the file's name, and no warning gets out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception as error:  # openpyxl, pyarrow and pandas raise whatever their parsers meet
+            said = plain(" ".join(str(error).split()))[:160] or "no reason given"
+            faults.stop(
+                f"the file is damaged, or of a kind that is not read here ({type(error).__name__}: {said}); save it again, or "
+                "as CSV"
+            )
 
 
 def load(path: Path, faults: Faults) -> Source:
@@ -58,9 +88,13 @@ def load(path: Path, faults: Faults) -> Source:
     """
     data = _bytes(path, faults)
     if data.startswith(b"PK"):
-        return Source(_zip_kind(path, faults))
+        return Source(_zip_kind(data, faults), data=data)
     if data.startswith(b"PAR1"):
-        return Source("parquet")
+        return Source("parquet", data=data)
+    if data.startswith(b"<stata_dta>") or (
+        data[0] in range(0x69, 0x74) and data[1:2] in (b"\x01", b"\x02") and data[2:3] == b"\x01"
+    ):
+        return Source("dta", data=data)
     for start, what in _REFUSED:
         if data.startswith(start):
             faults.stop(f"this is {what}")
@@ -72,31 +106,32 @@ def _bytes(path: Path, faults: Faults) -> bytes:
         if path.is_dir():
             faults.stop("this is a folder; give the file with the series")
         if not path.exists():
-            faults.stop(f"there is no such file; check the name and the folder (looked for {path})")
+            faults.stop(f"there is no such file; check the name and the folder (looked for {plain(path)})")
         if not path.is_file():
             faults.stop("this is no ordinary file (a pipe or a device); give a file")
-        size = path.stat().st_size
-        if size > FILE_BYTES:
-            faults.stop(
-                f"{size:,} bytes, more than the {FILE_BYTES:,} that are read; "
-                "keep only the time and outcome columns, one row a period"
-            )
-        data = path.read_bytes()
-    except OSError as error:
+        data = regular(path, FILE_BYTES)
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
         reason = {errno.EACCES: "no permission to read it; change its permissions or copy it"}
-        faults.stop(reason.get(error.errno or 0, f"can't be read: {error.strerror or error}"))
+        number, said = getattr(error, "errno", 0) or 0, getattr(error, "strerror", None) or error
+        faults.stop(reason.get(number, f"can't be read: {plain(said)}"))
+    if len(data) > FILE_BYTES:
+        faults.stop(
+            f"larger than a file with a series: more than the {FILE_BYTES:,} that are read, in bytes; keep only the time and outcome columns, one row a period"
+        )
     if not data.strip():
         faults.stop("the file is empty; expected a row of column names and one row a period")
     return data
 
 
-def _zip_kind(path: Path, faults: Faults) -> str:
+def _zip_kind(data: bytes, faults: Faults) -> str:
     import zipfile
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except zipfile.BadZipFile:
+    except Exception:
         faults.stop("starts like a zip archive or workbook, but is damaged; save or copy it again")
     if "xl/workbook.xml" in names:
         return "xlsx"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -26,10 +26,11 @@ HORIZONS = {
     "Q": (0, 1, 2, 4),
     "H": (0, 1, 2, 4),
     "Y": (0, 1, 2, 3),
+    "B": (0, 21, 63, 126, 252),
     "N": (0, 3, 6, 12),
 }
 #: Pairs of sine and cosine for a season: as many as its periods can tell apart, at most two for a year.
-SEASONAL = {"D": 3, "W": 2, "M": 2, "Q": 1}
+SEASONAL = {"D": 3, "B": 2, "W": 2, "M": 2, "Q": 1, "S": 2, "P": 2, "K": 1}
 #: Most periods analysed, 13 years of days: totals need the covariance of all periods after the interruption, and
 #: 5,000 of them take 200 MB.
 MOST = 5_000
@@ -98,7 +99,7 @@ class Study:
         season = self.series.calendar.season
         if season is None or self.n < max(2 * season, MEDIUM):
             return 0
-        return SEASONAL.get(self.series.calendar.code, 0)
+        return min(SEASONAL.get(self.series.calendar.code, 0), math.ceil(season / 2) - 1)
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
@@ -114,12 +115,26 @@ class Study:
             "washout": self.washout,
             "treated": self.settings.control or None,
             "level": self.settings.level,
+            "log": self.settings.log,
+            "trend": self.settings.trend,
+            "min_periods": self.settings.min_periods,
+            "missing": self.settings.missing or "refuse",
         }
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """Options of the page's own estimator; other models beside it go without."""
+        given = self.settings
+        lags = {} if given.lags < 0 else {"lags": given.lags}
+        orders = {"order": given.order, "seasonal_order": given.seasonal_order}
+        return lags | {name: tuple(value) for name, value in orders.items() if value}
 
     def refit(self, frame: pd.DataFrame | None = None, **changes: Any) -> Fit:
         """The model with other arguments."""
         from eprivacy_its import its
 
+        own = changes.get("estimator", self.settings.estimator) == self.settings.estimator
+        changes = {**(self.options if own else {}), **changes}
         estimator = changes.pop("estimator", self.settings.estimator)
         frame = self.series.frame if frame is None else frame
         return its.fit(frame, estimator=estimator, **{**self.arguments, **changes})
@@ -132,11 +147,18 @@ class Study:
     def horizons(self, k: int) -> list[int]:
         """Horizons inside regime `k` (1 for the first) that were fitted, in periods after its first."""
         start, end = self.starts[k - 1], self.ends[k - 1]
-        wanted = self.settings.horizons or HORIZONS[self.series.calendar.code]
+        wanted = (
+            self.settings.horizons or self._usual() or HORIZONS.get(self.series.calendar.code, HORIZONS["N"])
+        )
         fitted = {int(ordinal) for ordinal in self.fit.design.ordinal}
         found = [h for h in dict.fromkeys(wanted) if start + h <= end and start + h in fitted]
         # What a washout or a short regime leaves: its last fitted period.
         return found or [max(o for o in fitted if start <= o <= end) - start]
+
+    def _usual(self) -> tuple[int, ...]:
+        """The first period, a day, a week and four weeks after it, for times of day."""
+        per_day = self.series.calendar.season if self.series.calendar.code == "S" else None
+        return tuple(round(days * per_day) for days in (0, 1, 7, 28)) if per_day else ()
 
     def effect(self, k: int, horizon: int) -> Effect:
         """Effect of interruption `k` alone, `horizon` periods after its first period."""
@@ -164,13 +186,7 @@ class Study:
 
 def first_day(calendar: Any, ordinal: int) -> Any:
     """First day of a period of `eprivacy_its.its.periods`, or the number of a step."""
-    if calendar.code == "N":
-        return ordinal
-    if calendar.code in "DW":
-        days = ordinal if calendar.code == "D" else ordinal * 7 - 3 + calendar.weekday
-        return dt.date(1970, 1, 1) + dt.timedelta(days=days)
-    months = ordinal * {"M": 1, "Q": 3, "H": 6, "Y": 12}[calendar.code]
-    return dt.date(months // 12, months % 12 + 1, 1)
+    return calendar.first_day(ordinal)
 
 
 def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from eprivacy_its import declaration, names, paths, remote, results
+from eprivacy_its import declaration, paths, remote, results, yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, file_access, graph, parameters, scratch, swap
 from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.study import job
+from eprivacy_its.written.faults import plain
 
 #: Estimates that the command prints; the page and results.json hold all.
 PRINTED = 8
@@ -76,7 +77,7 @@ def run(
     print(remote.put(made, out) if out else os.path.relpath(made / "page.html"))
     if not asked.given.swept and status == 0:
         for line in _main(made / "results.json"):
-            print(line)
+            print(plain(line))
     return status
 
 
@@ -98,7 +99,7 @@ def _single(asked: graph.Asked, pairs: Sequence[str], fixed: Snapshot, stream: T
         swap.sweep(place.parent)
         made.put(place)
     if made.error is not None:
-        print(f"{task.name}: {made.error}", file=stream)
+        print("\n".join(map(plain, f"{task.name}: {made.error}".split("\n"))), file=stream)
         return 1
     return 0
 
@@ -118,9 +119,8 @@ def new(
     time: str,
     outcome: str,
     interruptions: Sequence[str],
-    dates: str | None = None,
-    decimal: str | None = None,
-) -> Path:
+    given: Mapping[str, Any] | None = None,
+) -> tuple[Path, str]:
     """Write ``scenarios/NAME.yml`` for a series, after checking everything that it says.
 
     Parameters
@@ -133,14 +133,47 @@ def new(
         Columns.
     interruptions : sequence of str
         First period of each new regime, as 2020-12-21, 21.12.2020, 2020-W52, 2020-12, 2020Q4 or 2020.
-    dates, decimal : str, optional
-        Where the file leaves a question: ``day-first`` or ``month-first``, ``point`` or ``comma``.
+    given : mapping, optional
+        Further parameters of 06_series by name, as they stand on the command line: text, or a list of texts.
+
+    Returns
+    -------
+    Path
+    str
+        A warning: what the file lacks, where its gaps are left to the model without anybody having said so; else empty.
 
     Raises
     ------
     InputError
         A name that can't be a file name or is taken, or whatever is wrong with the series.
     """
+    from eprivacy_its.series import dates as date_forms
+
+    target = _target(name)
+    file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
+    given = dict(given or {})
+    dates = given.get("dates")
+    chosen: dict[str, Any] = {
+        "data": data if remote.is_remote(data) else os.path.relpath(file, target.parent.resolve()),
+        "time": time,
+        "outcome": outcome,
+        "geography": "not stated",
+        "source": "own-series",
+        "interruptions": [date_forms.one(text, dates) for text in interruptions],
+        "estimator": "auto",
+        **_values(given, dates),
+    }
+    chosen, warning = _validated(chosen, file)
+    _write(target, name, chosen, warning)
+    if remote.is_remote(data):
+        file_access.allow_address(data)
+    else:
+        file_access.allow(file)
+    return target, warning
+
+
+def _target(name: str) -> Path:
+    """The file of a new scenario, whose name is safe and taken by no page."""
     from eprivacy_its.pages import site
 
     names.run(name, "new", [*graph.runnable(), *site.names()])
@@ -149,30 +182,63 @@ def new(
         raise InputError(
             f"{os.path.relpath(target)}: exists already; choose another name, or delete the file first"
         )
-    from eprivacy_its.series import dates as date_forms
-    from eprivacy_its.series import study
-
-    file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
-    placed = [date_forms.one(text, dates) for text in interruptions]
-    chosen: dict[str, Any] = {
-        "data": data if remote.is_remote(data) else os.path.relpath(file, target.parent.resolve()),
-        "time": time,
-        "outcome": outcome,
-        "interruptions": placed,
-        "estimator": "auto",
-    }
-    chosen |= {"dates": dates} if dates else {}
-    chosen |= {"decimal": decimal} if decimal else {}
-    study.validate({**chosen, "data": str(file)}, "new")
-    _write(target, name, chosen)
-    if remote.is_remote(data):
-        file_access.allow_address(data)
-    else:
-        file_access.allow(file)
     return target
 
 
-def _write(target: Path, name: str, chosen: dict[str, Any]) -> None:
+def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
+    """Parameters from their texts: what the notebook has as text stays text, the rest is read as YAML."""
+    from eprivacy_its.series import command
+    from eprivacy_its.series import dates as date_forms
+
+    notebook = paths.notebook(parameters.SERIES)
+    known = parameters.read(notebook)
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        if name == "washout":
+            pairs = [command.split_window(pair) for pair in text]
+            values[name] = [[date_forms.one(end, dates, "--washout") for end in pair] for pair in pairs]
+        elif isinstance(known[name].default, str) or name in ("names", "covariates", "where"):
+            values[name] = text
+        elif isinstance(text, list):
+            values[name] = [yamlfile.parse(one, f"--{name}") for one in text]
+        else:
+            values[name] = yamlfile.parse(text, f"--{name.replace('_', '-')}")
+    return parameters.check(values, notebook, "new")
+
+
+def _validated(chosen: dict[str, Any], file: Path) -> tuple[dict[str, Any], str]:
+    """The parameters, once the series is read and fitted with them.
+
+    Where only periods or values are missing, a scenario exists that leaves these to the model: it is taken, and what is
+    missing comes back as a warning.
+    """
+    from eprivacy_its.series import study
+
+    tried = {**chosen, "data": str(file)}
+    try:
+        study.validate(tried, "new")
+    except InputError as error:
+        if chosen.get("missing"):
+            raise
+        try:
+            study.validate({**tried, "missing": "model"}, "new")
+        except InputError:
+            raise error from None
+        if any(" suppressed value" in line for line in str(error).splitlines()):
+            raise
+        return {**chosen, "missing": "model"}, _what_is_missing(str(error))
+    return chosen, ""
+
+
+def _what_is_missing(faults: str) -> str:
+    """The gaps, without the advice that no longer applies."""
+    lines = [line.partition("; ")[0] for line in faults.splitlines()]
+    return "\n".join(
+        [*lines, "left to the model (missing: model): nothing is filled in, and the page names the share"]
+    )
+
+
+def _write(target: Path, name: str, chosen: dict[str, Any], warning: str) -> None:
     import yaml
 
     lines = yaml.safe_dump(
@@ -189,6 +255,7 @@ def _write(target: Path, name: str, chosen: dict[str, Any]) -> None:
         "# One run of notebooks/06_series.ipynb; its first cell says what each parameter means.\n"
         "# data is relative to this file; interruptions are the first period of each new regime.\n"
     )
+    note += "".join(f"# {plain(line)}\n" for line in warning.splitlines())
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     beside.write_text(note + lines, encoding="utf-8", newline="\n")
