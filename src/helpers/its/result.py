@@ -241,9 +241,10 @@ class Fit:
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
         """Tests of what the model assumes: ``statistic p_value note``."""
-        from helpers.its import diagnostics
+        from helpers.its import diagnostics, terms
 
-        return diagnostics.table(self)
+        table, more = diagnostics.table(self), terms.rows(self)
+        return pd.concat([table, more]).rename_axis("test") if len(more) else table
 
     def summary(self) -> str:
         """A printable table."""

@@ -134,6 +134,8 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
     """
     real, fake = frame[frame["real"]].iloc[0], frame[~frame["real"]]
     larger = int((fake["statistic"].abs() >= abs(real["statistic"])).sum())
+    digits = max(1 if unit == "%" else 0, show.decimals(frame["estimate"], 2 if unit == "%" else 3))
+    behind, beside = f"\N{NO-BREAK SPACE}{unit}" if unit else "", f", {unit}" if unit else ""
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
@@ -141,7 +143,7 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
             ax.vlines(rows["day"], rows["ci_low"], rows["ci_high"], color=color, linewidth=1)
             ax.plot(rows["day"], rows["estimate"], "o", color=color, markersize=3.2)
         style.reference_line(ax, 0.0)
-        style.count_axis(ax, f"level change, {unit}", zero=False)
+        style.count_axis(ax, f"level change{beside}", zero=False)
         _time_axis(ax, fig, list(frame["day"]))
         style.mark_interruption(ax, real["day"], "the real date", side="left")
 
@@ -150,25 +152,29 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
         name="placebo-dates",
         caption=f"Level changes at {len(fake)} placebo dates (grey) and at the real one: {larger} of the placebos are at "
         "least as large in standard errors.",
-        alt=f"Dots with intervals by date; the real one is {show.number(real['estimate'], 1)} {unit}, the placebos lie "
-        f"between {show.number(fake['estimate'].min(), 1)} and {show.number(fake['estimate'].max(), 1)} {unit}.",
+        alt=f"Dots with intervals by date; the real one is {show.number(real['estimate'], digits)}{behind}, the placebos "
+        f"lie between {show.number(fake['estimate'].min(), digits)} and {show.number(fake['estimate'].max(), digits)}{behind}.",
         data=frame,
         height=3.4,
     )
 
 
-def models(frame: pd.DataFrame, *, at: str) -> show.Figure:
+def models(frame: pd.DataFrame, *, at: str, unit: str = "%") -> show.Figure:
     """The same effect under several models.
 
     Parameters
     ----------
     frame : DataFrame
-        ``model estimate ci_low ci_high own note``, percent change; rows without an estimate are left out.
+        ``model estimate ci_low ci_high own note``; rows without an estimate are left out.
     at : str
         Period of the effect.
+    unit : str
+        Of the estimates: ``%``, or the unit of the outcome; may be empty.
     """
     shown = frame.dropna(subset=["estimate"]).reset_index(drop=True)
-    low, high = shown["estimate"].min(), shown["estimate"].max()
+    low, high = float(shown["estimate"].min()), float(shown["estimate"].max())
+    digits = max(1, show.decimals((low, high), 2)) if unit == "%" else show.decimals((low, high), 3)
+    behind, beside = f"\N{NO-BREAK SPACE}{unit}" if unit else "", f", {unit}" if unit else ""
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
@@ -180,17 +186,17 @@ def models(frame: pd.DataFrame, *, at: str) -> show.Figure:
         ax.set_yticks(places, list(shown["model"]), fontsize=7.5 if style.is_narrow(fig) else 9)
         ax.axvline(0.0, color=style.GREY, linewidth=1)
         ax.set_xlabel(
-            "change, %" if style.is_narrow(fig) else f"change against the counterfactual in {at}, %"
+            f"change{beside}" if style.is_narrow(fig) else f"change against the counterfactual, {at}{beside}"
         )
         style.dense(ax, wide=8, narrow=4)
 
     return show.figure(
         draw,
         name="models",
-        caption=f"Under {len(shown)} models the change in {at} lies between {show.number(low, 1)} and "
-        f"{show.percent(high, 1)}.",
-        alt=f"One dot with interval a model; this page's is {show.percent(shown['estimate'].iloc[0], 1)}, "
-        f"the others run from {show.number(low, 1)} to {show.percent(high, 1)}.",
+        caption=f"Under {len(shown)} models the change at {at} lies between {show.number(low, digits)} and "
+        f"{show.number(high, digits)}{behind}.",
+        alt=f"One dot with interval a model; this page's is {show.number(shown['estimate'].iloc[0], digits)}{behind}, "
+        f"the others run from {show.number(low, digits)} to {show.number(high, digits)}{behind}.",
         data=frame,
         height=0.9 + 0.28 * len(shown),
     )

@@ -126,7 +126,10 @@ class Series(Strict):
     control: str
     covariates: list[str]
     harmonics: Annotated[int, Field(ge=-1, le=6)]
+    season: list[Annotated[float, Field(gt=1)]]
+    holidays: bool | None
     washout: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
+    pulses: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
     horizons: list[Count]
     level: Level
     dates: Literal["", "day-first", "month-first"]

@@ -53,9 +53,11 @@ def grade(
     ci_high: float | None = None,
     null: float = 0.0,
     placebo_p: float | None = None,
+    placebo_floor: float | None = None,
     breakdown: float | None = None,
     sign_share: float | None = None,
     source_level: str | None = None,
+    missed: str | None = None,
 ) -> Grade:
     """Grade a finding by the rule of this module.
 
@@ -69,6 +71,8 @@ def grade(
         Value of no effect: 0 for differences, logs and percent changes, 1 for ratios.
     placebo_p : float, optional
         p-value over placebo dates or placebo unions, 0 to 1.
+    placebo_floor : float, optional
+        Least value that the placebo p-value could take: above 0.10 it can neither pass nor fail.
     breakdown : float, optional
         Breakdown value in multiples of the violation seen before the break (relative magnitudes); 0 or
         more, may be infinite.
@@ -76,6 +80,9 @@ def grade(
         Share of the multiverse with the sign of the estimate, 0 to 1.
     source_level : str, optional
         Weakest level among the sources, one of `LEVELS`.
+    missed : str, optional
+        How the model's forecasts before the break missed more often than their interval allows, if they did: such an
+        interval shows nothing.
 
     Returns
     -------
@@ -92,7 +99,16 @@ def grade(
         return _grade_count(source_level)
     if design == "claim":
         return _grade_claim(source_level)
-    return _grade_model(ci_low, ci_high, null, placebo_p, breakdown, sign_share, source_level)
+    few = placebo_p is not None and placebo_floor is not None and placebo_floor > PLACEBO_LOOSE
+    found = _grade_model(
+        ci_low, ci_high, null, None if few else placebo_p, breakdown, sign_share, source_level
+    )
+    if missed and found.value != "not identified":
+        return Grade("not identified", f"the interval is too narrow: {missed}")
+    if few:
+        can = f"so few placebos can neither pass nor fail (least p-value {placebo_floor:.3f})"
+        return Grade(found.value, found.reason.replace("no placebo was run", can))
+    return found
 
 
 def _check(

@@ -6,7 +6,7 @@ Light on purpose: pandas comes with the first table, matplotlib with the first f
 from __future__ import annotations
 
 from helpers.show.figures import Figure, figure
-from helpers.show.numbers import interval, listing, moved, number, p_value, percent
+from helpers.show.numbers import decimals, interval, listing, moved, number, p_value, percent
 from helpers.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
 from helpers.show.tables import Table, table
 
@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "Verdicts",
     "answer",
+    "decimals",
     "figure",
     "interval",
     "link",
