@@ -7,6 +7,7 @@ own. Months and longer periods hold the year's end in their season.
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import numpy as np
 
@@ -26,6 +27,7 @@ WORDS = {
 }
 
 
+@cache
 def easter(year: int) -> dt.date:
     """Easter Sunday of the Gregorian calendar, by the algorithm of Meeus, Jones and Butcher."""
     century, rest = divmod(year, 100)
@@ -47,11 +49,8 @@ def years(calendar: Calendar, ordinal: Array) -> dict[str, Array]:
     """
     if calendar.code not in "DW":
         return {}
-    days = [_middle(calendar, int(one)) for one in ordinal]
-    return {
-        "year_end": np.array([_year_end(day, calendar.code) for day in days], dtype=int),
-        "easter": np.array([_easter(day, calendar.code) for day in days], dtype=int),
-    }
+    found = np.array([_year_of(calendar, int(one)) for one in ordinal], dtype=int).reshape(-1, len(NAMES))
+    return dict(zip(NAMES, found.T, strict=True))
 
 
 def columns(calendar: Calendar, ordinal: Array) -> dict[str, Array]:
@@ -65,6 +64,12 @@ def seen(calendar: Calendar, ordinal: Array, start: int) -> dict[str, int]:
     after = years(calendar, np.array([start]))
     found = years(calendar, ordinal[ordinal < start])
     return {name: len(set(year.tolist()) - {0, *after[name].tolist()}) for name, year in found.items()}
+
+
+@cache
+def _year_of(calendar: Calendar, ordinal: int) -> tuple[int, int]:
+    day = _middle(calendar, ordinal)
+    return _year_end(day, calendar.code), _easter(day, calendar.code)
 
 
 def _middle(calendar: Calendar, ordinal: int) -> dt.date:

@@ -69,6 +69,7 @@ def answer(
         parts.append(excluded(study))
     parts.append(_total(study))
     parts += [_later(study, k) for k in range(2, len(study.starts) + 1)]
+    parts.append(_back(study))
     parts.append(_ranks(placebos, path))
     if foretold is not None and len(foretold.short):
         parts.append(f"But the intervals are too narrow: {narrow(study, foretold)}.")
@@ -86,6 +87,23 @@ def _later(study: Study, k: int) -> str:
     named = "" if name == study.labels[k - 1] else f" ({name})"
     when = study.when(study.starts[k - 1] + first)
     return f"{_capital(when)}{named}, they lay {_stood(study, k, first, 'the regime before, continued')}."
+
+
+def _back(study: Study) -> str:
+    """After two interruptions or more: whether the series is back on its first path at the end."""
+    if len(study.starts) < 2:
+        return ""
+    how, at = scale(study), int(study.fit.design.ordinal.max())
+    value, low, high = how.of(study.fit.effect(study.period(at)))
+    told = (
+        "which cannot be told apart from a return to that path"
+        if low <= 0 <= high
+        else "so the series was not back on that path"
+    )
+    return (
+        f"At the end, {study.when(at)}, it stood {how.away(value, low, high)} the path before the first interruption (change "
+        f"{how.range(low, high, value)}), {told}."
+    )
 
 
 def _ranks(placebos: Placebos, path: Rank | None) -> str:
