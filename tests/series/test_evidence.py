@@ -173,8 +173,8 @@ def test_every_interruption_has_its_ranks(begin: Begin, monkeypatch: pytest.Monk
     assert second.p_value == (1 + larger) / (1 + tried.n)
     assert set(compared.signs.columns) == set(tried.real)
     said = words.answer(mine, tried, compared)
-    assert "In 2019-W34 (on), they lay" in said
-    assert "At the end, in 2020-W06, it stood" in said
+    assert "In 2019-W34 (on), rate stood" in said
+    assert "At the end, in 2020-W06, rate stood" in said
 
 
 def test_a_rank_that_can_not_be_small_decides_nothing() -> None:

@@ -262,7 +262,11 @@ class TestNumbers:
         larger = int((sizes[:-1] >= sizes.iloc[-1]).sum())
         rank = tried.rank("level-1")
         assert rank is not None
-        assert (rank.p_value, rank.n, rank.floor) == ((1 + larger) / (1 + tried.n), tried.n, 1 / (1 + tried.n))
+        assert (rank.p_value, rank.n, rank.floor) == (
+            (1 + larger) / (1 + tried.n),
+            tried.n,
+            1 / (1 + tried.n),
+        )
 
     def test_the_detectable_effect_has_its_power(self) -> None:
         """By the definition of power: a t test of an effect this large rejects 80 % of the time."""

@@ -86,7 +86,7 @@ def _later(study: Study, k: int) -> str:
     first, name = study.horizons(k)[0], study.names[k - 1]
     named = "" if name == study.labels[k - 1] else f" ({name})"
     when = study.when(study.starts[k - 1] + first)
-    return f"{_capital(when)}{named}, they lay {_stood(study, k, first, 'the regime before, continued')}."
+    return f"{_capital(when)}{named}, {scale(study).subject} stood {_stood(study, k, first, 'the regime before, continued')}."
 
 
 def _back(study: Study) -> str:
@@ -101,7 +101,7 @@ def _back(study: Study) -> str:
         else "so the series was not back on that path"
     )
     return (
-        f"At the end, {study.when(at)}, it stood {how.away(value, low, high)} the path before the first interruption (change "
+        f"At the end, {study.when(at)}, {how.subject} stood {how.away(value, low, high)} the path before the first interruption (change "
         f"{how.range(low, high, value)}), {told}."
     )
 
