@@ -186,8 +186,13 @@ def test_a_rank_that_can_not_be_small_decides_nothing() -> None:
     whole = {**given, "breakdown": 2.0, "source_level": "read in full"}
     assert grade(**whole, placebo_p=0.05, placebo_floor=0.05).value == "established"
     assert grade(**whole, placebo_p=1 / 7, placebo_floor=1 / 7).value == "suggestive"
-    missed = grade(**whole, placebo_p=0.05, placebo_floor=0.05, missed="forecasts missed")
-    assert (missed.value, missed.reason) == ("not identified", "the interval is too narrow: forecasts missed")
+    missed = grade(**whole, placebo_p=0.05, placebo_floor=0.05, failed=["forecasts missed"])
+    assert (missed.value, missed.reason) == ("suggestive", "the interval excludes 0, but forecasts missed")
+    wider = grade(**whole, placebo_p=0.05, placebo_floor=0.05, wider=[(-0.5, 3.5)])
+    assert (wider.value, wider.reason.split(",")[0]) == (
+        "not identified",
+        "the interval that allows for more",
+    )
     assert "neither pass nor fail" in evidence.least(Rank(1 / 7, 6))
     assert evidence.least(Rank(0.02, 49)) == ", the least that 49 dates allow"
 
@@ -270,20 +275,25 @@ class TestForecasts:
             assert bool(len(found.short)) is seen
             assert ("too narrow" in evidence.forecasts(mine, found)) is seen
 
-    def test_a_model_that_misses_identifies_nothing(
-        self, begin: Begin, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(("jump", "wanted"), [(60.0, "suggestive"), (0.0, "not identified")])
+    def test_a_model_that_misses_is_graded_by_a_wider_interval(
+        self, jump: float, wanted: str, begin: Begin, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        y = 50 + np.cumsum(np.random.default_rng(6).normal(size=120)) + 60 * (np.arange(120) >= 104)
+        y = 50 + np.cumsum(np.random.default_rng(6).normal(size=120)) + jump * (np.arange(120) >= 104)
         mine = begin(y.round(6), list(range(1, 121)), 105, "level", estimator="ols")
         tried, compared = quick(mine, monkeypatch)
         foretold = forecasts.run(mine)
+        assert foretold is not None
+        assert foretold.factor == foretold.short["stretch"].max() > 1
         assert "But the intervals are too narrow: forecasts before the break held" in words.answer(
             mine, tried, compared, foretold
         )
         findings.record(mine, tried, compared, foretold)
-        found = results.staged(paths.stage())
-        assert {e.grade for e in found} == {"not identified"}
-        assert any(e.note.startswith("the interval is too narrow: forecasts before the break") for e in found)
+        (level,) = [e for e in results.staged(paths.stage()) if e.id == "series/level-1"]
+        assert not level.ci_low <= 0 <= level.ci_high
+        half, factor = (level.ci_high - level.ci_low) / 2, foretold.factor
+        assert (abs(level.estimate) > factor * half) is (wanted == "suggestive")
+        assert (level.grade, "allows for more" in level.note) == (wanted, wanted == "not identified")
 
     def test_shifts_are_those_of_a_loop(self) -> None:
         rng = np.random.default_rng(9)

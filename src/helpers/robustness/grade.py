@@ -21,6 +21,7 @@ made counts as not passed for `established` and is left aside for `suggestive`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 GRADES = ("established", "suggestive", "not identified")
@@ -57,7 +58,8 @@ def grade(
     breakdown: float | None = None,
     sign_share: float | None = None,
     source_level: str | None = None,
-    missed: str | None = None,
+    wider: Sequence[tuple[float, float]] = (),
+    failed: Sequence[str] = (),
 ) -> Grade:
     """Grade a finding by the rule of this module.
 
@@ -80,9 +82,10 @@ def grade(
         Share of the multiverse with the sign of the estimate, 0 to 1.
     source_level : str, optional
         Weakest level among the sources, one of `LEVELS`.
-    missed : str, optional
-        How the model's forecasts before the break missed more often than their interval allows, if they did: such an
-        interval shows nothing.
+    wider : sequence of (low, high)
+        Further intervals of the same effect, each allowing for more than the first; any of them may decide.
+    failed : sequence of str
+        Further checks that failed, each in words that follow "but"; they keep a model from `established`.
 
     Returns
     -------
@@ -103,8 +106,14 @@ def grade(
     found = _grade_model(
         ci_low, ci_high, null, None if few else placebo_p, breakdown, sign_share, source_level
     )
-    if missed and found.value != "not identified":
-        return Grade("not identified", f"the interval is too narrow: {missed}")
+    for low, high in wider:
+        if found.value != "not identified" and low <= null <= high:
+            told = f"the interval that allows for more, {low:.3g} to {high:.3g}, holds {null:g}"
+            return Grade("not identified", told)
+    if failed and found.value == "established":
+        return Grade("suggestive", f"the interval excludes {null:g}, but {'; '.join(failed)}")
+    if failed and found.value == "suggestive":
+        return Grade(found.value, "; ".join((found.reason, *failed)))
     if few:
         can = f"so few placebos can neither pass nor fail (least p-value {placebo_floor:.3f})"
         return Grade(found.value, found.reason.replace("no placebo was run", can))

@@ -77,7 +77,8 @@ def forecasts(study: Study, found: Forecasts | None) -> str:
     if len(found.short):
         return (
             f"The intervals are too narrow for this series: {narrow(study, found)}. Its errors wander more than the "
-            "model's; read every interval here as a lower bound of the doubt."
+            "model's; read every interval here as a lower bound of the doubt. Grades look at intervals "
+            f"{number(found.factor, 1)} times as wide."
         )
     held, made = int(found.frame["held"].sum()), int(found.frame["forecasts"].sum())
     return (

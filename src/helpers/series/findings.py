@@ -115,7 +115,7 @@ def record(study: Study, placebos: Placebos, models: Models, foretold: Forecasts
     """
     from helpers import results
 
-    checks = _Checks(placebos, models, narrow(study, foretold) if foretold and len(foretold.short) else None)
+    checks = _Checks(placebos, models, foretold)
     for k, label in enumerate(study.labels, start=1):
         term = term_of(study.fit, k)
         ratio = study.fit.link == "log"
@@ -164,7 +164,18 @@ class _Checks(NamedTuple):
 
     placebos: Placebos
     models: Models
-    missed: str | None
+    foretold: Forecasts | None
+
+    def wider(self, triple: tuple[float, ...], log: bool) -> list[tuple[float, float]]:
+        """The interval stretched until the forecasts before the break would have been held; of a ratio by its log."""
+        factor = 1.0 if self.foretold is None else self.foretold.factor
+        if factor == 1 or not np.isfinite(triple).all():
+            return []
+        middle, low, high = np.log(triple) if log else np.array(triple)
+        ends = middle - factor * (middle - low), middle + factor * (high - middle)
+        return (
+            [(float(np.exp(ends[0])), float(np.exp(ends[1])))] if log else [(float(ends[0]), float(ends[1]))]
+        )
 
 
 def _values(
@@ -181,7 +192,8 @@ def _values(
         placebo_p=None if rank is None else rank.p_value,
         placebo_floor=None if rank is None else rank.floor,
         sign_share=agreement(checks.models, name),
-        missed=checks.missed,
+        wider=checks.wider(triple, log=null == 1),
+        failed=[narrow(study, foretold)] if (foretold := checks.foretold) and len(foretold.short) else [],
     )
     return {
         "estimate": triple[0],

@@ -35,7 +35,8 @@ class Forecasts:
     ----------
     frame : DataFrame
         One row a distance: ``ahead`` (periods), ``forecasts`` (made), ``held`` (inside their interval), ``apart``
-        (forecasts that share no period ahead), ``p`` (chance of so few at the stated level, of `apart` forecasts).
+        (forecasts that share no period ahead), ``p`` (chance of so few at the stated level, of `apart` forecasts),
+        ``stretch`` (what their intervals had to be multiplied by to hold the share that they promise).
     level : float
     """
 
@@ -45,12 +46,18 @@ class Forecasts:
     @property
     def shown(self) -> pd.DataFrame:
         """The table for a page."""
-        return self.frame.rename(columns={"apart": "independent of one another"})
+        names = {"apart": "independent of one another", "stretch": "intervals to be multiplied by"}
+        return self.frame.rename(columns=names)
 
     @property
     def short(self) -> pd.DataFrame:
         """Distances at which fewer were held than chance allows."""
         return self.frame[self.frame["p"] < CHANCE]
+
+    @property
+    def factor(self) -> float:
+        """What an interval of the page is multiplied by for its grade; 1 where no more were missed than chance allows."""
+        return float(max(1.0, self.short["stretch"].max())) if len(self.short) else 1.0
 
 
 def run(study: Study) -> Forecasts | None:
@@ -70,14 +77,18 @@ def run(study: Study) -> Forecasts | None:
     found = [row for origin in origins for row in _forecast(study, int(origin))]
     rows = []
     for ahead in AHEAD:
-        mine = [(origin, held) for origin, steps, held in found if steps == ahead]
+        mine = [(origin, size) for origin, steps, size in found if steps == ahead]
         if not mine:
             continue
         span = mine[-1][0] - mine[0][0]
         apart = min(len(mine), 1 + span // ahead)
-        held = sum(held for _, held in mine)
+        sizes = np.sort([size for _, size in mine])
+        held, place = int((sizes <= 1).sum()), int(np.ceil(study.settings.level * (len(mine) + 1)))
+        stretch = float(sizes[min(place, len(mine)) - 1])
         p = float(stats.binom.cdf(round(apart * held / len(mine)), apart, study.settings.level))
-        rows.append({"ahead": ahead, "forecasts": len(mine), "held": held, "apart": apart, "p": p})
+        rows.append(
+            {"ahead": ahead, "forecasts": len(mine), "held": held, "apart": apart, "p": p, "stretch": stretch}
+        )
     frame = pd.DataFrame(rows)
     return Forecasts(frame, study.settings.level) if rows and frame["apart"].max() >= FEW else None
 
@@ -92,8 +103,8 @@ def _origins(study: Study) -> np.ndarray:
     return every[np.unique(np.linspace(0, len(every) - 1, min(most, len(every))).round().astype(int))]
 
 
-def _forecast(study: Study, origin: int) -> list[tuple[int, int, bool]]:
-    """Origin, periods ahead, and whether the interval held what came."""
+def _forecast(study: Study, origin: int) -> list[tuple[int, int, float]]:
+    """Origin, periods ahead, and the error as a share of the way to the end of its interval."""
     from helpers.its import DesignError
 
     targets = [origin + ahead - 1 for ahead in AHEAD if origin + ahead - 1 < study.starts[0]]
@@ -122,8 +133,11 @@ def _forecast(study: Study, origin: int) -> list[tuple[int, int, bool]]:
     except (DesignError, np.linalg.LinAlgError):
         return []
     terms = fitted.terms.loc[[f"pulse_{k}" for k in range(1, len(targets) + 1)]]
-    held = (terms["ci_low"] <= 0) & (terms["ci_high"] >= 0)
-    return [(origin, target - origin + 1, bool(one)) for target, one in zip(targets, held, strict=True)]
+    error = terms["estimate"].to_numpy()
+    # The interval of the error: what came lies outside where it leaves 0 out.
+    reach = np.where(error > 0, error - terms["ci_low"], terms["ci_high"] - error)
+    sizes = np.abs(error) / np.maximum(reach, np.finfo(float).tiny)
+    return [(origin, target - origin + 1, float(size)) for target, size in zip(targets, sizes, strict=True)]
 
 
 def path(study: Study) -> Rank | None:

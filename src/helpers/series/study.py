@@ -169,7 +169,9 @@ class Study:
         """A period in a sentence: ``in 2020-12``, ``on 2020-12-21``, ``in the week of 2020-12-20``, ``at step 21``."""
         label, code = self.series.calendar.label(ordinal), self.series.calendar.code
         dated = code == "W" and "W" not in label
-        return {"D": "on ", "N": "at step "}.get(code, "in the week of " if dated else "in ") + label
+        return {"D": "on ", "B": "on ", "S": "at ", "N": "at step "}.get(
+            code, "in the week of " if dated else "in "
+        ) + label
 
     def horizons(self, k: int) -> list[int]:
         """Horizons inside regime `k` (1 for the first) that were fitted, in periods after its first."""
