@@ -275,11 +275,11 @@ class TestForecasts:
             assert bool(len(found.short)) is seen
             assert ("too narrow" in evidence.forecasts(mine, found)) is seen
 
-    @pytest.mark.parametrize(("jump", "wanted"), [(60.0, "suggestive"), (0.0, "not identified")])
+    @pytest.mark.parametrize(("jump", "wanted"), [(60.0, "suggestive"), (4.0, "not identified")])
     def test_a_model_that_misses_is_graded_by_a_wider_interval(
         self, jump: float, wanted: str, begin: Begin, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        y = 50 + np.cumsum(np.random.default_rng(6).normal(size=120)) + jump * (np.arange(120) >= 104)
+        y = 50 + np.cumsum(np.random.default_rng(5).normal(size=120)) + jump * (np.arange(120) >= 104)
         mine = begin(y.round(6), list(range(1, 121)), 105, "level", estimator="ols")
         tried, compared = quick(mine, monkeypatch)
         foretold = forecasts.run(mine)
@@ -293,7 +293,11 @@ class TestForecasts:
         assert not level.ci_low <= 0 <= level.ci_high
         half, factor = (level.ci_high - level.ci_low) / 2, foretold.factor
         assert (abs(level.estimate) > factor * half) is (wanted == "suggestive")
-        assert (level.grade, "allows for more" in level.note) == (wanted, wanted == "not identified")
+        assert level.grade == wanted
+        checks = findings._Checks(tried, compared, foretold)
+        assert checks.wider((2.0, 1.5, 3.0), False) == [pytest.approx((2 - factor / 2, 2 + factor))]
+        assert checks.wider((0.5, 0.4, 1.0), True) == [pytest.approx((0.5 * 0.8**factor, 0.5 * 2**factor))]
+        assert findings._Checks(tried, compared, None).wider((2.0, 1.5, 3.0), False) == []
 
     def test_shifts_are_those_of_a_loop(self) -> None:
         rng = np.random.default_rng(9)
