@@ -174,8 +174,8 @@ def level_term(fit: Fit, k: int = 1) -> str:
 
 def term_of(fit: Fit, k: int = 1) -> dict[str, float]:
     """The level change's row of `fit.terms`."""
-    row = fit.terms.loc[[level_term(fit, k)]].iloc[0]
-    return {name: float(row[name]) for name in row.index.astype(str)}
+    row = fit.terms.to_numpy(dtype=float)[list(fit.names).index(level_term(fit, k))]
+    return dict(zip(map(str, fit.terms.columns), map(float, row), strict=True))
 
 
 def _row(study: Study, fit: Fit, date: int, real: bool) -> dict[str, object]:
