@@ -368,3 +368,10 @@ def test_what_was_not_found_is_bounded(begin: Begin) -> None:
         == f"Changes beyond ±{bound:.2f} in 2018-05 are excluded at the 95\N{NO-BREAK SPACE}% level."
     )
     assert evidence.excluded(none) in evidence.detect(none)
+
+
+def test_an_axis_says_what_it_shows(begin: Begin) -> None:
+    y = np.random.default_rng(8).normal(50, 3, 40)
+    assert begin(y.round().astype(int), months(40), "2017-01", "arrests").axis == "arrests a month"
+    assert begin(y.round(3), months(40), "2017-01", "share_price").axis == "share price"
+    assert begin(y.round(3), months(40), "2017-01", "share_price", unit="euros").axis == "share price, euros"

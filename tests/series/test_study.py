@@ -154,8 +154,8 @@ def test_every_step_works_for_every_kind(kind: str, begin: Callable[[str], Study
         assert not frame.empty
     marks = list(zip(map(mine.day, mine.starts), mine.names, strict=True))
     figures = [
-        plots.observed(findings.observed(mine), marks=marks, unit=mine.unit, word=mine.word),
-        plots.fitted(findings.paths(mine), marks=marks, unit=mine.unit, word=mine.word, level=0.95),
+        plots.observed(findings.observed(mine), marks=marks, label=mine.axis),
+        plots.fitted(findings.paths(mine), marks=marks, label=mine.axis, level=0.95),
         plots.models(compared.frame, at="2020", unit=scale.scale(mine).shown),
     ]
     if tried.n:

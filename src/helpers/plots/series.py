@@ -42,7 +42,7 @@ def _unit_axis(ax: Axes, unit: str, values: pd.Series) -> None:
     style.count_axis(ax, unit, zero=bool((values.dropna() >= 0).all()))
 
 
-def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show.Figure:
+def observed(frame: pd.DataFrame, *, marks: Marks, label: str) -> show.Figure:
     """The series as it was read.
 
     Parameters
@@ -51,8 +51,8 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
         ``period day observed``, and ``control`` where there is one.
     marks : sequence of (day, name)
         First day of each new regime.
-    unit, word : str
-        What is counted, and the period: ``reports``, ``week``.
+    label : str
+        What the axis shows: ``reports a week``, ``price, euros``.
     """
     first, last = frame["period"].iloc[0], frame["period"].iloc[-1]
     low, high = frame["observed"].min(), frame["observed"].max()
@@ -63,7 +63,7 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
         if "control" in frame:
             ax.plot(frame["day"], frame["control"], color=style.GREY, linewidth=1)
         ax.plot(frame["day"], frame["observed"], color=style.ACCENT, linewidth=1.3)
-        _unit_axis(ax, f"{unit} a {word}", frame["observed"])
+        _unit_axis(ax, label, frame["observed"])
         _time_axis(ax, fig, list(frame["day"]))
         _mark(ax, marks)
 
@@ -71,7 +71,7 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
     return show.figure(
         draw,
         name="series",
-        caption=f"{unit[:1].upper()}{unit[1:]} a {word}, {first} to {last}, as read.{beside}",
+        caption=f"{label[:1].upper()}{label[1:]}, {first} to {last}, as read.{beside}",
         alt=f"Line of {len(frame)} periods between {show.number(low, digits)} and {show.number(high, digits)}; "
         f"marked: {show.listing(f'{name}' for _, name in marks)}.",
         data=frame,
@@ -79,7 +79,7 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
     )
 
 
-def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: float) -> show.Figure:
+def fitted(frame: pd.DataFrame, *, marks: Marks, label: str, level: float) -> show.Figure:
     """Observed, fitted and counterfactual with the interval of the counterfactual.
 
     Parameters
@@ -87,7 +87,7 @@ def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: fl
     frame : DataFrame
         ``period day observed fitted counterfactual ci_low ci_high``.
     marks : sequence of (day, name)
-    unit, word : str
+    label : str
     level : float
         Of the interval.
     """
@@ -101,7 +101,7 @@ def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: fl
         ax.plot(frame["day"], frame["observed"], "o", color=style.LIGHT, markersize=2.4)
         ax.plot(frame["day"], frame["fitted"], color=style.ACCENT, linewidth=1.6)
         ax.plot(after["day"], after["counterfactual"], color=style.GREY, linewidth=1.4, linestyle=(0, (5, 2)))
-        _unit_axis(ax, f"{unit} a {word}", frame[["observed", "ci_low"]].min(axis=1))
+        _unit_axis(ax, label, frame[["observed", "ci_low"]].min(axis=1))
         _time_axis(ax, fig, list(frame["day"]))
         _mark(ax, marks)
         ends = [

@@ -70,6 +70,13 @@ class Study:
         return self.series.outcome.replace("_", " ")
 
     @property
+    def axis(self) -> str:
+        """What an axis shows: ``reports a week`` for counts, ``price, euros`` for measurements."""
+        if self.series.understood.whole:
+            return f"{self.unit} a {self.word}"
+        return f"{self.called}, {self.settings.unit}" if self.settings.unit else self.called
+
+    @property
     def source(self) -> str:
         """Source beside each result: as given; the bundled examples are simulated."""
         return self.settings.source or ("simulated" if self._example else "own-series")
