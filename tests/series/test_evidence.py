@@ -343,6 +343,14 @@ class TestHolidays:
         y = 100 + np.random.default_rng(8).normal(0, 3, 70)
         assert yearend.near(begin(y.round(3), weeks(70, "2018-10-01"), start, "rate")) == near
 
+    def test_intervals_hold_what_the_table_says(self) -> None:
+        """Measured by ``benchmarks/own_series.py``: a yearly dip and no change."""
+        table = pd.read_csv(ROOT / "benchmarks/results/own-series-holidays.csv")
+        auto, without = (table[table["model"] == name] for name in ("auto", "without holidays"))
+        assert (auto["coverage"] + auto["mc_se"] >= 0.92).all()
+        assert set(auto["terms"]) == {"year_end easter"}
+        assert (without.loc[without["dip_percent"] == 40, "coverage"] < 0.8).all()
+
     def test_variants_hold_the_holidays_and_leave_them_out(self, begin: Begin) -> None:
         y = 100 + np.random.default_rng(8).normal(0, 3, 160)
         mine = begin(y.round(3), weeks(160), "2020-06-01", "rate")
