@@ -120,8 +120,9 @@ def _times(spec: Estimator) -> Iterator[str]:
     )
     exact["y"] += 1e-3 * exact["y"].std() * np.random.default_rng(3).normal(size=N)
     slope = _fit(spec, exact, washout=[("2019-06", "2019-09")]).effect("2021-04").relative
-    if abs(slope) > 0.01:
-        yield f"a straight line with a washout jumps by {100 * slope.estimate:.2g} %: time must go on through it"
+    if slope is None or abs(slope) > 0.01:
+        moved = "an unknown share" if slope is None else f"{100 * slope.estimate:.2g} %"
+        yield f"a straight line with a washout jumps by {moved}: time must go on through it"
 
 
 def _units(spec: Estimator) -> Iterator[str]:

@@ -374,16 +374,22 @@ def test_a_side_that_is_short_is_named(
 
 
 def test_harmonics_are_fewer_than_half_the_periods_of_a_season() -> None:
-    assert checks.season(None, 0, MONTHS) == checks.season(None, 5, MONTHS) == 12
-    assert checks.season(12.5, 6, MONTHS) == 12.5
-    assert checks.season(3, 1, Calendar("N")) == 3
-    assert checks.season(None, 0, Calendar("Y")) is None
-    assert checks.season(2, 0, MONTHS) == 2
-    for value, harmonics in ((None, 6), (12, 7), (12.0, 6), (2, 1)):
+    assert checks.seasons(None, 0, MONTHS) == checks.seasons(None, None, MONTHS) == ((12, 0),)
+    assert checks.seasons(None, 5, MONTHS) == ((12, 5),)
+    assert checks.seasons(12.5, 6, MONTHS) == ((12.5, 6),)
+    assert checks.seasons(3, 1, Calendar("N")) == ((3, 1),)
+    assert checks.seasons(None, 0, Calendar("Y")) == ()
+    assert checks.seasons([7, 365.25], 2, Calendar("D")) == ((7, 2), (365.25, 2))
+    assert checks.seasons([7, 365.25], (3, 1), Calendar("D")) == ((7, 3), (365.25, 1))
+    for value, harmonics in ((None, 6), (12, 7), (12.0, 6), (2, 1), ((12, 2), 1)):
         with pytest.raises(DesignError, match=f"harmonics={harmonics} is too many for a season of"):
-            checks.season(value, harmonics, MONTHS)
+            checks.seasons(value, harmonics, MONTHS)
     with pytest.raises(DesignError, match="one row a step has no known season"):
-        checks.season(None, 1, Calendar("N"))
+        checks.seasons(None, 1, Calendar("N"))
+    with pytest.raises(DesignError, match="one number, or one for each"):
+        checks.seasons((7, 365.25), (1, 2, 3), Calendar("D"))
+    with pytest.raises(DesignError, match="given twice"):
+        checks.seasons((7, 7), 1, Calendar("D"))
 
 
 def wave(n: int, k: int) -> np.ndarray:

@@ -231,7 +231,7 @@ def test_the_search_ends_where_the_likelihood_is_flat_and_keeps_the_highest_soun
 ) -> None:
     """Flat is a slope below a ten-thousandth of the events; 21 rows of 0, 0, 9 hold 63 (and one more is allowed)."""
     methods = ("newton", "bfgs", "nm")
-    monkeypatch.setattr(sm, "NegativeBinomial", Searches)
+    monkeypatch.setattr("statsmodels.discrete.discrete_model.NegativeBinomial", Searches)
     monkeypatch.setattr(Searches, "tried", [])
     monkeypatch.setattr(Searches, "starts", [])
     found = {

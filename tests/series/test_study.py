@@ -20,12 +20,16 @@ from eprivacy_its.series import (
     checklist,
     coarser,
     detectable,
+    evidence,
     findings,
+    forecasts,
     narrative,
     placebo,
+    scale,
     sensitivity,
     simulated,
     study,
+    yearend,
 )
 from eprivacy_its.series.study import Study
 
@@ -121,22 +125,25 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], St
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_step_works_for_every_kind(kind: str, begin: Callable[[str], Study]) -> None:
     mine = begin(kind)
-    tried = placebo.run(mine)
+    tried, foretold, path = placebo.run(mine), forecasts.run(mine), forecasts.path(mine)
     compared = sensitivity.run(mine, mine.horizons(1)[-1])
     texts = [
         narrative.honest(mine),
         narrative.placement(mine),
         narrative.choices(mine),
-        narrative.placebo(mine, tried),
-        narrative.models(mine, compared),
-        narrative.detect(mine),
-        narrative.answer(mine, tried, compared),
+        evidence.placebo(mine, tried),
+        evidence.path(mine, path),
+        evidence.forecasts(mine, foretold),
+        evidence.holiday(mine, yearend.table(mine)),
+        evidence.models(mine, compared),
+        evidence.detect(mine),
+        narrative.answer(mine, tried, compared, foretold, path),
         narrative.limits(mine),
     ]
     for text in texts:
         assert text.strip()
         assert "nan" not in text.lower().replace("finance", "")
-    assert "\n\n" not in narrative.answer(mine, tried, compared)
+    assert "\n\n" not in narrative.answer(mine, tried, compared, foretold, path)
     for frame in (
         findings.terms(mine),
         findings.effects(mine),
@@ -147,14 +154,14 @@ def test_every_step_works_for_every_kind(kind: str, begin: Callable[[str], Study
         assert not frame.empty
     marks = list(zip(map(mine.day, mine.starts), mine.names, strict=True))
     figures = [
-        plots.observed(findings.observed(mine), marks=marks, unit=mine.unit, word=mine.word),
-        plots.fitted(findings.paths(mine), marks=marks, unit=mine.unit, word=mine.word, level=0.95),
-        plots.models(compared, at="2020"),
+        plots.observed(findings.observed(mine), marks=marks, label=mine.axis),
+        plots.fitted(findings.paths(mine), marks=marks, label=mine.axis, level=0.95),
+        plots.models(compared.frame, at="2020", unit=scale.scale(mine).shown),
     ]
     if tried.n:
-        figures.append(plots.placebos(tried.frame, unit="%"))
+        figures.append(plots.placebos(tried.frame, unit=scale.scale(mine).shown))
     assert all(figure.alt and "nan" not in figure.alt for figure in figures)
-    findings.record(mine, tried, compared)
+    findings.record(mine, tried, compared, foretold)
     ids = {estimate.id for estimate in results.staged(paths.stage())}
     wanted = {f"series/level-{k}" for k in range(1, len(mine.starts) + 1)}
     assert wanted | {"series/cumulative"} <= ids
@@ -164,11 +171,11 @@ def test_every_step_works_for_every_kind(kind: str, begin: Callable[[str], Study
 def test_a_very_short_series_gets_levels_only_and_no_placebo(begin: Callable[[str], Study]) -> None:
     mine = begin("years, very short")
     assert not mine.fit.design.slope_change
-    assert mine.harmonics == 0
+    assert not mine.seasons
     assert narrative.honest(mine).startswith("**A very short series.**")
     tried = placebo.run(mine)
-    assert (tried.p_value, tried.floor, tried.n) == (None, None, 0)
-    assert narrative.placebo(mine, tried).startswith("No placebo date could be tried")
+    assert (tried.rank("level-1"), tried.n) == (None, 0)
+    assert evidence.placebo(mine, tried).startswith("No placebo date could be tried")
 
 
 def test_a_short_series_is_called_short(begin: Callable[[str], Study]) -> None:
@@ -178,7 +185,7 @@ def test_a_short_series_is_called_short(begin: Callable[[str], Study]) -> None:
 def test_rates_are_told_in_their_own_unit(begin: Callable[[str], Study]) -> None:
     mine = begin("months, rates")
     assert mine.fit.estimator.startswith("reml")
-    assert findings.scale(mine).name == "difference"
+    assert scale.scale(mine).name == "difference"
     effect = mine.effect(1, 0).absolute
     assert effect.ci_low < -1.0 < effect.ci_high
     rows = findings.paths(mine)
@@ -191,7 +198,7 @@ def test_rates_are_told_in_their_own_unit(begin: Callable[[str], Study]) -> None
 def test_days_are_read_and_placed_day_first(begin: Callable[[str], Study]) -> None:
     mine = begin("days")
     assert mine.labels == ["2020-12-21"]
-    assert mine.harmonics == 3
+    assert mine.seasons == {7: 3}
 
 
 def test_a_week_that_began_before_the_date_is_told(tmp_path: Path) -> None:
@@ -227,10 +234,9 @@ class TestNumbers:
 
     def test_the_model_is_that_of_its(self, mine: Study) -> None:
         frame = pd.read_csv(ROOT / "scenarios/data/simulated-weekly.csv")
-        direct = its.fit(
-            frame, time="week", outcome="simulated_reports", interruptions=["2020-W52"], harmonics=2
-        )
-        pd.testing.assert_frame_equal(mine.fit.terms, direct.terms)
+        direct = its.fit(frame, time="week", outcome="simulated_reports", interruptions=["2020-W52"])
+        pd.testing.assert_frame_equal(mine.fit.terms, direct.terms, check_exact=True)
+        assert direct.names[4:] == ("year_end", "easter", "sin_1", "cos_1", "sin_2", "cos_2")
 
     def test_effects_add_up(self, mine: Study) -> None:
         rows = findings.paths(mine)
@@ -254,8 +260,13 @@ class TestNumbers:
         tried = placebo.run(mine)
         sizes = tried.frame["statistic"].abs()
         larger = int((sizes[:-1] >= sizes.iloc[-1]).sum())
-        assert tried.p_value == (1 + larger) / (1 + tried.n)
-        assert tried.floor == 1 / (1 + tried.n)
+        rank = tried.rank("level-1")
+        assert rank is not None
+        assert (rank.p_value, rank.n, rank.floor) == (
+            (1 + larger) / (1 + tried.n),
+            tried.n,
+            1 / (1 + tried.n),
+        )
 
     def test_the_detectable_effect_has_its_power(self) -> None:
         """By the definition of power: a t test of an effect this large rejects 80 % of the time."""
@@ -286,13 +297,15 @@ class TestNumbers:
         assert -found["smallest fall"] == pytest.approx(drawn.fall, rel=0.35)
 
     def test_agreement_is_the_share_with_the_same_sign(self) -> None:
-        frame = pd.DataFrame({"estimate": [-1.0, -2.0, 3.0, np.nan, -1.0]})
-        assert sensitivity.agreement(frame) == 0.75
+        signs = pd.DataFrame({"level-1": [-1.0, -1.0, 1.0, np.nan, -1.0], "cumulative": 1.0})
+        models = sensitivity.Models(pd.DataFrame(), signs)
+        assert sensitivity.agreement(models, "level-1") == 0.75
+        assert sensitivity.agreement(models, "cumulative") == 1
 
     def test_a_model_that_fails_says_why(self, mine: Study, monkeypatch: pytest.MonkeyPatch) -> None:
         refused = sensitivity.Variant("odd", {"estimator": "ols", "exposure": "week"})
         monkeypatch.setattr(sensitivity, "variants", lambda _study: [refused])
-        row = sensitivity.run(mine, 0).iloc[-1]
+        row = sensitivity.run(mine, 0).frame.iloc[-1]
         assert np.isnan(row["estimate"])
         assert row["note"].startswith("not fitted: ")
 

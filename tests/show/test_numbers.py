@@ -77,3 +77,21 @@ def test_a_change_is_told_as_a_verb() -> None:
     assert show.moved(-46.88, 1) == "fell by 46.9\N{NO-BREAK SPACE}%"
     assert show.moved(35.2) == "rose by 35\N{NO-BREAK SPACE}%"
     assert show.moved(-0.04, 1) == "stayed the same"
+
+
+@pytest.mark.parametrize(
+    ("values", "digits"),
+    [
+        ([], 0),
+        ([0.0], 0),
+        ([123.4, -5], 0),
+        ([-99.9], 1),
+        ([5.29], 2),
+        ([0.019, float("nan")], 4),
+        ([float("inf")], 0),
+    ],
+)
+def test_decimals_keep_three_digits_of_the_largest(values, digits):
+    assert show.decimals(values) == digits
+    assert show.decimals([0.00473], 2) == 4
+    assert show.decimals([1e-30]) == 12

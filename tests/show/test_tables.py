@@ -70,7 +70,13 @@ def test_decimals_and_plain_numbers():
 
 @pytest.mark.parametrize(
     ("values", "shown"),
-    [([1234.5, 1.0], "1,234"), ([123.45, 1.0], "123.5"), ([12.345, 1.0], "12.35"), ([1.2345, 1.0], "1.234")],
+    [
+        ([1234.5, 1.0], "1,234"),
+        ([123.45, 1.0], "123.5"),
+        ([12.345, 1.0], "12.35"),
+        ([1.2345, 1.0], "1.234"),
+        ([0.00473, 0.0001], "0.0047"),
+    ],
 )
 def test_decimals_follow_the_size_of_the_column(values, shown):
     frame = pd.DataFrame({"name": ["a", "b"], "x": values})

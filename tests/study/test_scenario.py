@@ -187,8 +187,8 @@ FAULTY: dict[str, tuple[str, list[str], list[str]]] = {
     "interruption outside": (GOOD, ["interruptions=[2031-W01]"], ["outside the series"]),
     "too many terms": (
         GOOD,
-        ["interruptions=[2020-W04]", "harmonics=6", "season=3"],
-        ['no parameter "season"'],
+        ["interruptions=[2020-W04]", "harmonics=6", "season=[3]"],
+        ["harmonics=6 is too many for a season of 3 periods"],
     ),
 }
 

@@ -30,12 +30,16 @@ def options(*, slope_change: object, harmonics: object, season: object, min_peri
     """Types and ranges of the plain options."""
     if not isinstance(slope_change, (bool, np.bool_)):
         raise DesignError(f"slope_change is {slope_change!r}: give True or False.")
-    if isinstance(harmonics, bool) or not isinstance(harmonics, (int, np.integer)) or harmonics < 0:
-        raise DesignError(f"harmonics is {harmonics!r}: give a whole number of pairs, 0 for none.")
-    if season is not None and (
-        not isinstance(season, (int, float, np.number)) or not 1 < float(season) < np.inf
-    ):
-        raise DesignError(f"season is {season!r}: give the periods in a season, above 1, or None.")
+    for pairs in _several(harmonics):
+        if isinstance(pairs, bool) or not isinstance(pairs, (int, np.integer)) or pairs < 0:
+            raise DesignError(
+                f"harmonics is {harmonics!r}: give a whole number of pairs, 0 for none, or one a season."
+            )
+    for length in _several(season):
+        if not isinstance(length, (int, float, np.number)) or not 1 < float(length) < np.inf:
+            raise DesignError(
+                f"season is {season!r}: give the periods in a season, above 1, several, or None."
+            )
     if isinstance(min_periods, bool) or not isinstance(min_periods, (int, np.integer)) or min_periods < 1:
         raise DesignError(f"min_periods is {min_periods!r}: give a whole number of 1 or more.")
 
@@ -303,22 +307,39 @@ def sides(
                 )
 
 
-def season(value: float | None, harmonics: int, calendar: Calendar) -> float | None:
-    """Periods in a season, where harmonics ask for one."""
-    value = calendar.season if value is None else float(value)
-    if not harmonics:
-        return value
+def _several(value: Any) -> list[Any]:
+    """One value or several as a list; None is none."""
     if value is None:
+        return []
+    return list(value) if isinstance(value, (tuple, list, np.ndarray)) else [value]
+
+
+def seasons(season: Any, harmonics: Any, calendar: Calendar) -> tuple[tuple[float, int], ...]:
+    """Periods in each season and its pairs of sine and cosine; empty where no season is known."""
+    lengths = [float(one) for one in _several(calendar.season if season is None else season)]
+    pairs = [int(one) for one in _several(harmonics)] or [0]
+    if any(pairs) and not lengths:
         raise DesignError(
             f"harmonics={harmonics}, but a series of one row a {calendar.word} has no known season. "
             "Give season= (periods in a season) or harmonics=0."
         )
-    if harmonics >= value / 2:
+    if len(set(lengths)) < len(lengths):
+        raise DesignError(f"season is {season!r}: one is given twice, leave it out.")
+    if len(pairs) not in (1, len(lengths)):
         raise DesignError(
-            f"harmonics={harmonics} is too many for a season of {value:g} periods: give fewer than "
-            f"{value / 2:g}."
+            f"harmonics is {harmonics!r}: give one number, or one for each of the seasons {season!r}."
         )
-    return value
+    found = (
+        tuple(zip(lengths, pairs * len(lengths) if len(pairs) == 1 else pairs, strict=True))
+        if lengths
+        else ()
+    )
+    for length, count in found:
+        if count and count >= length / 2:
+            raise DesignError(
+                f"harmonics={count} is too many for a season of {length:g} periods: give fewer than {length / 2:g}."
+            )
+    return found
 
 
 def rank(X: Array, names: tuple[str, ...]) -> None:

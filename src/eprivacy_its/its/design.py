@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eprivacy_its.its import checks, periods, rows
+from eprivacy_its.its import holidays as feasts
 from eprivacy_its.its.errors import DesignError
 
 Array = np.ndarray
@@ -93,6 +94,12 @@ class Design:
         Population or time at risk of each row: its logarithm is the offset of count models.
     left_out : DataFrame
         Washout rows: ``period``, ``observed``.
+    season, harmonics
+        Of the first season; `seasons` holds all as (periods, pairs).
+    pulses : tuple of (int, int)
+        Ordinals of the first and last period of each passing effect, both inclusive.
+    holidays : tuple of str
+        Holiday terms, of `eprivacy_its.its.holidays.NAMES`.
     """
 
     y: Array
@@ -111,6 +118,9 @@ class Design:
     harmonics: int = 0
     slope_change: bool = True
     log: bool = False
+    seasons: tuple[tuple[float, int], ...] = ()
+    pulses: tuple[tuple[int, int], ...] = ()
+    holidays: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -133,7 +143,7 @@ class Design:
     def effect_columns(self) -> tuple[int, ...]:
         """Columns that vanish in the counterfactual: of the treated differences if there is a control."""
         prefix = "" if self.group is None else "treated:"
-        stems = (f"{prefix}level_", f"{prefix}slope_")
+        stems = (f"{prefix}level_", f"{prefix}slope_", f"{prefix}pulse_")
         return tuple(i for i, name in enumerate(self.names) if name.startswith(stems))
 
     def regime_columns(self, k: int) -> tuple[int, ...]:
@@ -161,8 +171,10 @@ def design(
     interruptions: Sequence[Any] | Any,
     slope_change: bool = True,
     exposure: str | None = None,
-    harmonics: int = 0,
-    season: float | None = None,
+    harmonics: int | Sequence[int] | None = None,
+    season: float | Sequence[float] | None = None,
+    holidays: bool | Sequence[str] | None = None,
+    pulses: Sequence[Any] = (),
     covariates: Sequence[str] | str = (),
     washout: Sequence[Any] = (),
     treated: str | None = None,
@@ -199,6 +211,7 @@ def design(
     windows = _windows(washout, calendar, ordinal)
     others = frame.drop(columns=[name for name in (time, outcome, exposure, treated, *names) if name])
     rows.regular(ordinal, order + 1, group, windows, calendar, time, others, carried=carried)
+    passing = _windows(pulses, calendar, ordinal, "Pulse")
     starts = _starts(interruptions, calendar, ordinal)
     washed = np.zeros(len(ordinal), dtype=bool)
     for first, last in windows:
@@ -218,10 +231,14 @@ def design(
     out[np.flatnonzero(~washed)[unknown]] = True
     numbers, labels = {name: values[~unknown] for name, values in numbers.items()}, labels[~unknown]
     checks.sides(ordinal[~out], None if group is None else group[~out], starts, calendar, min_periods)
-    season = checks.season(season, harmonics, calendar)
+    seasons = checks.seasons(season, harmonics, calendar)
     t = (ordinal - ordinal.min())[~out].astype(float)
     since = [float(start - ordinal.min()) for start in starts]
-    terms = _columns(t, since, trend, slope_change, harmonics, season)
+    terms = _columns(t, since, trend, slope_change)
+    for k, (first, last) in enumerate(passing, 1):
+        terms[f"pulse_{k}"] = ((ordinal >= first) & (ordinal <= last))[~out].astype(float)
+    yearly = _holidays(holidays, calendar, ordinal[~out])
+    terms |= yearly | _seasonal(t, seasons)
     if group is not None:
         terms |= _treated_columns(terms, group[~out].astype(float), len(starts))
     columns = _with_covariates(terms, {name: numbers[name] for name in names})
@@ -246,10 +263,13 @@ def design(
         .reset_index(drop=True),
         time=time,
         outcome=outcome,
-        season=season,
-        harmonics=harmonics,
+        season=seasons[0][0] if seasons else None,
+        harmonics=seasons[0][1] if seasons else 0,
         slope_change=slope_change,
         log=log,
+        seasons=seasons,
+        pulses=tuple(passing),
+        holidays=tuple(yearly),
     )
 
 
@@ -258,8 +278,6 @@ def _columns(
     since: list[float],
     trend: bool,
     slope_change: bool,
-    harmonics: int,
-    season: float | None,
 ) -> dict[str, Array]:
     """Terms of one series that follow from the time alone."""
     columns = {"intercept": np.ones_like(t)}
@@ -269,11 +287,37 @@ def _columns(
         columns[f"level_{k}"] = (t >= start).astype(float)
         if slope_change:
             columns[f"slope_{k}"] = np.maximum(t - start, 0.0)
-    for j in range(1, harmonics + 1):
-        assert season is not None
-        columns[f"sin_{j}"] = np.sin(2 * np.pi * j * t / season)
-        columns[f"cos_{j}"] = np.cos(2 * np.pi * j * t / season)
     return columns
+
+
+def _seasonal(t: Array, seasons: tuple[tuple[float, int], ...]) -> dict[str, Array]:
+    """``sin_j``, ``cos_j`` of the first season; those of further ones end in its periods: ``sin_1_365.25``."""
+    columns = {}
+    for place, (length, pairs) in enumerate(seasons):
+        end = f"_{length:g}" if place else ""
+        for j in range(1, pairs + 1):
+            columns[f"sin_{j}{end}"] = np.sin(2 * np.pi * j * t / length)
+            columns[f"cos_{j}{end}"] = np.cos(2 * np.pi * j * t / length)
+    return columns
+
+
+def _holidays(
+    wanted: bool | Sequence[str] | None, calendar: periods.Calendar, ordinal: Array
+) -> dict[str, Array]:
+    """Holiday terms: all that the series holds, or those named."""
+    if wanted is None or wanted is False:
+        return {}
+    found = feasts.columns(calendar, ordinal)
+    if isinstance(wanted, (tuple, list)) and set(wanted) <= set(found):
+        return {name: found[name] for name in wanted}
+    if wanted is not True:
+        raise DesignError(f"holidays is {wanted!r}: give True, False or None (chosen under 'auto').")
+    if not found:
+        raise DesignError(
+            f"holidays=True, but no {calendar.word} of the series lies at the year's end or at Easter (terms are for "
+            "days and weeks). Leave holidays out."
+        )
+    return found
 
 
 def _with_covariates(terms: dict[str, Array], covariates: dict[str, Array]) -> dict[str, Array]:
@@ -282,7 +326,8 @@ def _with_covariates(terms: dict[str, Array], covariates: dict[str, Array]) -> d
     if clash:
         raise DesignError(f"Covariate '{clash[0]}' has the name of a term: rename the column.")
     names = list(terms)
-    after = next((i for i, name in enumerate(names) if name in ("sin_1", "treated")), len(names))
+    later = (*feasts.NAMES, "treated")
+    after = next((i for i, name in enumerate(names) if name in later or name.startswith("sin_")), len(names))
     return {
         **{name: terms[name] for name in names[:after]},
         **covariates,
@@ -292,6 +337,7 @@ def _with_covariates(terms: dict[str, Array], covariates: dict[str, Array]) -> d
 
 def _treated_columns(columns: dict[str, Array], treated: Array, regimes: int) -> dict[str, Array]:
     stems = ["trend"] + [f"{what}_{k}" for k in range(1, regimes + 1) for what in ("level", "slope")]
+    stems += [name for name in columns if name.startswith("pulse_")]
     products = {f"treated:{name}": columns[name] * treated for name in stems if name in columns}
     return {"treated": treated} | products
 
@@ -322,20 +368,22 @@ def _starts(interruptions: Any, calendar: periods.Calendar, ordinal: Array) -> t
     return tuple(starts)
 
 
-def _windows(washout: Sequence[Any], calendar: periods.Calendar, ordinal: Array) -> list[tuple[int, int]]:
+def _windows(
+    washout: Sequence[Any], calendar: periods.Calendar, ordinal: Array, what: str = "Washout"
+) -> list[tuple[int, int]]:
     pairs = _many(washout) if washout is not None else []
     if len(pairs) == 2 and not any(isinstance(pair, (tuple, list)) for pair in pairs):
         pairs = [pairs]
     windows = []
     for pair in pairs:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise DesignError(f"Washout {pair!r} is not a pair: give (first, last), both left out.")
-        first, last = (calendar.place(value, "Washout") for value in pair)
+            raise DesignError(f"{what} {pair!r} is not a pair: give (first, last), both inclusive.")
+        first, last = (calendar.place(value, what) for value in pair)
         if first > last:
-            raise DesignError(f"Washout {pair!r} ends before it starts: give (first, last).")
+            raise DesignError(f"{what} {pair!r} ends before it starts: give (first, last).")
         if last < ordinal.min() or first > ordinal.max():
             raise DesignError(
-                f"Washout {calendar.label(first)} to {calendar.label(last)} is outside the data, "
+                f"{what} {calendar.label(first)} to {calendar.label(last)} is outside the data, "
                 f"{calendar.label(int(ordinal.min()))} to {calendar.label(int(ordinal.max()))}."
             )
         windows.append((first, last))

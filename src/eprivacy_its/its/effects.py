@@ -26,7 +26,6 @@ Array = np.ndarray
 
 #: An expected value this near 0 is none: its square would be 0.
 _NOTHING = 1e-150
-_UNTOLD = Measure(np.inf, np.inf, -np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ def _rows(fit: Fit, first: Any, last: Any, of: int | None, method: str) -> _Rows
     if method not in ("delta", "simulation"):
         raise DesignError(f"method is {method!r}: give 'delta' or 'simulation'.")
     made = fit.design
-    if not made.starts:
+    events = (*made.starts, *(first for first, _ in made.pulses)) if of is None else made.starts
+    if not events:
         raise DesignError("The design has no interruption: there is no effect to report.")
     if of is not None and of not in range(1, len(made.starts) + 1):
         raise DesignError(
@@ -53,7 +53,7 @@ def _rows(fit: Fit, first: Any, last: Any, of: int | None, method: str) -> _Rows
     names = made.calendar.label(low), made.calendar.label(high)
     if low > high:
         raise DesignError(f"The range {names[0]} to {names[1]} ends before it starts: give (first, last).")
-    begin = made.starts[0] if of is None else made.starts[of - 1]
+    begin = min(events) if of is None else made.starts[of - 1]
     bottom, top = int(made.ordinal.min()), int(made.ordinal.max())
     for place, name in zip((low, high), names, strict=True):
         if not bottom <= place <= top:
@@ -152,30 +152,38 @@ def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, see
             base = actual - change if fit.structural else terms @ x0
             ratio = 1 + change / base
         absolute = _from_draws(fit, actual - expected, base * (ratio - 1))
-        relative = _from_draws(fit, _ratio(actual, expected) - 1, ratio - 1)
+        relative = None
+        if _above_nothing(fit, expected, x - x0 if fit.structural else x0):
+            relative = _from_draws(fit, actual / expected - 1, ratio - 1)
     return _effect(fit, absolute, relative, (label, label), actual, expected, method)
 
 
-def _ratio(actual: float, expected: float) -> float:
-    """Infinite where nothing was expected: no share of nothing can be told."""
-    return actual / expected if abs(expected) > _NOTHING else np.inf
+def _above_nothing(fit: Fit, expected: float, gradient: Array) -> bool:
+    """Whether a counterfactual and its interval lie above 0, so that a share of it can be told."""
+    if fit.link == "log" or expected <= _NOTHING:
+        return expected > _NOTHING
+    return expected > _spread(fit, gradient).below
 
 
-def _delta_at(fit: Fit, x: Array, x0: Array, actual: float, expected: float) -> tuple[Measure, Measure]:
-    ratio = _ratio(actual, expected)
+def _delta_at(
+    fit: Fit, x: Array, x0: Array, actual: float, expected: float
+) -> tuple[Measure, Measure | None]:
+    told = _above_nothing(fit, expected, x - x0 if fit.structural else x0)
     if fit.link == "log":
         moving = expected * (x - x0) if fit.structural else actual * x - expected * x0
         absolute = _linear(actual - expected, _spread(fit, moving))
-        if ratio == np.inf:
-            return absolute, _UNTOLD
+        if not told:
+            return absolute, None
+        ratio = actual / expected
         spread = _spread(fit, x - x0)
         low, high = ratio * float(np.exp(-spread.below)), ratio * float(np.exp(spread.above))
         return absolute, Measure(ratio - 1, ratio * spread.se, low - 1, high - 1)
     absolute = _linear(actual - expected, _spread(fit, x - x0))
+    if not told:
+        return absolute, None
     if fit.structural:
         return absolute, _share(absolute, actual)
-    if ratio == np.inf:
-        return absolute, _UNTOLD
+    ratio = actual / expected
     gradient = (x - x0) / expected - (actual - expected) / expected**2 * x0
     return absolute, _linear(ratio - 1, _spread(fit, gradient))
 
@@ -206,13 +214,15 @@ def _from_draws(fit: Fit, estimate: float, values: Array) -> Measure:
 def _effect(
     fit: Fit,
     absolute: Measure,
-    relative: Measure,
+    relative: Measure | None,
     span: tuple[str, str],
     actual: float,
     expected: float,
     method: str,
 ) -> Effect:
-    ratio = Measure(relative.estimate + 1, relative.se, relative.ci_low + 1, relative.ci_high + 1)
+    ratio = None
+    if relative is not None:
+        ratio = Measure(relative.estimate + 1, relative.se, relative.ci_low + 1, relative.ci_high + 1)
     return Effect(absolute, relative, ratio, span[0], span[1], actual, expected, fit.level, method)
 
 
@@ -236,7 +246,9 @@ def over_range(
     else:
         totals = _simulate_totals(fit, rows, mean, draws, seed)
         absolute = _from_draws(fit, actual - expected, actual - totals)
-        relative = _from_draws(fit, _ratio(actual, expected) - 1, actual / totals - 1)
+        relative = None
+        if _total_above_nothing(fit, expected, _total_spread(fit, rows, mean)):
+            relative = _from_draws(fit, actual / expected - 1, actual / totals - 1)
     return _effect(fit, absolute, relative, (labels, end), actual, expected, method)
 
 
@@ -259,19 +271,24 @@ def _total_spread(fit: Fit, rows: _Rows, mean: Array) -> _Spread:
     return _Spread(se, _quantile(fit) * se, _quantile(fit) * se)
 
 
+def _total_above_nothing(fit: Fit, expected: float, spread: _Spread) -> bool:
+    """The same of a total."""
+    return expected > (_NOTHING if fit.link == "log" else max(spread.below, _NOTHING))
+
+
 def _delta_over(
     fit: Fit, rows: _Rows, mean: Array, actual: float, expected: float
-) -> tuple[Measure, Measure]:
+) -> tuple[Measure, Measure | None]:
     total = _total_spread(fit, rows, mean)
     # The difference falls where the counterfactual rises: the ends change places.
     spread = _Spread(total.se, total.above, total.below)
     absolute = _linear(actual - expected, spread)
+    if not _total_above_nothing(fit, expected, total):
+        return absolute, None
     if fit.structural and fit.link == "identity":
         return absolute, _share(absolute, actual)
-    ratio = _ratio(actual, expected)
-    if ratio == np.inf:
-        return absolute, _UNTOLD
-    if actual > 0 and expected > 0:
+    ratio = actual / expected
+    if actual > 0:
         # On the log scale: a total that can't be negative has a lopsided interval.
         low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
         return absolute, Measure(ratio - 1, ratio * spread.se / expected, ratio * low - 1, ratio * high - 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from eprivacy_its.its import auto, checks, estimators
+from eprivacy_its.its import auto, checks, estimators, terms
 from eprivacy_its.its.design import Design, design
 from eprivacy_its.its.errors import DesignError, NotConverged
 from eprivacy_its.its.estimators import Estimator
@@ -26,8 +27,10 @@ def fit(
     estimator: str | Estimator = auto.NAME,
     slope_change: bool = True,
     exposure: str | None = None,
-    harmonics: int = 0,
-    season: float | None = None,
+    harmonics: int | Sequence[int] | None = None,
+    season: float | Sequence[float] | None = None,
+    holidays: bool | None = None,
+    pulses: Sequence[Any] = (),
     covariates: Sequence[str] | str = (),
     washout: Sequence[Any] = (),
     treated: str | None = None,
@@ -63,10 +66,16 @@ def fit(
         False: level changes only.
     exposure : str, optional
         Column of population or time at risk, above 0: its logarithm is the offset of count models.
-    harmonics : int
-        Pairs of sine and cosine of the season.
-    season : float, optional
-        Periods in a season. Default: from the frequency (7 for days; a year for the rest).
+    harmonics : int or sequence of int, optional
+        Pairs of sine and cosine of the season, or of each season. None: chosen under ``auto`` where two whole
+        seasons are there (see `eprivacy_its.its.terms`), else 0.
+    season : float or sequence of float, optional
+        Periods in a season, or in several. Default: from the frequency (7 for days; a year for the rest).
+    holidays : bool, optional
+        Terms for the year's end and Easter in days and weeks (see `eprivacy_its.its.holidays`). None: under ``auto`` those
+        that two earlier years identify, else none.
+    pulses : sequence of pairs
+        (first, last) period of passing effects, both inclusive, each a term ``pulse_k``. The counterfactual has none.
     covariates : sequence of str
         Further columns, as they are.
     washout : sequence of pairs
@@ -121,6 +130,8 @@ def fit(
         "exposure": exposure,
         "harmonics": harmonics,
         "season": season,
+        "holidays": holidays,
+        "pulses": pulses,
         "covariates": covariates,
         "washout": washout,
         "treated": treated,
@@ -134,6 +145,7 @@ def fit(
     choice = auto.Choice(estimator, slope_change, log, "")
     if estimator == auto.NAME:
         checks.whole(frame, outcome)
+        arguments = terms.chosen(frame, slope_change, arguments)
         choice = auto.choose(design(frame, slope_change=slope_change, **arguments), log)
     chosen = estimators.find(choice.estimator)
     if choice.log and chosen.link == "log":
@@ -188,7 +200,7 @@ def _whole(made: Fit) -> Fit:
             f"'{made.estimator}' found no finite value for {', '.join(map(str, lost[:3]))}: the numbers of the outcome "
             "lie too far apart, or the model has too many terms for them. Use another estimator, log=True or fewer terms."
         )
-    return made
+    return replace(made, notes=(*made.notes, *terms.notes(made)))
 
 
 def check_outcome(made: Design, estimator: Estimator) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 
@@ -51,9 +53,10 @@ class Effect:
     ----------
     absolute : Measure
         In the unit of the outcome.
-    relative : Measure
-        A share of the counterfactual: -0.1 is 10 % below it.
-    ratio : Measure
+    relative : Measure or None
+        A share of the counterfactual: -0.1 is 10 % below it. None where the counterfactual or its interval is not
+        above 0: no share of it can be told.
+    ratio : Measure or None
         1 + relative.
     first, last : str
         Periods covered, both inclusive.
@@ -66,8 +69,8 @@ class Effect:
     SCALES = ("absolute", "relative", "ratio")
 
     absolute: Measure
-    relative: Measure
-    ratio: Measure
+    relative: Measure | None
+    ratio: Measure | None
     first: str
     last: str
     actual: float
@@ -76,11 +79,14 @@ class Effect:
     method: str
 
     def frame(self) -> pd.DataFrame:
-        """A table with one row a scale."""
-        rows = {name: list(getattr(self, name).__getnewargs__()) for name in self.SCALES}
+        """A table with one row a scale; missing where no share can be told."""
+        rows = {
+            name: [np.nan] * len(Measure.FIELDS) if self[name] is None else list(self[name].__getnewargs__())
+            for name in self.SCALES
+        }
         return pd.DataFrame.from_dict(rows, orient="index", columns=list(Measure.FIELDS))
 
-    def __getitem__(self, key: str) -> Measure:
+    def __getitem__(self, key: str) -> Any:
         if key not in self.SCALES:
             raise KeyError(key)
-        return getattr(self, key)  # type: ignore[no-any-return]
+        return getattr(self, key)

@@ -39,10 +39,10 @@ def fit(
 
 
 def _maximise(made: Design, offset: Array | None, start: Batch, mean: Array) -> Batch:
-    import statsmodels.api as sm
+    from statsmodels.discrete.discrete_model import NegativeBinomial
 
     scale = np.abs(made.X).max(axis=0)
-    model = sm.NegativeBinomial(made.y, made.X / scale, offset=offset)
+    model = NegativeBinomial(made.y, made.X / scale, offset=offset)
     alpha = max(float((((made.y - mean) ** 2 - mean) / mean**2).mean()), 1e-3)
     first = np.append(start.params[0] * scale, alpha)
     best = None

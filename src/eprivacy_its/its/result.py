@@ -317,9 +317,10 @@ class Fit:
         >>> list(fit.diagnostics.index[:2])
         ['Ljung-Box, 8 lags', 'Ljung-Box, 12 lags']
         """
-        from eprivacy_its.its import diagnostics
+        from eprivacy_its.its import diagnostics, terms
 
-        return diagnostics.table(self)
+        table, more = diagnostics.table(self), terms.rows(self)
+        return pd.concat([table, more]).rename_axis("test") if len(more) else table
 
     def summary(self) -> str:
         """A printable table."""

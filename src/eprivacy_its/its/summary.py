@@ -83,8 +83,7 @@ def _at_the_end(fit: Fit) -> str:
     last = made.calendar.label(
         int(made.ordinal[made.group == 1].max() if made.group is not None else made.ordinal.max())
     )
-    relative = fit.effect(last).relative
-    if not np.isfinite(relative.estimate):
-        return ""
-    values = [number(100 * value) + " %" for value in (relative.estimate, relative.ci_low, relative.ci_high)]
+    effect = fit.effect(last)
+    told, factor, unit = (effect.absolute, 1, "") if effect.relative is None else (effect.relative, 100, " %")
+    values = [number(factor * value) + unit for value in (told.estimate, told.ci_low, told.ci_high)]
     return f"; at {last} the difference from the counterfactual was {values[0]} ({values[1]} to {values[2]})"

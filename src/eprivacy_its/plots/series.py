@@ -42,7 +42,7 @@ def _unit_axis(ax: Axes, unit: str, values: pd.Series) -> None:
     style.count_axis(ax, unit, zero=bool((values.dropna() >= 0).all()))
 
 
-def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show.Figure:
+def observed(frame: pd.DataFrame, *, marks: Marks, label: str) -> show.Figure:
     """The series as it was read.
 
     Parameters
@@ -51,8 +51,8 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
         ``period day observed``, and ``control`` where there is one.
     marks : sequence of (day, name)
         First day of each new regime.
-    unit, word : str
-        What is counted, and the period: ``reports``, ``week``.
+    label : str
+        What the axis shows: ``reports a week``, ``price, euros``.
     """
     first, last = frame["period"].iloc[0], frame["period"].iloc[-1]
     low, high = frame["observed"].min(), frame["observed"].max()
@@ -63,7 +63,7 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
         if "control" in frame:
             ax.plot(frame["day"], frame["control"], color=style.GREY, linewidth=1)
         ax.plot(frame["day"], frame["observed"], color=style.ACCENT, linewidth=1.3)
-        _unit_axis(ax, f"{unit} a {word}", frame["observed"])
+        _unit_axis(ax, label, frame["observed"])
         _time_axis(ax, fig, list(frame["day"]))
         _mark(ax, marks)
 
@@ -71,7 +71,7 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
     return show.figure(
         draw,
         name="series",
-        caption=f"{unit[:1].upper()}{unit[1:]} a {word}, {first} to {last}, as read.{beside}",
+        caption=f"{label[:1].upper()}{label[1:]}, {first} to {last}, as read.{beside}",
         alt=f"Line of {len(frame)} periods between {show.number(low, digits)} and {show.number(high, digits)}; "
         f"marked: {show.listing(f'{name}' for _, name in marks)}.",
         data=frame,
@@ -79,7 +79,7 @@ def observed(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str) -> show
     )
 
 
-def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: float) -> show.Figure:
+def fitted(frame: pd.DataFrame, *, marks: Marks, label: str, level: float) -> show.Figure:
     """Observed, fitted and counterfactual with the interval of the counterfactual.
 
     Parameters
@@ -87,7 +87,7 @@ def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: fl
     frame : DataFrame
         ``period day observed fitted counterfactual ci_low ci_high``.
     marks : sequence of (day, name)
-    unit, word : str
+    label : str
     level : float
         Of the interval.
     """
@@ -101,7 +101,7 @@ def fitted(frame: pd.DataFrame, *, marks: Marks, unit: str, word: str, level: fl
         ax.plot(frame["day"], frame["observed"], "o", color=style.LIGHT, markersize=2.4)
         ax.plot(frame["day"], frame["fitted"], color=style.ACCENT, linewidth=1.6)
         ax.plot(after["day"], after["counterfactual"], color=style.GREY, linewidth=1.4, linestyle=(0, (5, 2)))
-        _unit_axis(ax, f"{unit} a {word}", frame[["observed", "ci_low"]].min(axis=1))
+        _unit_axis(ax, label, frame[["observed", "ci_low"]].min(axis=1))
         _time_axis(ax, fig, list(frame["day"]))
         _mark(ax, marks)
         ends = [
@@ -134,6 +134,8 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
     """
     real, fake = frame[frame["real"]].iloc[0], frame[~frame["real"]]
     larger = int((fake["statistic"].abs() >= abs(real["statistic"])).sum())
+    digits = max(1 if unit == "%" else 0, show.decimals(frame["estimate"], 2 if unit == "%" else 3))
+    behind, beside = f"\N{NO-BREAK SPACE}{unit}" if unit else "", f", {unit}" if unit else ""
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
@@ -141,7 +143,7 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
             ax.vlines(rows["day"], rows["ci_low"], rows["ci_high"], color=color, linewidth=1)
             ax.plot(rows["day"], rows["estimate"], "o", color=color, markersize=3.2)
         style.reference_line(ax, 0.0)
-        style.count_axis(ax, f"level change, {unit}", zero=False)
+        style.count_axis(ax, f"level change{beside}", zero=False)
         _time_axis(ax, fig, list(frame["day"]))
         style.mark_interruption(ax, real["day"], "the real date", side="left")
 
@@ -150,25 +152,29 @@ def placebos(frame: pd.DataFrame, *, unit: str) -> show.Figure:
         name="placebo-dates",
         caption=f"Level changes at {len(fake)} placebo dates (grey) and at the real one: {larger} of the placebos are at "
         "least as large in standard errors.",
-        alt=f"Dots with intervals by date; the real one is {show.number(real['estimate'], 1)} {unit}, the placebos lie "
-        f"between {show.number(fake['estimate'].min(), 1)} and {show.number(fake['estimate'].max(), 1)} {unit}.",
+        alt=f"Dots with intervals by date; the real one is {show.number(real['estimate'], digits)}{behind}, the placebos "
+        f"lie between {show.number(fake['estimate'].min(), digits)} and {show.number(fake['estimate'].max(), digits)}{behind}.",
         data=frame,
         height=3.4,
     )
 
 
-def models(frame: pd.DataFrame, *, at: str) -> show.Figure:
+def models(frame: pd.DataFrame, *, at: str, unit: str = "%") -> show.Figure:
     """The same effect under several models.
 
     Parameters
     ----------
     frame : DataFrame
-        ``model estimate ci_low ci_high own note``, percent change; rows without an estimate are left out.
+        ``model estimate ci_low ci_high own note``; rows without an estimate are left out.
     at : str
         Period of the effect.
+    unit : str
+        Of the estimates: ``%``, or the unit of the outcome; may be empty.
     """
     shown = frame.dropna(subset=["estimate"]).reset_index(drop=True)
-    low, high = shown["estimate"].min(), shown["estimate"].max()
+    low, high = float(shown["estimate"].min()), float(shown["estimate"].max())
+    digits = max(1, show.decimals((low, high), 2)) if unit == "%" else show.decimals((low, high), 3)
+    behind, beside = f"\N{NO-BREAK SPACE}{unit}" if unit else "", f", {unit}" if unit else ""
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
@@ -180,17 +186,17 @@ def models(frame: pd.DataFrame, *, at: str) -> show.Figure:
         ax.set_yticks(places, list(shown["model"]), fontsize=7.5 if style.is_narrow(fig) else 9)
         ax.axvline(0.0, color=style.GREY, linewidth=1)
         ax.set_xlabel(
-            "change, %" if style.is_narrow(fig) else f"change against the counterfactual in {at}, %"
+            f"change{beside}" if style.is_narrow(fig) else f"change against the counterfactual, {at}{beside}"
         )
         style.dense(ax, wide=8, narrow=4)
 
     return show.figure(
         draw,
         name="models",
-        caption=f"Under {len(shown)} models the change in {at} lies between {show.number(low, 1)} and "
-        f"{show.percent(high, 1)}.",
-        alt=f"One dot with interval a model; this page's is {show.percent(shown['estimate'].iloc[0], 1)}, "
-        f"the others run from {show.number(low, 1)} to {show.percent(high, 1)}.",
+        caption=f"Under {len(shown)} models the change at {at} lies between {show.number(low, digits)} and "
+        f"{show.number(high, digits)}{behind}.",
+        alt=f"One dot with interval a model; this page's is {show.number(shown['estimate'].iloc[0], digits)}{behind}, "
+        f"the others run from {show.number(low, digits)} to {show.number(high, digits)}{behind}.",
         data=frame,
         height=0.9 + 0.28 * len(shown),
     )

@@ -64,7 +64,10 @@ class Series(Strict):
     control: str
     covariates: Annotated[list[str], Field(max_length=ENTRIES)]
     harmonics: Annotated[int, Field(ge=-1, le=6)]
+    season: list[Annotated[float, Field(gt=1)]]
+    holidays: bool | None
     washout: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
+    pulses: list[Annotated[list[Period], Field(min_length=2, max_length=2)]]
     horizons: Annotated[list[Count], Field(max_length=ENTRIES)]
     level: Level
     log: bool

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eprivacy_its.its.thresholds import SHORT
 from eprivacy_its.series.placebo import Placebos
+from eprivacy_its.series.sensitivity import Models
 from eprivacy_its.series.study import Study
 from eprivacy_its.show.numbers import number
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 DONE, OPEN, NOT = "done", "for you to say", "not met"
 
 
-def table(study: Study, placebos: Placebos, models: pd.DataFrame) -> pd.DataFrame:
+def table(study: Study, placebos: Placebos, models: Models) -> pd.DataFrame:
     """The checklist: ``item state here``."""
     import pandas as pd
 
@@ -50,11 +51,12 @@ def _data(study: Study) -> list[tuple[str, str, str]]:
 def _model(study: Study) -> list[tuple[str, str, str]]:
     fit = study.fit
     rho = "not estimated by this model" if fit.rho is None else f"estimated: {number(fit.rho, 2)}"
-    season = f"{study.harmonics} pairs of sine and cosine" if study.harmonics else "not modelled"
+    told = [f"{season:g} {study.word}s, {pairs} pairs" for season, pairs in study.seasons.items()]
+    season = f"sine and cosine: {'; '.join(told)}" if told else "not modelled"
     return [
         ("Model and terms", DONE, f"{fit.spec.title}: {', '.join(map(str, fit.names))}"),
         ("Autocorrelation", DONE if fit.rho is not None else NOT, rho),
-        ("Season", DONE if study.harmonics or study.series.calendar.season is None else NOT, season),
+        ("Season", DONE if study.seasons or study.series.calendar.season is None else NOT, season),
         ("Effect with interval at stated times", DONE, ", ".join(_horizons(study))),
         ("Counterfactual drawn", DONE, "figure above"),
     ]
@@ -68,11 +70,11 @@ def _horizons(study: Study) -> list[str]:
     ]
 
 
-def _checks(study: Study, placebos: Placebos, models: pd.DataFrame) -> list[tuple[str, str, str]]:
-    tried = f"{placebos.n} dates" if placebos.p_value is not None else "too few periods before"
+def _checks(study: Study, placebos: Placebos, models: Models) -> list[tuple[str, str, str]]:
+    tried = f"{placebos.n} dates" if placebos.n else "too few periods before"
     return [
-        ("Placebo dates", DONE if placebos.p_value is not None else NOT, tried),
-        ("Other models", DONE, f"{int(models['estimate'].notna().sum())} fitted"),
+        ("Placebo dates", DONE if placebos.n else NOT, tried),
+        ("Other models", DONE, f"{models.fitted} fitted"),
         ("Minimum detectable effect", DONE, "told above"),
         ("Data and code", DONE, "checksum, parameters and versions in the footer of the page"),
     ]

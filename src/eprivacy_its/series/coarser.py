@@ -76,8 +76,6 @@ def _coarse(study: Study, code: str) -> dict[str, Any]:
         "smallest rise": float("nan"),
         "note": "",
     }
-    season = calendar.season
-    harmonics = {"M": 2, "Q": 1}.get(code, 0) if season and len(frame) >= max(2 * season, 24) else 0
     try:
         fit = its.fit(
             frame,
@@ -85,7 +83,7 @@ def _coarse(study: Study, code: str) -> dict[str, Any]:
             outcome="total",
             exposure="rows",
             interruptions=[calendar.label(start) for start in starts],
-            harmonics=harmonics,
+            harmonics=0 if study.settings.harmonics == 0 else None,
             level=study.settings.level,
         )
     except its.DesignError:

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from eprivacy_its.series.placebo import Placebos, term_of
+from eprivacy_its.series.evidence import narrow, several
+from eprivacy_its.series.forecasts import Forecasts
+from eprivacy_its.series.placebo import TOTAL, Placebos, term_of
+from eprivacy_its.series.scale import scale
+from eprivacy_its.series.sensitivity import Models, agreement
 from eprivacy_its.series.study import Study
 from eprivacy_its.show.numbers import p_value
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eprivacy_its.its import Effect
-    from eprivacy_its.its.measures import Measure
-
 
 #: Headings of interval ends, as pages show them.
 ENDS = {"ci_low": "from", "ci_high": "to"}
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How effects of a model are told: percent on the log scale, else the outcome's own unit."""
-
-    name: str
-    unit: str
-    factor: float
-
-    def of(self, effect: Effect) -> tuple[float, float, float]:
-        """Estimate and interval of an effect on this scale."""
-        measure: Measure = effect.relative if self.factor == 100 else effect.absolute
-        return tuple(self.factor * v for v in (measure.estimate, measure.ci_low, measure.ci_high))  # type: ignore[return-value]
-
-
-def scale(study: Study) -> Scale:
-    """Percent change for models on the log scale, else a difference in the unit of the outcome."""
-    if study.fit.link == "log":
-        return Scale("percent change", "%", 100)
-    return Scale("difference", study.unit, 1)
 
 
 def terms(study: Study) -> pd.DataFrame:
@@ -127,15 +106,16 @@ def observed(study: Study) -> pd.DataFrame:
     return frame
 
 
-def record(study: Study, placebos: Placebos, models: pd.DataFrame) -> None:
+def record(study: Study, placebos: Placebos, models: Models, foretold: Forecasts | None = None) -> None:
     """Record level changes, effects at horizons and the cumulative difference.
 
     Ids: ``series/level-k``, ``series/effect-k-h<horizon>``, ``series/cumulative``. The grade follows the rule of
-    `eprivacy_its.robustness.grade`; without a breakdown value and a checked source no series of a user's own gets
-    above "suggestive".
+    `eprivacy_its.robustness.grade`, each effect with its own rank and signs; without a breakdown value and a checked source
+    no series of a user's own gets above "suggestive".
     """
     from eprivacy_its import results
 
+    checks = _Checks(placebos, models, foretold)
     for k, label in enumerate(study.labels, start=1):
         term = term_of(study.fit, k)
         ratio = study.fit.link == "log"
@@ -143,64 +123,77 @@ def record(study: Study, placebos: Placebos, models: pd.DataFrame) -> None:
         triple = tuple(float(np.exp(value)) for value in ends) if ratio else ends
         results.record(
             f"series/level-{k}",
-            question=f"How far did {study.unit} jump at {label}?",
+            question=f"How far did {scale(study).subject} jump at {label}?",
             scale="ratio" if ratio else "difference",
             unit="ratio to the counterfactual" if ratio else study.unit,
-            **_values(triple, study, placebos, models, null=1.0 if ratio else 0.0, k=k),
+            **_values(triple, study, checks, f"level-{k}", null=1.0 if ratio else 0.0),
             **_common(study, label),
         )
         for horizon in study.horizons(k):
-            _record_effect(study, k, horizon, placebos, models)
+            _record_effect(study, k, horizon, checks)
     total = study.total
     triple = (total.absolute.estimate, total.absolute.ci_low, total.absolute.ci_high)
     results.record(
-        "series/cumulative",
-        question=f"How many more or fewer {study.unit} than expected, {total.first} to {total.last}?",
+        f"series/{TOTAL}",
+        question=f"How far did the sum of {scale(study).subject} depart from what was expected, {total.first} to {total.last}?",
         scale="count" if study.series.understood.whole else "difference",
         unit=study.unit,
-        **_values(triple, study, placebos, models, null=0.0, k=1),
+        **_values(triple, study, checks, TOTAL, null=0.0),
         **_common(study, f"{total.first} to {total.last}"),
     )
 
 
-def _record_effect(study: Study, k: int, horizon: int, placebos: Placebos, models: pd.DataFrame) -> None:
+def _record_effect(study: Study, k: int, horizon: int, checks: _Checks) -> None:
     from eprivacy_its import results
 
     how, effect = scale(study), study.effect(k, horizon)
-    when = (
-        "in its first"
-        if horizon == 0
-        else f"{horizon} {study.word}{'s' if horizon > 1 else ''} after its first"
-    )
+    when = "in its first" if horizon == 0 else f"{several(horizon, study.word)} after its first"
+    name = f"effect-{k}-h{horizon}"
     results.record(
-        f"series/effect-{k}-h{horizon}",
+        f"series/{name}",
         question=f"How far from the counterfactual of {study.labels[k - 1]}, {when} {study.word}?",
         scale=how.name,
-        unit="percent" if how.factor == 100 else how.unit,
-        **_values(how.of(effect), study, placebos, models, null=0.0, k=k),
+        unit="percent" if how.percent else how.unit,
+        **_values(how.of(effect), study, checks, name, null=0.0),
         **_common(study, effect.first),
     )
 
 
+class _Checks(NamedTuple):
+    """What the rule of grades looks at besides the interval."""
+
+    placebos: Placebos
+    models: Models
+    foretold: Forecasts | None
+
+    def wider(self, triple: tuple[float, ...], log: bool) -> list[tuple[float, float]]:
+        """The interval stretched until the forecasts before the break would have been held; of a ratio by its log."""
+        factor = 1.0 if self.foretold is None else self.foretold.factor
+        if factor == 1 or not np.isfinite(triple).all():
+            return []
+        middle, low, high = np.log(triple) if log else np.array(triple)
+        ends = middle - factor * (middle - low), middle + factor * (high - middle)
+        return (
+            [(float(np.exp(ends[0])), float(np.exp(ends[1])))] if log else [(float(ends[0]), float(ends[1]))]
+        )
+
+
 def _values(
-    triple: tuple[float, ...],
-    study: Study,
-    placebos: Placebos,
-    models: pd.DataFrame,
-    null: float,
-    k: int,
+    triple: tuple[float, ...], study: Study, checks: _Checks, name: str, null: float
 ) -> dict[str, Any]:
     from eprivacy_its.robustness import grade
-    from eprivacy_its.series import sensitivity
 
+    rank = checks.placebos.rank(name)
     found = grade.grade(
         design="model",
         ci_low=triple[1],
         ci_high=triple[2],
         null=null,
-        # Placebos and other models were run for the first interruption.
-        placebo_p=placebos.p_value if k == 1 else None,
-        sign_share=sensitivity.agreement(models) if k == 1 else None,
+        placebo_p=None if rank is None else rank.p_value,
+        placebo_floor=None if rank is None else rank.floor,
+        sign_share=agreement(checks.models, name),
+        wider=checks.wider(triple, log=null == 1),
+        failed=[narrow(study, foretold)] if (foretold := checks.foretold) and len(foretold.short) else [],
     )
     return {
         "estimate": triple[0],
@@ -215,10 +208,10 @@ def _values(
 def _common(study: Study, window: str) -> dict[str, Any]:
     return {
         "outcome": study.series.outcome,
-        "geography": study.settings.geography or "not stated",
+        "geography": study.geography,
         "window": window,
         "comparison": "the series before, continued" if not study.series.control else "the control series",
         "estimator": study.fit.estimator,
         "n": study.fit.n,
-        "sources": [study.settings.source or "own-series"],
+        "sources": [study.source],
     }

@@ -1,42 +1,59 @@
-"""What a study says in sentences: its answer, what it read, its choices, and what it can't tell."""
+"""What a study says in sentences: its answer, what it read, its choices, and what it can't tell.
+
+Sentences are built from the frequency, the unit and the names given: "stood" goes with one and many, and a column's
+name stands for what is counted but never behind a number.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
+from eprivacy_its.its import holidays
+from eprivacy_its.its.terms import WEEK, YEAR_OF_DAYS
 from eprivacy_its.its.thresholds import MEDIUM, SHORT
-from eprivacy_its.series import detectable, findings
-from eprivacy_its.series.placebo import Placebos
-from eprivacy_its.series.sensitivity import agreement
+from eprivacy_its.series import yearend
+from eprivacy_its.series.evidence import excluded, least, narrow, p_text, several
+from eprivacy_its.series.forecasts import Forecasts
+from eprivacy_its.series.placebo import Placebos, Rank
+from eprivacy_its.series.scale import scale
+from eprivacy_its.series.sensitivity import Models, agreement
 from eprivacy_its.series.study import Study
-from eprivacy_its.show.numbers import interval, number, p_value, percent
-
-if TYPE_CHECKING:
-    import pandas as pd
+from eprivacy_its.show.numbers import decimals, interval, listing, number, percent
 
 
-def _change(study: Study, k: int, horizon: int) -> str:
-    """An effect as text: "38.2 % below (change −44.9 to −30.6 %)" on the log scale, else in the outcome's unit."""
-    how = findings.scale(study)
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{number(count)} times")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _stood(study: Study, k: int, horizon: int, beside: str) -> str:
+    """An effect as text: "38.2 % below it (change −44.9 to −30.6 %)", in the outcome's unit off the log scale."""
+    how = scale(study)
     value, low, high = how.of(study.effect(k, horizon))
-    digits = 1 if how.factor == 100 or abs(value) < 100 else 0
-    side = "below" if value < 0 else "above"
-    return f"{number(abs(value), digits)} {how.unit} {side} (change {interval(low, high, digits, how.unit)})"
+    return f"{how.away(value, low, high)} {beside} (change {how.range(low, high, value)})"
 
 
 def _told_apart(study: Study, k: int, horizon: int) -> bool:
-    _, low, high = findings.scale(study).of(study.effect(k, horizon))
+    _, low, high = scale(study).of(study.effect(k, horizon))
     return not low <= 0 <= high
 
 
-def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
-    """The page's answer in one paragraph: first and last effect, the total, the placebo rank, the reserve."""
+def answer(
+    study: Study,
+    placebos: Placebos,
+    models: Models,
+    foretold: Forecasts | None = None,
+    path: Rank | None = None,
+) -> str:
+    """The page's answer in one paragraph: first and last effect, the total, the ranks, the reserve."""
     first, *_, last = [*study.horizons(1), study.horizons(1)[-1]]
-    begin, end = study.effect(1, first).first, study.effect(1, last).first
+    begin, end = (study.when(study.starts[0] + horizon) for horizon in (first, last))
     parts = [
-        f"Measured against {_comparison(study)}, {study.unit} in {begin} were {_change(study, 1, first)}"
-        + (f", and in {end} {_change(study, 1, last)}." if last > first else ".")
+        f"{_capital(begin)}, {scale(study).subject} stood {_stood(study, 1, first, _comparison(study))}"
+        + (f", and {end} {_stood(study, 1, last, 'it')}." if last > first else ".")
     ]
     missed = [not _told_apart(study, 1, horizon) for horizon in dict.fromkeys((first, last))]
     if any(missed):
@@ -49,22 +66,58 @@ def answer(study: Study, placebos: Placebos, models: pd.DataFrame) -> str:
             if missed[0]
             else "The second"
         )
-        verb = "can" if which == "Neither" else "can't"
-        parts.append(f"{which} {verb} be told apart from no change.")
+        parts.append(f"{which} {'can' if which == 'Neither' else 'cannot'} be told apart from no change.")
+        parts.append(excluded(study))
     parts.append(_total(study))
-    parts += [
-        f"At {study.names[k - 1]} ({study.labels[k - 1]}) they were {_change(study, k, study.horizons(k)[0])}, against the regime before."
-        for k in range(2, len(study.starts) + 1)
-    ]
-    if placebos.p_value is not None:
-        parts.append(
-            f"Among {placebos.n} placebo dates before, the real one has rank {p_value(placebos.p_value)}, where "
-            f"{number(placebos.floor, 3)} is the least possible."
-        )
+    parts += [_later(study, k) for k in range(2, len(study.starts) + 1)]
+    parts.append(_back(study))
+    parts.append(_ranks(placebos, path))
+    if foretold is not None and len(foretold.short):
+        parts.append(f"But the intervals are too narrow: {narrow(study, foretold)}.")
+    share = agreement(models, f"effect-1-h{last}")
     parts.append(
-        f"{percent(100 * agreement(models))} of the models tried agree on the direction. The figures show when the series "
-        "changed, not why."
+        f"{percent(100 * share)} of the models tried agree on the direction. The figures show when the series changed, "
+        "not why."
     )
+    return " ".join(part for part in parts if part)
+
+
+def _later(study: Study, k: int) -> str:
+    """A later interruption, against the regime before it."""
+    first, name = study.horizons(k)[0], study.names[k - 1]
+    named = "" if name == study.labels[k - 1] else f" ({name})"
+    when = study.when(study.starts[k - 1] + first)
+    return f"{_capital(when)}{named}, {scale(study).subject} stood {_stood(study, k, first, 'the regime before, continued')}."
+
+
+def _back(study: Study) -> str:
+    """After two interruptions or more: whether the series is back on its first path at the end."""
+    if len(study.starts) < 2:
+        return ""
+    how, at = scale(study), int(study.fit.design.ordinal.max())
+    value, low, high = how.of(study.fit.effect(study.period(at)))
+    told = (
+        "which cannot be told apart from a return to that path"
+        if low <= 0 <= high
+        else "so the series was not back on that path"
+    )
+    return (
+        f"At the end, {study.when(at)}, {how.subject} stood {how.away(value, low, high)} the path before the first interruption (change "
+        f"{how.range(low, high, value)}), {told}."
+    )
+
+
+def _ranks(placebos: Placebos, path: Rank | None) -> str:
+    rank = placebos.rank("level-1")
+    parts = []
+    if rank is not None:
+        parts.append(
+            f"Among {several(rank.n, 'placebo date')} before, the real one has rank {p_text(rank.p_value)}{least(rank)}."
+        )
+    if path is not None:
+        parts.append(
+            f"For the path after the break as a whole, permuted blocks of time give {p_text(path.p_value)}."
+        )
     return " ".join(parts)
 
 
@@ -81,15 +134,16 @@ def _total(study: Study) -> str:
         )
     fitted = sum(o >= study.starts[0] for o in study.fit.design.ordinal) // (2 if study.series.control else 1)
     mean = [value / fitted for value in triple]
+    digits = decimals(mean, 3)
     return (
-        f"From {total.first} to {total.last} the {study.word}s lay {number(abs(mean[0]), 2)} "
+        f"From {total.first} to {total.last} the {study.word}s lay {number(abs(mean[0]), digits)} "
         f"{'below' if mean[0] < 0 else 'above'} what was expected on average ({level} of the difference "
-        f"{interval(mean[1], mean[2], 2)})."
+        f"{interval(mean[1], mean[2], digits)})."
     )
 
 
 def _comparison(study: Study) -> str:
-    return "the control series" if study.series.control else "the path before, continued"
+    return "what the control series implies" if study.series.control else "the path before, continued"
 
 
 def choices(study: Study) -> str:
@@ -101,7 +155,7 @@ def choices(study: Study) -> str:
         else "chosen by the length and the kind of series"
     )
     lines = [f"The model is **{fit.spec.title}** (`{fit.estimator}`), {how}. {fit.choice}".strip()]
-    lines.append(_season(study))
+    lines += [_season(study), _holidays(study)]
     lines.append(
         "Level and slope may both change at an interruption."
         if fit.design.slope_change
@@ -117,23 +171,59 @@ def choices(study: Study) -> str:
             f"The counts scatter {number(fit.dispersion, 1)} times as much as independent events would."
         )
     lines += fit.notes
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {line}" for line in lines if line)
 
 
 def _season(study: Study) -> str:
-    season = study.series.calendar.season
-    if study.harmonics:
-        return (
-            f"A season of {number(season, 1)} {study.word}s is modelled by {study.harmonics} "
-            f"pair{'s' if study.harmonics > 1 else ''} of sine and cosine."
+    word, code = study.word, study.series.calendar.code
+    told = [
+        f"A season of {number(season, 0 if season.is_integer() else 1)} {word}s is modelled by "
+        f"{several(pairs, 'pair')} of sine and cosine."
+        for season, pairs in study.seasons.items()
+    ]
+    known = study.series.calendar.season
+    if not told and known is None:
+        return f"Rows of one {word} have no known season; `season` gives one."
+    if not told:
+        asked = study.settings.harmonics == 0 or study.settings.estimator != "auto"
+        few = "were fitted without, as set." if asked else "are too few to tell one from a change."
+        told.append(f"No season is modelled: {several(study.n, word)} {few}")
+    if code == "D" and not any(season > WEEK * 4 for season in study.seasons):
+        enough = study.n >= 2 * YEAR_OF_DAYS
+        told.append(
+            "No season of a year is modelled"
+            + (
+                f", although {several(study.n, word)} hold two: `season: [7, 365.25]` asks for it. A yearly swing looks like a "
+                "change where the periods before and after lie in other parts of the year."
+                if enough
+                else f": {several(study.n, word)} are less than two years. A yearly swing, if there is one, looks like a change."
+            )
         )
-    if season is None:
-        return f"Rows a {study.word} hold no season to model."
-    return f"No season is modelled: {study.n} {study.word}s " + (
-        "were set to be fitted without."
-        if study.settings.harmonics == 0
-        else "are too few to tell one from a change."
-    )
+    return " ".join(told)
+
+
+def _holidays(study: Study) -> str:
+    """Which holidays have terms; nothing for months and longer periods."""
+    calendar, held = study.series.calendar, study.fit.design.holidays
+    found = holidays.columns(calendar, study.series.ordinals)
+    if not found:
+        return ""
+    words = {name: f"{yearend.NAMES[name]} ({holidays.WORDS[name, calendar.code]})" for name in found}
+    told = []
+    if held:
+        have = "has a term of its own" if len(held) == 1 else "have a term each"
+        listed = listing(words[name] for name in held)
+        told.append(f"{_capital(listed)} {have}.")
+    others = [words[name] for name in found if name not in held]
+    if others:
+        asked = study.settings.holidays is False or study.settings.estimator != "auto"
+        why = (
+            "as set"
+            if asked
+            else f"since fewer than {holidays.YEARS} earlier years show {'it' if len(others) == 1 else 'them'}"
+        )
+        told.append(f"There is no term for {listing(others)}, {why}.")
+    return " ".join(told)
 
 
 def placement(study: Study) -> str:
@@ -149,58 +239,14 @@ def placement(study: Study) -> str:
             f"**{study.names[k - 1]}**: the new regime begins with {study.labels[k - 1]}",
         )
         if isinstance(day, dt.date) and study.series.calendar.code != "D":
-            text += f", which starts on {day}"
+            text += f", which starts on {day}" if str(day) != study.labels[k - 1] else ""
             if isinstance(given, str) and len(given) == 10 and given != day.isoformat():
                 late = (dt.date.fromisoformat(given) - day).days
-                text += (
-                    f", {late} day{'s' if late != 1 else ''} before the date given, so part of it lies before"
-                )
-        lines.append(f"- {text}; {before} {study.word}s before it and {end - start + 1} from it on.")
-    return "\n".join(lines)
-
-
-def placebo(study: Study, placebos: Placebos) -> str:
-    """What the placebo dates say, also when there are none."""
-    if placebos.p_value is None:
-        return (
-            f"No placebo date could be tried: that takes at least {2 * placebos.side} {study.word}s before the "
-            "interruption. Nothing here says how often so large a change turns up by itself."
+                text += f", {several(late, 'day')} before the date given, so part of it lies before"
+        lines.append(
+            f"- {text}; {several(before, study.word)} before it and {number(end - start + 1)} from it on."
         )
-    return (
-        f"The model was refitted at {placebos.n} dates before the interruption, with {placebos.side} {study.word}s or more on "
-        f"each side. Ranked by size in standard errors, the real date gives {p_value(placebos.p_value)}; the smallest "
-        f"value that so many dates allow is {number(placebos.floor, 3)}. Neighbouring dates share their data, so this "
-        "describes and is no exact test."
-    )
-
-
-def models(study: Study, frame: pd.DataFrame) -> str:
-    """How far the model moves the answer, beside the standard error."""
-    fitted = frame.dropna(subset=["estimate"])
-    spread = fitted["estimate"].max() - fitted["estimate"].min()
-    own = fitted.iloc[0]
-    width = own["ci_high"] - own["ci_low"]
-    verdict = (
-        "the choice of model moves the answer more than the stated uncertainty does"
-        if spread > width
-        else "the choice of model moves the answer less than the stated uncertainty does"
-    )
-    return (
-        f"{len(fitted)} of {len(frame)} models could be fitted. Their estimates span {number(spread, 1)} percentage points, the "
-        f"interval of this page's model {number(width, 1)}: {verdict}."
-    )
-
-
-def detect(study: Study) -> str:
-    """The minimum detectable effect in a sentence."""
-    row = detectable.table(study).iloc[0]
-    unit = findings.scale(study).unit
-    return (
-        f"With this series a jump at {study.names[0]} had to be a fall by {number(abs(row['smallest fall']), 1)} {unit} or a "
-        f"rise by {number(row['smallest rise'], 1)} {unit} to be found with a chance of {percent(100 * detectable.POWER)} at "
-        f"the {percent(100 * (1 - study.settings.level))} level. Smaller changes would mostly be missed: that no change was "
-        "found never shows that there was none."
-    )
+    return "\n".join(lines)
 
 
 def honest(study: Study) -> str:
@@ -208,17 +254,17 @@ def honest(study: Study) -> str:
     n = study.n
     if n < SHORT:
         return (
-            f"**A very short series.** With {n} {study.word}s, fewer than {SHORT}, autocorrelation can't be estimated and no "
+            f"**A very short series.** With {several(n, study.word)}, fewer than {SHORT}, autocorrelation can't be estimated and no "
             "slope change is fitted. What follows is a comparison of two levels around a common trend, with intervals that "
             "hold only if neighbours are independent."
         )
     if n < MEDIUM:
         return (
-            f"**A short series.** With {n} {study.word}s, fewer than {MEDIUM}, the terms must be few, a season isn't free, and "
+            f"**A short series.** With {several(n, study.word)}, fewer than {MEDIUM}, the terms must be few, a season isn't free, and "
             "intervals tend to be somewhat too narrow. Read the placebo dates and the other models as part of the result."
         )
-    carried = "a level, a slope, a season" if study.harmonics else "a level, a slope"
-    return f"{n} {study.word}s are enough for {carried} and correlated neighbours."
+    carried = "a level, a slope, a season" if study.seasons else "a level, a slope"
+    return f"{several(n, study.word)} are enough for {carried} and correlated neighbours."
 
 
 def limits(study: Study) -> str:
@@ -232,13 +278,14 @@ def limits(study: Study) -> str:
     years = 0.0 if not season else (study.starts[0] - int(study.series.ordinals.min())) / season
     if season and study.series.calendar.code != "D" and years < 3:
         lines.append(
-            f"What is season and what is change, for sure: {number(years, 1)} years stand before the interruption, so its months were seen about "
-            f"{number(max(1, round(years)))} time{'s' if round(years) > 1 else ''} without it."
+            f"What is season and what is change, for sure: {number(years, 1)} years stand before the interruption, so each "
+            f"{study.word} of the year was seen about {_times(max(1, round(years)))} without it."
         )
-    day = study.day(study.starts[0])
-    if isinstance(day, dt.date) and study.series.calendar.code in "DW" and (day.month, day.day) >= (12, 7):
+    near = [yearend.NAMES[name] for name in yearend.near(study)]
+    if near:
         lines.append(
-            "Christmas apart from the change: the interruption falls in December. Compare the model that leaves the first weeks out."
+            f"{_capital(listing(near))} apart from the change: the interruption falls near, and too few earlier years "
+            "show what happens there anyway."
         )
     if study.ends[-1] - study.starts[0] > study.starts[0] - int(study.series.ordinals.min()):
         lines.append("The far end: the path before is continued for longer than it was seen.")

@@ -39,8 +39,12 @@ class Settings:
         A name of `eprivacy_its.its.ESTIMATORS`, or ``auto``.
     harmonics : int
         Pairs of sine and cosine of the season; -1 chooses by the length of the series.
-    washout : list of [first, last]
-        Periods left out, both inclusive.
+    season : list of float
+        Periods in each season; empty: by the frequency.
+    holidays : bool, optional
+        Terms for the year's end and Easter; None chooses.
+    washout, pulses : list of [first, last]
+        Periods left out, and passing effects, both inclusive.
     horizons : list of int
         Periods after an interruption at which the effect is told; 0 is its first period.
     level : float
@@ -53,7 +57,7 @@ class Settings:
     interruptions: list[Any]
     unit: str = ""
     geography: str = ""
-    source: str = "own-series"
+    source: str = ""
     names: list[str] = field(default_factory=list)
     estimator: str = "auto"
     slope_change: bool = True
@@ -61,7 +65,10 @@ class Settings:
     control: str = ""
     covariates: list[str] = field(default_factory=list)
     harmonics: int = -1
+    season: list[float] = field(default_factory=list)
+    holidays: bool | None = None
     washout: list[Any] = field(default_factory=list)
+    pulses: list[Any] = field(default_factory=list)
     horizons: list[int] = field(default_factory=list)
     level: float = 0.95
     log: bool = False
@@ -163,9 +170,13 @@ class Settings:
         for column in self.covariates:
             if not isinstance(column, str):
                 fault("covariates", column, "expected names of columns")
-        for pair in self.washout:
-            if not isinstance(pair, list) or len(pair) != 2:
-                fault("washout", pair, "expected pairs [first, last], both left out")
+        for season in self.season:
+            if isinstance(season, bool) or not isinstance(season, (int, float)) or not 1 < season < 1e6:
+                fault("season", season, "expected numbers of periods above 1, e.g. [7, 365.25]")
+        for name in ("washout", "pulses"):
+            for pair in getattr(self, name):
+                if not isinstance(pair, list) or len(pair) != 2:
+                    fault(name, pair, "expected pairs [first, last], both inclusive")
         for given, allowed in (
             (self.dates, date_forms.ORDERS),
             (self.decimal, (*numbers.DECIMALS, ".", ",")),
@@ -179,8 +190,10 @@ class Settings:
         if faults:
             raise InputError("\n".join(faults))
 
-    def placed(self, series: Series, where: str = "parameters") -> tuple[list[Any], list[tuple[Any, Any]]]:
-        """Interruptions and washout as periods of the series.
+    def placed(
+        self, series: Series, where: str = "parameters"
+    ) -> tuple[list[Any], list[tuple[Any, Any]], list[tuple[Any, Any]]]:
+        """Interruptions, washout and pulses as periods of the series.
 
         Raises
         ------
@@ -198,13 +211,16 @@ class Settings:
             except InputError as error:
                 text = str(error)
                 faults.append(text if text.startswith(where) else f"{where}: {text}")
-        windows = []
-        for first, last in self.washout:
-            try:
-                pair = [date_forms.one(end, self.dates or None, f"{where}: washout") for end in (first, last)]
-                windows.append((pair[0], pair[1]))
-            except InputError as error:
-                faults.append(str(error))
+        windows: dict[str, list[tuple[Any, Any]]] = {"washout": [], "pulses": []}
+        for name, placed in windows.items():
+            for first, last in getattr(self, name):
+                try:
+                    pair = [
+                        date_forms.one(end, self.dates or None, f"{where}: {name}") for end in (first, last)
+                    ]
+                    placed.append((pair[0], pair[1]))
+                except InputError as error:
+                    faults.append(str(error))
         if not faults:
             faults += [
                 f"{where}: {text}" for text in sides(series, starts, self.interruptions, self.min_periods)
@@ -212,7 +228,7 @@ class Settings:
         if faults:
             raise InputError("\n".join(faults))
         order = sorted(range(len(starts)), key=starts.__getitem__)
-        return [found[place] for place in order], windows
+        return [found[place] for place in order], windows["washout"], windows["pulses"]
 
 
 def sides(series: Series, starts: list[int], given: list[Any], least: int = SIDE) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.its.thresholds import MEDIUM
 from eprivacy_its.series.reader import Series
 from eprivacy_its.series.settings import Settings
 
@@ -29,8 +27,6 @@ HORIZONS = {
     "B": (0, 21, 63, 126, 252),
     "N": (0, 3, 6, 12),
 }
-#: Pairs of sine and cosine for a season: as many as its periods can tell apart, at most two for a year.
-SEASONAL = {"D": 3, "B": 2, "W": 2, "M": 2, "Q": 1, "S": 2, "P": 2, "K": 1}
 #: Most periods analysed, 13 years of days: totals need the covariance of all periods after the interruption, and
 #: 5,000 of them take 200 MB.
 MOST = 5_000
@@ -46,13 +42,15 @@ class Study:
     series : Series
     interruptions : list
         Periods in order, as `eprivacy_its.its` takes them.
-    washout : list of pairs
+    washout, pulses : list of pairs
+        Periods left out, and passing effects.
     """
 
     settings: Settings
     series: Series
     interruptions: list[Any]
     washout: list[tuple[Any, Any]]
+    pulses: list[tuple[Any, Any]] = field(default_factory=list)
 
     @property
     def word(self) -> str:
@@ -61,8 +59,36 @@ class Study:
 
     @property
     def unit(self) -> str:
-        """What is counted or measured."""
-        return self.settings.unit or self.series.outcome.replace("_", " ")
+        """What is counted, or what it is measured in."""
+        return self.settings.unit or self.called
+
+    @property
+    def called(self) -> str:
+        """The outcome's name in a sentence."""
+        return self.series.outcome.replace("_", " ")
+
+    @property
+    def axis(self) -> str:
+        """What an axis shows: ``reports a week`` for counts, ``price, euros`` for measurements."""
+        if self.series.understood.whole:
+            return f"{self.unit} a {self.word}"
+        return f"{self.called}, {self.settings.unit}" if self.settings.unit else self.called
+
+    @property
+    def source(self) -> str:
+        """Source beside each result: as given; the bundled examples are simulated."""
+        return self.settings.source or ("simulated" if self._example else "own-series")
+
+    @property
+    def geography(self) -> str:
+        """Where the figures are from."""
+        return self.settings.geography or ("none (simulated)" if self._example else "not stated")
+
+    @property
+    def _example(self) -> bool:
+        from eprivacy_its.series import simulated
+
+        return self.settings.file.parent.name == "data" and self.settings.file.name in simulated.EXAMPLES
 
     @property
     def n(self) -> int:
@@ -91,26 +117,25 @@ class Study:
         """Last period of each new regime, inclusive."""
         return [*(start - 1 for start in self.starts[1:]), int(self.series.ordinals.max())]
 
-    @cached_property
-    def harmonics(self) -> int:
-        """Pairs of seasonal terms: as set, or by the length of the series."""
-        if self.settings.harmonics >= 0:
-            return self.settings.harmonics
-        season = self.series.calendar.season
-        if season is None or self.n < max(2 * season, MEDIUM):
-            return 0
-        return min(SEASONAL.get(self.series.calendar.code, 0), math.ceil(season / 2) - 1)
+    @property
+    def seasons(self) -> dict[float, int]:
+        """Periods in each season that the model holds, and its pairs of sine and cosine."""
+        return {season: pairs for season, pairs in self.fit.design.seasons if pairs}
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
-        """Arguments of `eprivacy_its.its.fit` but the estimator."""
+        """Arguments of `eprivacy_its.its.fit`: what a call with the settings of the page is given."""
         return {
+            "estimator": self.settings.estimator,
             "time": self.series.time,
             "outcome": self.series.outcome,
             "interruptions": self.interruptions,
             "slope_change": self.settings.slope_change,
             "exposure": self.settings.exposure or None,
-            "harmonics": self.harmonics,
+            "harmonics": None if self.settings.harmonics < 0 else self.settings.harmonics,
+            "season": self.settings.season or None,
+            "holidays": self.settings.holidays,
+            "pulses": self.pulses,
             "covariates": tuple(self.settings.covariates),
             "washout": self.washout,
             "treated": self.settings.control or None,
@@ -129,20 +154,43 @@ class Study:
         orders = {"order": given.order, "seasonal_order": given.seasonal_order}
         return lags | {name: tuple(value) for name, value in orders.items() if value}
 
-    def refit(self, frame: pd.DataFrame | None = None, **changes: Any) -> Fit:
-        """The model with other arguments."""
-        from eprivacy_its import its
-
-        own = changes.get("estimator", self.settings.estimator) == self.settings.estimator
-        changes = {**(self.options if own else {}), **changes}
-        estimator = changes.pop("estimator", self.settings.estimator)
-        frame = self.series.frame if frame is None else frame
-        return its.fit(frame, estimator=estimator, **{**self.arguments, **changes})
-
     @cached_property
     def fit(self) -> Fit:
-        """The model of the page."""
-        return self.refit()
+        """The model of the page: `eprivacy_its.its.fit` on the same parameters gives the same."""
+        from eprivacy_its import its
+
+        return its.fit(self.series.frame, **self.arguments, **self.options)
+
+    def refit(self, frame: pd.DataFrame | None = None, **changes: Any) -> Fit:
+        """The model of the page, nothing chosen anew, with other data or arguments."""
+        from eprivacy_its import its
+
+        made = self.fit.design
+        settled = {
+            "estimator": self.fit.estimator,
+            "slope_change": made.slope_change,
+            "log": made.log,
+            "harmonics": tuple(pairs for _, pairs in made.seasons) or 0,
+            "season": tuple(season for season, _ in made.seasons) or None,
+            "holidays": made.holidays,
+        }
+        frame = self.series.frame if frame is None else frame
+        own = changes.get("estimator", self.fit.estimator) == self.fit.estimator
+        options = self.options if own else {}
+        return its.fit(frame, **{**self.arguments, **options, **settled, **changes})
+
+    def before(self, windows: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """The windows that end before the first interruption."""
+        place = self.series.calendar.place
+        return [pair for pair in windows if place(pair[1], "window") < self.starts[0]]
+
+    def when(self, ordinal: int) -> str:
+        """A period in a sentence: ``in 2020-12``, ``on 2020-12-21``, ``in the week of 2020-12-20``, ``at step 21``."""
+        label, code = self.series.calendar.label(ordinal), self.series.calendar.code
+        dated = code == "W" and "W" not in label
+        return {"D": "on ", "B": "on ", "S": "at ", "N": "at step "}.get(
+            code, "in the week of " if dated else "in "
+        ) + label
 
     def horizons(self, k: int) -> list[int]:
         """Horizons inside regime `k` (1 for the first) that were fitted, in periods after its first."""

@@ -6,7 +6,7 @@ Light on purpose: pandas comes with the first table, matplotlib with the first f
 from __future__ import annotations
 
 from eprivacy_its.show.figures import Figure, figure
-from eprivacy_its.show.numbers import interval, listing, moved, number, p_value, percent
+from eprivacy_its.show.numbers import decimals, interval, listing, moved, number, p_value, percent
 from eprivacy_its.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
 from eprivacy_its.show.tables import NO_GRADE, Table, table
 
@@ -19,6 +19,7 @@ __all__ = [
     "Table",
     "Verdicts",
     "answer",
+    "decimals",
     "figure",
     "interval",
     "link",

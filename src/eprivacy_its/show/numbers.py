@@ -53,6 +53,14 @@ def number(value: Any, digits: int = 0, *, signed: bool = False) -> str:
     return "+" + body if signed else body
 
 
+def decimals(values: Iterable[float], significant: int = 3) -> int:
+    """Decimals at which the largest of some numbers has so many digits that matter; 0 for none, at most 12."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0:
+        return 0
+    return min(max(significant - 1 - math.floor(math.log10(largest)), 0), 12)
+
+
 def moved(change: Any, digits: int = 0) -> str:
     """A change in percent as a verb: ``fell by 46.9 %``, ``rose by 3.0 %``, ``stayed the same``."""
     text = percent(abs(change), digits)

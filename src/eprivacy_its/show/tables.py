@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its.show import stage
-from eprivacy_its.show.numbers import MISSING, is_missing, number
+from eprivacy_its.show.numbers import MISSING, decimals, is_missing, number
 from eprivacy_its.show.prose import METADATA, Link, Stack
 from eprivacy_its.show.wording import FALLBACK, checked_caption
 
@@ -254,7 +254,9 @@ def _digits(series: pd.Series) -> int | None:
     if whole or not values:
         return 0
     largest = max(abs(value) for value in values)
-    return 0 if largest >= 1000 else 1 if largest >= 100 else 2 if largest >= 10 else 3
+    return (
+        0 if largest >= 1000 else 1 if largest >= 100 else 2 if largest >= 10 else max(3, decimals(values, 2))
+    )
 
 
 def _any_text(value: Any) -> str:

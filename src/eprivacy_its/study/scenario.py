@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from eprivacy_its import declaration, paths, remote, results, yamlfile
+from eprivacy_its import declaration, names, paths, remote, results, yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, file_access, graph, parameters, scratch, swap
 from eprivacy_its.runs.inputs import Snapshot
@@ -194,9 +194,9 @@ def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
     known = parameters.read(notebook)
     values: dict[str, Any] = {}
     for name, text in given.items():
-        if name == "washout":
+        if name in ("washout", "pulses"):
             pairs = [command.split_window(pair) for pair in text]
-            values[name] = [[date_forms.one(end, dates, "--washout") for end in pair] for pair in pairs]
+            values[name] = [[date_forms.one(end, dates, f"--{name}") for end in pair] for pair in pairs]
         elif isinstance(known[name].default, str) or name in ("names", "covariates", "where"):
             values[name] = text
         elif isinstance(text, list):

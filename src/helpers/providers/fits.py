@@ -22,6 +22,10 @@ def fit_level(frame: pd.DataFrame, interruption: str, estimator: str, **options:
     return its.fit(frame, interruptions=[interruption], estimator=estimator, **{**OPTIONS, **options})
 
 
+#: Columns of a change and the fields of a measure that they hold.
+ENDS = {"change": "estimate", "ci_low": "ci_low", "ci_high": "ci_high"}
+
+
 def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **options: Any) -> dict[str, Any]:
     """One fit as a row: relative change at the interruption with its interval.
 
@@ -47,9 +51,7 @@ def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **optio
     return {
         "interruption": interruption,
         "estimator": fit.estimator if estimator != "auto" else f"auto: {fit.estimator}",
-        "change": 100 * relative.estimate,
-        "ci_low": 100 * relative.ci_low,
-        "ci_high": 100 * relative.ci_high,
+        **{end: 100 * relative[name] if relative is not None else np.nan for end, name in ENDS.items()},
         "p_value": float(fit.terms["p_value"]["level_1"]),
         "before": before,
         "after": len(times) - before,
