@@ -38,13 +38,7 @@ def written(project: Path) -> tuple[str, dict[str, object]]:
 
 
 def test_every_parameter_of_fit_and_of_the_notebook_has_an_option() -> None:
-    of_fit = set(inspect.signature(its.fit).parameters) - {
-        "frame",
-        "time",
-        "outcome",
-        "interruptions",
-        "season",
-    }
+    of_fit = set(inspect.signature(its.fit).parameters) - {"frame", "time", "outcome", "interruptions"}
     renamed = {"treated": "control"}
     assert {renamed.get(name, name) for name in of_fit} <= set(options.PARAMETERS)
     of_notebook = set(parameters.read(ROOT / "notebooks/06_series.ipynb"))
