@@ -268,7 +268,8 @@ def _delta_over(
         return absolute, _UNTOLD
     if actual > 0 and expected > 0:
         # On the log scale: a total that can't be negative has a lopsided interval.
-        low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
+        with np.errstate(over="ignore"):  # nothing is ruled out: infinity says so
+            low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
         return absolute, Measure(ratio - 1, ratio * spread.se / expected, ratio * low - 1, ratio * high - 1)
     scale = abs(ratio) / abs(expected)
     return absolute, _linear(ratio - 1, _Spread(*(scale * value for value in spread)))
