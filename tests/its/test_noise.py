@@ -173,7 +173,7 @@ def test_errors_in_total_are_a_coefficient_with_dense_mean_and_covariance_at_eac
     estimator: str,
 ) -> None:
     made = fit(estimator)
-    mixture, (X0, mean), ahead = made.mixture, undone(made), found(made)
+    mixture, (_, mean), ahead = made.mixture, undone(made), found(made)
     total, k, counts = ahead.mixture, len(made.params), estimator.startswith("quasi")
     assert total is not None
     before = (made.design.y - made.fitted)[BEFORE]

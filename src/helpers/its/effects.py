@@ -298,6 +298,9 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
     change = (rows.X - rows.X0) @ fit.params
     moving = rows.X - rows.X0 if fit.structural else rows.X0
     below, above = _spreads(fit, moving)
+    if fit.structural:
+        # The counterfactual falls where the change rises: the ends change places.
+        below, above = above, below
     if fit.link == "log":
         expected = fitted / np.exp(change)
         low, high = expected * np.exp(-below), expected * np.exp(above)

@@ -18,6 +18,8 @@ class Order:
 
     first: Array
     steps: tuple[tuple[int, Array, Array], ...]
+    rows: Array
+    gaps: Array
 
     @classmethod
     def of(cls, n: int, times: Array | None, blocks: Sequence[Array] | None) -> Order:
@@ -31,7 +33,8 @@ class Order:
         if len(gap) and gap.min() < 1:
             raise InputError("two rows of one block have the same time.")
         steps = tuple((int(d), before[gap == d], after[gap == d]) for d in np.unique(gap))
-        return cls(np.array([g[0] for g in groups]), steps)
+        gaps = np.concatenate([np.diff(time[g], prepend=time[g[0]]) for g in groups])
+        return cls(np.array([g[0] for g in groups]), steps, np.concatenate(groups), gaps)
 
     def inner(self, product: Callable[[Array, Array], Array]) -> Callable[[Array], Array]:
         """The form a' V^-1 b as a function of rho, for a bilinear `product` of two sets of rows.
@@ -54,17 +57,7 @@ class Order:
 
     def walk(self) -> tuple[Array, Array]:
         """Rows by block and time, and the periods since the row before (0: first of its block)."""
-        after = {int(a): (int(b), d) for d, start, end in self.steps for a, b in zip(start, end, strict=True)}
-        rows, steps = [], []
-        for first in self.first:
-            at, step = int(first), 0
-            while True:
-                rows.append(at)
-                steps.append(step)
-                if at not in after:
-                    break
-                at, step = after[at]
-        return np.array(rows), np.array(steps)
+        return self.rows, self.gaps
 
     def whiten(self, E: Array, rho: Array) -> Array:
         """Innovations of AR(1) series (m, n) with autocorrelations (m,), of the variance of the series."""

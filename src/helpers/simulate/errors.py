@@ -21,7 +21,7 @@ LENGTHS = (24, 40, 100, 200)
 AFTER = 6
 #: The goal: least coverage under AR(1) errors, and under others.
 LEAST_AR1, LEAST_OTHER = 0.93, 0.92
-METHODS = ("reml-integrated", "reml")
+METHODS = ("reml-integrated",)
 QUANTITIES = ("level change", "slope change", "effect in the last period", "total")
 #: Periods before the first one, in which a process forgets its start.
 _RUN_IN = 300
