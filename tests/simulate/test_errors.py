@@ -68,7 +68,7 @@ def test_what_falls_short_is_told_the_worst_first() -> None:
     assert list(errors.short(table)["coverage"]) == [0.85, 0.925]
     shown = words.errors_short(table)
     assert list(shown["coverage"]) == [85, 92.5]
-    text = words.errors_sentence(table)
+    text = words.errors_sentence(table).replace("\N{NO-BREAK SPACE}", " ")
     assert "2 of 4 cells fall short" in text
     assert "slope change under random walk, 40 periods, 6 of them after: 85 %" in text
     assert "No cell falls short" not in text
