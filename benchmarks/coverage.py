@@ -2,13 +2,15 @@
 
     .venv/bin/python benchmarks/coverage.py [--series 10000] [--jobs 2] [--out FILE]
     .venv/bin/python benchmarks/coverage.py --alone --series 100    # writes coverage-alone.csv
+    .venv/bin/python benchmarks/coverage.py --errors --series 2000 --totals 500    # writes errors.csv
 
 Prints, for each method, in how many cells the goal is missed: coverage of at least 93 % everywhere, median
 width at most 1.15 times that of the interval that knows rho from 52 periods on. The table depends on the
 seed and the number of series only, not on the workers. With --alone: the estimators that fit one series at a
 time (local level, negative binomial; with --only arima too, a second a series), on fewer cells. With --renew,
 the methods of --only replace their rows of the table that exists: series are drawn from the seed and the cell
-alone, so that the table is that of one run.
+alone, so that the table is that of one run. With --errors: the default where errors are no AR(1), effects at a
+horizon and totals included, of which only the first --totals series of a cell are taken.
 """
 
 from __future__ import annotations
@@ -20,6 +22,20 @@ from pathlib import Path
 import pandas as pd
 
 from eprivacy_its import simulate
+from eprivacy_its.simulate import errors
+
+
+def other_errors(args: argparse.Namespace) -> int:
+    """The table of `eprivacy_its.simulate.errors`; prints the cells that fall short."""
+    table = errors.coverage(
+        errors.cells(), series=args.series, totals=args.totals, seed=args.seed, jobs=args.jobs
+    )
+    out = args.out or Path(__file__).parent / "results" / "errors.csv"
+    rounded = table.round({"coverage": 4, "mc_se": 4})
+    rounded["median_width"] = [f"{width:.6g}" for width in table["median_width"]]
+    rounded.to_csv(out, index=False, lineterminator="\n")
+    print(errors.short(table).round(3).to_string(index=False))
+    return 0
 
 
 def main() -> int:
@@ -35,8 +51,12 @@ def main() -> int:
     parser.add_argument(
         "--renew", action="store_true", help="replace the rows of --only in the existing table"
     )
+    parser.add_argument("--errors", action="store_true", help="other errors than AR(1), effects and totals")
+    parser.add_argument("--totals", type=int, default=500, help="series a cell whose totals are taken")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
+    if args.errors:
+        return other_errors(args)
     name = "coverage-alone.csv" if args.alone else "coverage.csv"
     args.out = args.out or Path(__file__).parent / "results" / name
     cells = simulate.grid(args.families)

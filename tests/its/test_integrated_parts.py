@@ -1,4 +1,4 @@
-"""The parts of the integrated estimators: orders, nodes, both readings of rho in counts, and the kernels."""
+"""The parts of the integrated estimators: orders, nodes, walks behind counts, and the kernels."""
 
 from __future__ import annotations
 
@@ -83,28 +83,32 @@ def test_nodes_integrate_over_rho(n, above) -> None:
 
 
 Reading = tuple[Callable[[float], np.ndarray], Callable[[float], float]]
+Walks = list[tuple[np.ndarray, float]]
 
 
 def by_hand(
-    e: np.ndarray, Z: np.ndarray, readings: list[Reading], negative: Reading, L: np.ndarray
+    e: np.ndarray, Z: np.ndarray, reading: Reading, walks: Walks, L: np.ndarray
 ) -> tuple[np.ndarray, tuple[float, float], np.ndarray]:
     """(mean of the move, interval of L'(move), quantiles of rho): dense, on 240 points even in arcsin(rho).
 
-    A reading is a correlation matrix and a logarithm of its prior weight, both of rho.
+    The reading is a correlation matrix and a logarithm of its prior weight, both of rho.
     """
     n, k = Z.shape
     points = np.sin((np.arange(240) + 0.5) * np.pi / 480)
+    rhos = np.append(-points, points)
+    V_of, prior = reading
+    own = np.array([prior(r) + 0.5 * np.log1p(-(r**2)) for r in rhos])
+    own -= np.log(np.exp(own).sum())
     parts = []
-    for rho, (V_of, prior) in [(-r, negative) for r in points] + [
-        (r, one) for one in readings for r in points
+    for rho, V, weight in [*zip(rhos, map(V_of, rhos), own, strict=True)] + [
+        (1.0, V, np.log(odds)) for V, odds in walks
     ]:
-        V = V_of(rho)
         Vi = np.linalg.inv(V)
         A = Z.T @ Vi @ Z
         b = np.linalg.solve(A, Z.T @ Vi @ e)
         rss = (e - Z @ b) @ Vi @ (e - Z @ b)
         log_p = -0.5 * (np.linalg.slogdet(V)[1] + np.linalg.slogdet(A)[1] + (n - k) * np.log(rss))
-        log_p += prior(rho) + 0.5 * np.log1p(-(rho**2))
+        log_p += weight
         if rho < 0:  # counts as 0
             b = np.linalg.lstsq(Z, e, rcond=None)[0]
             rss, A = (e - Z @ b) @ (e - Z @ b), Z.T @ Z
@@ -112,27 +116,42 @@ def by_hand(
         parts.append((log_p, b, scale, rss / (n - k), max(rho, 0.0)))
     log_p, b, scale, s2, rho = (np.array(part) for part in zip(*parts, strict=True))
     p = np.exp(log_p - log_p.max())
+    # The evidence for walks counts squared.
+    p[480:] *= p[480:].sum() / sum(odds for _, odds in walks) / p[:480].sum()
     p /= p.sum()
 
     def off(x: float, q: float) -> float:
         return float(p @ stats.t.cdf((x - b @ L) / scale, n - k) - q)
 
     low, high = (optimize.brentq(off, -50, 50, args=(q,)) for q in (0.05, 0.95))
-    order = np.argsort(rho)
-    at = np.searchsorted(np.cumsum(p[order]), [0.05, 0.5, 0.95])
+    # The autocorrelation is told where no noise hides it.
+    bare = np.flatnonzero(np.arange(len(p)) <= 480)
+    rho[480] = walk_rho(n)
+    order = bare[np.argsort(rho[bare])]
+    at = np.searchsorted(np.cumsum(p[order]) / p[order].sum(), [0.05, 0.5, 0.95])
     by_size = np.argsort(s2)
     middle = s2[by_size][np.searchsorted(np.cumsum(p[by_size]), 0.5)]
     return p @ b, (low, high), np.append(rho[order][at], middle)
 
 
+def walk_rho(n: int) -> float:
+    return 1 - 0.5 / n
+
+
+def walks_of(n: int, gap: np.ndarray) -> Walks:
+    """Correlation and prior odds of each walk, as documented."""
+    rho, made = walk_rho(n), []
+    for ratio, odds in zip(integrated.RATIOS, integrated.walk_prior(n - 4), strict=True):
+        level = ratio / n / (1 - rho**2)
+        share = 1.0 if np.isinf(ratio) else level / (1 + level)
+        made.append((share * rho**gap + (1 - share) * np.eye(n), float(odds)))
+    return made
+
+
 @pytest.mark.parametrize(
-    ("n", "size", "mean", "share_of_prior"),
-    # The second reading has no weight up to 26 degrees of freedom, a half from 46 on; none above dispersion 50.
-    [(30, 20, 30.0, 0.0), (40, 10, 40.0, 0.25), (70, 3, 30.0, 0.5), (70, 1.5, 1000.0, 0.5)],
+    ("n", "size", "mean"), [(30, 20, 30.0), (40, 10, 40.0), (70, 3, 30.0), (70, 1.5, 1000.0)]
 )
-def test_counts_are_those_of_dense_matrices_on_the_residuals_of_the_fit(
-    n, size, mean, share_of_prior
-) -> None:
+def test_counts_are_those_of_dense_matrices_on_the_residuals_of_the_fit(n, size, mean) -> None:
     rng = np.random.default_rng(n)
     offset = 0.3 * np.sin(np.arange(n))
     noise = np.zeros(n)
@@ -143,10 +162,6 @@ def test_counts_are_those_of_dense_matrices_on_the_residuals_of_the_fit(
     df = n - 4
     gap = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
     glm = sm.GLM(y, X, family=sm.families.Poisson(), offset=offset).fit(scale="X2", tol=1e-13, maxiter=100)
-    dispersion = float(glm.scale)
-    hidden = float(np.clip(1 - 1 / dispersion, 0.6, 1)) if dispersion < 50 else 1.0
-    # Cases lie on both sides of the least share, and of the dispersion that hides nothing.
-    assert {30: dispersion < 2.5, 40: dispersion < 2.5, 70: 3 < dispersion < 30 or dispersion > 60}[n]
 
     def prior(rho: float) -> float:
         return float(integrated.log_prior(np.array(rho), df))
@@ -154,21 +169,12 @@ def test_counts_are_those_of_dense_matrices_on_the_residuals_of_the_fit(
     def plain(rho: float) -> np.ndarray:
         return np.sign(rho) ** gap * abs(rho) ** gap
 
-    def behind(rho: float) -> np.ndarray:
-        return hidden * rho**gap + (1 - hidden) * np.eye(n)
-
-    first: Reading = (plain, lambda rho: prior(rho) + np.log1p(-share_of_prior))
-    second: Reading = (
-        behind,
-        lambda rho: prior(rho) + np.log(share_of_prior) + 2 * np.log((1 + rho) / 1.5),
-    )
     L = np.array([0, 0, 1.0, 5.0])
     beta = glm.params
-    for final in (False, True):
+    for _ in range(2):
         mu = np.exp(X @ beta + offset)
         e, Z = (y - mu) / np.sqrt(mu), np.sqrt(mu)[:, None] * X
-        readings = [first, second] if final and share_of_prior else [first if final else (plain, prior)]
-        move, ends, quantiles = by_hand(e, Z, readings, (plain, prior), L)
+        move, ends, quantiles = by_hand(e, Z, (plain, prior), walks_of(n, gap), L)
         start, beta = beta, beta + move
     fit = integrated.quasi_poisson(y, X, offset, level=0.9)
     found = fit.contrast(L, level=0.9)
@@ -192,7 +198,7 @@ def test_weights_are_those_of_rows_times_their_roots() -> None:
     changed = integrated.gaussian(y * root, X * root[:, None])
     for key in ("estimate", "ci_low", "ci_high", "rho", "dispersion"):
         np.testing.assert_allclose(getattr(fit, key), getattr(changed, key), rtol=1e-7, atol=1e-9)
-    known = integrated.gaussian(y, X, weights=weights, prior=only_zero)
+    known = integrated.gaussian(y, X, weights=weights, prior=only_zero, walks=None)
     peer = sm.WLS(y, X, weights=weights).fit()
     np.testing.assert_allclose(known.estimate[0], peer.params, rtol=1e-8)
     np.testing.assert_allclose(known.se[0], peer.bse, rtol=1e-8)
@@ -208,13 +214,18 @@ def test_terms_and_level_are_those_asked_for(counts) -> None:
     for key in ("estimate", "se", "df", "ci_low", "ci_high", "p_value"):
         np.testing.assert_allclose(getattr(some, key), getattr(every, key)[:, [3, 1]], rtol=1e-9)
     assert (every.df == 26).all()
-    usual, known = run(Y, design(30), prior=only_zero), run(Y, design(30), prior=only_zero, level=0.8)
+    usual, known = (
+        run(Y, design(30), prior=only_zero, walks=None),
+        run(Y, design(30), prior=only_zero, walks=None, level=0.8),
+    )
     for made, t in ((usual, stats.t.ppf(0.975, 26)), (known, stats.t.ppf(0.9, 26))):
         np.testing.assert_allclose(made.ci_high - made.estimate, t * made.se, rtol=1e-6)
         np.testing.assert_allclose(made.estimate - made.ci_low, t * made.se, rtol=1e-6)
     assert every.mixture is not None
     # 80 % of the weight lies between the ends of rho.
-    rho, weight = every.mixture.rho, every.mixture.weight
+    bare = every.mixture.share == 1
+    rho, weight = every.mixture.rho[bare], every.mixture.weight[:, bare]
+    weight = weight / weight.sum(1, keepdims=True)
     order = np.argsort(rho, kind="stable")
     for i in range(3):
         below = np.interp([every.rho_low[i], every.rho[i], every.rho_high[i]], rho[order], np.cumsum(weight[i][order]))  # fmt: skip
@@ -255,9 +266,9 @@ def test_parts_hold_so_many_series_that_their_numbers_stay_in_bounds(monkeypatch
 def test_a_row_more_than_terms_is_enough() -> None:
     X = np.column_stack([np.ones(4), np.arange(4), [0, 0, 1, 1]]).astype(float)
     y = np.array([1.0, 3, 2, 7])
-    fit = integrated.gaussian(y, X, prior=only_zero)
+    fit = integrated.gaussian(y, X, prior=only_zero, walks=None)
     np.testing.assert_allclose(fit.estimate[0], sm.OLS(y, X).fit().params, atol=1e-9)
-    mean = integrated.gaussian(np.array([1.0, 4.0]), np.ones((2, 1)), prior=only_zero)
+    mean = integrated.gaussian(np.array([1.0, 4.0]), np.ones((2, 1)), prior=only_zero, walks=None)
     assert mean.estimate[0, 0] == pytest.approx(2.5)
     with pytest.raises(InputError, match="3 rows can't carry 3 terms: at least 4 rows are needed"):
         integrated.gaussian(y[:3], X[:3])
@@ -381,9 +392,10 @@ def test_a_single_series_keeps_its_mixture_and_says_what_rho_was(run) -> None:
     np.testing.assert_allclose(made.cov, made.mixture.covariance())
     assert np.count_nonzero(made.cov) == 16
     low, middle, high = (integrated.rho_quantile(made.mixture, q)[0] for q in (0.025, 0.5, 0.975))
+    walk = made.mixture.weight[0, made.mixture.share < 1].sum()
     assert made.notes == [
-        f"rho integrated over: median {middle:.2f}, 95 % between {low:.2f} and {high:.2f}. Intervals and "
-        "p-values are those of the mixture, not of se and df."
+        f"rho integrated over: median {middle:.2f}, 95 % between {low:.2f} and {high:.2f}; weight of a level that "
+        f"wanders under noise: {100 * walk:.0f} %. Intervals and p-values are those of the mixture, not of se and df."
     ]
 
 

@@ -80,7 +80,7 @@ def test_auto_fits_counts_over_which_rho_cannot_be_integrated_as_fit_does():
     after = np.arange(n) >= 6
     X = np.column_stack([np.ones(n), np.arange(n), after, np.where(after, np.arange(n) - 6, 0)]).astype(float)
     tame = np.random.default_rng(4).poisson(30.0, (2, n)).astype(float)
-    rare = np.array([0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0], dtype=float)
+    rare = np.array([0, 0, 0, 0, 2, 0, 0, 3, 1, 1, 1, 1], dtype=float)
     Y = np.array([tame[0], rare, tame[1]])
     refused = its.fit_many(Y, X, "quasi-poisson-ar1-integrated")
     assert list(refused.converged) == [True, False, True]
@@ -239,7 +239,7 @@ def test_where_auto_falls_back_everything_is_the_steadier_models() -> None:
     n = 12
     after = np.arange(n) >= 6
     X = np.column_stack([np.ones(n), np.arange(n), after, np.where(after, np.arange(n) - 6, 0)]).astype(float)
-    rare = np.array([0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0], dtype=float)
+    rare = np.array([0, 0, 0, 0, 2, 0, 0, 3, 1, 1, 1, 1], dtype=float)
     Y = np.array([np.random.default_rng(4).poisson(30.0, n), rare])
     exposure = np.full(n, 2.0)
     many = its.fit_many(Y, X, "auto", exposure=exposure, level=0.9)

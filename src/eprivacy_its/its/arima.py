@@ -9,6 +9,7 @@ Hessian (``cov_type="approx"``).
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def fit(
         names=names,
         coefficients=np.asarray(best.params)[:k] * factor,
         cov=np.asarray(best.cov_params())[:k, :k] * np.outer(factor, factor),
-        df=np.full(k, np.inf),
+        df=np.full(k, float(max(made.n - int(lost.sum()) - len(best.params) + 1, 1))),
         predictor=made.y - innovations,
         level=level,
         link="log" if made.log else "identity",
@@ -98,7 +99,46 @@ def fit(
         options={"order": plain, "seasonal_order": seasonal},
         innovations=innovations,
         structural=True,
+        forecaster=Forecaster(
+            plain, seasonal, tuple(np.asarray(best.params)[k:-1]), float(best.params[-1]) * scale**2
+        ),
     )
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """Forecasts of ARIMA errors, see `Fit.forecaster`.
+
+    Attributes
+    ----------
+    order, seasonal_order : tuple of int
+    params : tuple of float
+        Coefficients, in statsmodels' order.
+    variance : float
+        Of the innovations.
+    """
+
+    order: tuple[int, int, int]
+    seasonal_order: tuple[int, int, int, int]
+    params: tuple[float, ...]
+    variance: float
+
+    def __call__(self, columns: Array, before: Array, after: Array) -> tuple[Array, Array]:
+        """Expected errors at the places `after`, one series a column, and their covariance."""
+        from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+        paths, size = [], np.maximum(np.abs(columns).max(axis=0), np.finfo(float).tiny)
+        for column in (columns / size).T:
+            line = np.full(after[-1] - before[0] + 1, np.nan)
+            line[before - before[0]] = column
+            model = SARIMAX(line, order=self.order, seasonal_order=self.seasonal_order)
+            filtered = model.filter(np.array([*self.params, 1.0]))
+            paths.append(filtered.forecasts[0][after - before[0]])
+        horizon = after - before[-1]
+        # What each innovation weighs in later errors.
+        weights = np.asarray(filtered.impulse_responses(int(horizon[-1]) - 1)).ravel()
+        late = np.stack([np.pad(weights[:h][::-1], (0, len(weights) - h)) for h in horizon])
+        return np.column_stack(paths) * size, late @ late.T * self.variance
 
 
 def orders(

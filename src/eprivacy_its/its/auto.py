@@ -3,10 +3,9 @@
 The rule follows from the kind of outcome (count or rate) and the number of periods; tests of autocorrelation
 don't enter it, because a test that fails to find correlation in a short series doesn't show that there is none
 (Turner et al. 2021). From 12 periods on the interval integrates over the autocorrelation instead of plugging one
-estimate of it in: over simulated series of 12 to 200 periods with rho up to 0.8 it covers at least 93 % in every
-cell, where intervals that plug an estimate in fall to 86 % (REML with t) and 83 % (quasi-Poisson with AR(1)).
-Kenward & Roger (1997) cover as well for normal errors, with intervals up to half as wide again. The whole table, also
-where the goal for the width is missed, is ``benchmarks/results/coverage.csv``, made by ``benchmarks/coverage.py``.
+estimate of it in, and over walks, so that it also holds where errors are no AR(1). What it covers over simulated
+series of 12 to 200 periods, under AR(1) errors and under others, is in ``benchmarks/results/coverage.csv`` and
+``benchmarks/results/errors.csv``, made by ``benchmarks/coverage.py``.
 """
 
 from __future__ import annotations
@@ -55,15 +54,15 @@ def choose(made: Design, log: bool = False) -> Choice:
     if count:
         reason = (
             f"The outcome is {kind} and there are {n} periods: quasi-Poisson with AR(1) correlation, "
-            "which allows for overdispersion and for correlation between neighbours, integrated over rho, "
-            "because intervals that plug an estimate of it in cover too little."
+            "which allows for overdispersion and for correlation between neighbours, integrated over rho and over levels "
+            "that wander, because intervals that plug an estimate in cover too little."
         )
         name = COUNTS
     else:
         reason = (
             f"The outcome is {kind} and there are {n} periods: regression with AR(1) errors, integrated "
-            "over the restricted likelihood of rho, because intervals that plug an estimate of it in cover too "
-            "little."
+            "over the restricted likelihood of rho and over levels that wander, because intervals that plug an estimate "
+            "in cover too little."
         )
         name = RATES
     if n < MEDIUM:
@@ -97,6 +96,9 @@ def _short(made: Design, count: bool, log: bool, kind: str) -> Choice:
         return Choice("ols", False, True, reason)
     if count:
         # A logarithm of 0, or an offset, needs the count model.
-        reason = f"{why}quasi-Poisson for {kind} with zeros or exposure.{dropped}"
+        reason = (
+            f"{why}quasi-Poisson for {kind} with zeros or exposure, integrated over the autocorrelations that so few "
+            f"can't rule out.{dropped}"
+        )
         return Choice(COUNTS, False, False, reason)
     return Choice("ols", False, log, f"{why}least squares with t intervals.{dropped}")

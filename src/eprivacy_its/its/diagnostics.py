@@ -1,4 +1,4 @@
-"""What the model assumes, tested: correlation left in the residuals, normality, influence, dispersion.
+"""What the model assumes, tested: correlation left in the residuals, normality, equal variances, influence, dispersion.
 
 The tests describe; none of them chooses a model (Durbin-Watson least of all).
 """
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from eprivacy_its.its import spread
 
 if TYPE_CHECKING:
     from eprivacy_its.its.result import Fit
@@ -48,6 +50,7 @@ def table(fit: Fit) -> pd.DataFrame:
         mine = u if value is None else u[fit.design.group == value]
         rows |= _correlation(mine, fit, name)
     rows |= _normality(u)
+    rows |= _variance(fit, u)
     rows |= _influence(fit, u)
     rows |= _dispersion(fit)
     return _frame(rows)
@@ -125,6 +128,24 @@ def _normality(u: Array) -> dict[str, Row]:
         ),
         "Shapiro-Wilk": (float(shapiro.statistic), float(shapiro.pvalue), note),
     }
+
+
+def _variance(fit: Fit, u: Array) -> dict[str, Row]:
+    """F test of the variances before and after the first interruption, see `eprivacy_its.its.spread`."""
+    made = fit.design
+    if not made.starts:
+        return {}
+    later = made.ordinal >= made.starts[0]
+    inside, outside = spread.degrees(np.linalg.qr(made.X)[0], later)
+    if min(inside, outside) < 1:
+        return {}
+    ratio, below, above = (float(part[0]) for part in spread.compare(u[None], later, inside, outside))
+    if not np.isfinite(ratio):
+        return {}
+    note = "variance after the interruption over that before; small p: they differ"
+    if fit.spec.integrated:
+        note += ". Intervals allow for a larger one in a much shorter stretch"
+    return {"variance ratio": (ratio, min(1.0, 2 * min(below, above)), note)}
 
 
 def _influence(fit: Fit, u: Array) -> dict[str, Row]:

@@ -30,12 +30,13 @@ _NOTHING = 1e-150
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows of interest: terms as they are, and with the interruptions undone."""
+    """Rows of interest: terms as they are, and with the interruptions undone; and the rows that these don't touch."""
 
     index: Array
     X: Array
     X0: Array
     offset: Array
+    before: Array
 
 
 def _rows(fit: Fit, first: Any, last: Any, of: int | None, method: str) -> _Rows:
@@ -83,7 +84,11 @@ def select(fit: Fit, index: Array, of: int | None = None) -> _Rows:
     X0 = made.X.copy()
     X0[:, list(gone)] = 0.0
     offset = np.zeros(made.n) if fit.offset is None else fit.offset
-    return _Rows(index, made.X[np.ix_(index, kept)], X0[np.ix_(index, kept)], offset[index])
+    untouched = (X0 == made.X).all(axis=1) & (made.ordinal < made.ordinal[index[0]])
+    if made.group is not None:
+        untouched &= made.group == made.group[index[0]]
+    before = np.flatnonzero(untouched)
+    return _Rows(index, made.X[np.ix_(index, kept)], X0[np.ix_(index, kept)], offset[index], before)
 
 
 class _Spread(NamedTuple):
@@ -98,7 +103,7 @@ def _spread(fit: Fit, gradient: Array, mixture: Mixture | None = None) -> _Sprea
     mixture = fit.mixture if mixture is None else mixture
     if mixture is not None:
         found = mixture.contrast(gradient, fit.level)
-        centre = float(found.estimate[0, 0])
+        centre = float(gradient[: len(fit.coefficients)] @ fit.coefficients)
         return _Spread(
             float(found.se[0, 0]), centre - float(found.ci_low[0, 0]), float(found.ci_high[0, 0]) - centre
         )
@@ -231,43 +236,33 @@ def over_range(
 ) -> Effect:
     """See `Fit.cumulative`."""
     rows = _rows(fit, first, last, of, method)
-    observed = fit.observed[rows.index]
-    change = (rows.X - rows.X0) @ fit.coefficients
-    if fit.structural:
-        # Observed less the effect: the noise is that of the observed outcome.
-        mean = observed / np.exp(change) if fit.link == "log" else observed - change
-    else:
-        mean = _mean(fit, rows, fit.coefficients)
-    actual, expected = float(observed.sum()), float(mean.sum())
+    found = noise.forecast(fit, rows.index, rows.X0, _mean(fit, rows), rows.before)
+    actual, expected = float(fit.observed[rows.index].sum()), float(found.mean.sum())
     labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
     if method == "delta":
-        absolute, relative = _delta_over(fit, rows, mean, actual, expected)
+        absolute, relative = _delta_over(fit, rows, found, actual, expected)
     else:
-        totals = _simulate_totals(fit, rows, mean, draws, seed)
+        totals = _simulate_totals(fit, rows, found, draws, seed)
         absolute = _from_draws(fit, actual - expected, actual - totals)
         relative = None
-        if _total_above_nothing(fit, expected, _total_spread(fit, rows, mean)):
+        if _total_above_nothing(fit, expected, _total_spread(fit, rows, found)):
             relative = _from_draws(fit, actual / expected - 1, actual / totals - 1)
     return _effect(fit, absolute, relative, (labels, end), actual, expected, method)
 
 
-def _mean(fit: Fit, rows: _Rows, terms: Array) -> Array:
-    """Counterfactual means for terms of shape (..., k)."""
-    predictor = terms @ rows.X0.T + rows.offset
+def _mean(fit: Fit, rows: _Rows) -> Array:
+    """Counterfactual means by the terms alone."""
+    predictor = rows.X0 @ fit.coefficients + rows.offset
     return np.exp(predictor) if fit.link == "log" else predictor
 
 
-def _total_spread(fit: Fit, rows: _Rows, mean: Array) -> _Spread:
+def _total_spread(fit: Fit, rows: _Rows, found: noise.Forecast) -> _Spread:
     """Of the counterfactual total: terms and noise."""
-    each = mean if fit.link == "log" else np.ones_like(mean)
-    if fit.structural:
-        return _spread(fit, each @ (rows.X - rows.X0))
-    gradient = each @ rows.X0
-    if fit.mixture is not None:
-        return _spread(fit, np.append(gradient, 1.0), noise.with_total(fit, rows.index, mean))
-    chance = float(noise.covariance(fit, rows.index, mean).sum())
-    se = float(np.sqrt(max(_spread(fit, gradient).se ** 2 + chance, 0.0)))
+    gradient = (found.mean if fit.link == "log" else np.ones_like(found.mean)) @ rows.X0
+    if found.mixture is not None:
+        return _spread(fit, np.append(gradient, 1.0), found.mixture)
+    se = float(np.sqrt(_spread(fit, gradient + found.lean).se ** 2 + found.chance))
     return _Spread(se, _quantile(fit) * se, _quantile(fit) * se)
 
 
@@ -277,9 +272,9 @@ def _total_above_nothing(fit: Fit, expected: float, spread: _Spread) -> bool:
 
 
 def _delta_over(
-    fit: Fit, rows: _Rows, mean: Array, actual: float, expected: float
+    fit: Fit, rows: _Rows, found: noise.Forecast, actual: float, expected: float
 ) -> tuple[Measure, Measure | None]:
-    total = _total_spread(fit, rows, mean)
+    total = _total_spread(fit, rows, found)
     # The difference falls where the counterfactual rises: the ends change places.
     spread = _Spread(total.se, total.above, total.below)
     absolute = _linear(actual - expected, spread)
@@ -290,26 +285,25 @@ def _delta_over(
     ratio = actual / expected
     if actual > 0:
         # On the log scale: a total that can't be negative has a lopsided interval.
-        low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
+        with np.errstate(over="ignore"):  # nothing is ruled out: infinity says so
+            low, high = np.exp(-spread.below / expected), np.exp(spread.above / expected)
         return absolute, Measure(ratio - 1, ratio * spread.se / expected, ratio * low - 1, ratio * high - 1)
     scale = abs(ratio) / abs(expected)
     return absolute, _linear(ratio - 1, _Spread(*(scale * value for value in spread)))
 
 
-def _simulate_totals(fit: Fit, rows: _Rows, mean: Array, draws: int, seed: int) -> Array:
+def _simulate_totals(fit: Fit, rows: _Rows, found: noise.Forecast, draws: int, seed: int) -> Array:
     """Draws of the counterfactual total, terms and noise."""
-    if fit.mixture is not None:
-        rng = np.random.default_rng(seed)
-        terms = noise.with_total(fit, rows.index, mean).draw(draws, rng)[0]
-        return np.asarray(_mean(fit, rows, terms[:, :-1]).sum(axis=1) + terms[:, -1])
-    terms, stretch = _draw(fit, draws, seed)
-    if fit.structural:
-        observed = fit.observed[rows.index]
-        change = terms @ (rows.X - rows.X0).T
-        return (observed / np.exp(change) if fit.link == "log" else observed - change).sum(axis=1)
-    chance = max(float(noise.covariance(fit, rows.index, mean).sum()), 0.0)
-    error = np.random.default_rng([seed, 1]).standard_normal(draws) * np.sqrt(chance) * stretch
-    return np.asarray(_mean(fit, rows, terms).sum(axis=1) + error)
+    if found.mixture is not None:
+        drawn = found.mixture.draw(draws, np.random.default_rng(seed))[0]
+        terms, error = drawn[:, :-1], drawn[:, -1]
+    else:
+        terms, stretch = _draw(fit, draws, seed)
+        normal = np.random.default_rng([seed, 1]).standard_normal(draws)
+        error = (terms - fit.coefficients) @ found.lean + normal * np.sqrt(found.chance) * stretch
+    moved = (terms - fit.coefficients) @ rows.X0.T
+    means = found.mean * np.exp(moved) if fit.link == "log" else found.mean + moved
+    return np.asarray(means.sum(axis=1) + error)
 
 
 def counterfactual(fit: Fit) -> pd.DataFrame:
@@ -321,6 +315,9 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
     change = (rows.X - rows.X0) @ fit.coefficients
     moving = rows.X - rows.X0 if fit.structural else rows.X0
     below, above = _spreads(fit, moving)
+    if fit.structural:
+        # The counterfactual falls where the change rises: the ends change places.
+        below, above = above, below
     if fit.link == "log":
         expected = fitted / np.exp(change)
         low, high = expected * np.exp(-below), expected * np.exp(above)
@@ -342,7 +339,7 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
 def _spreads(fit: Fit, rows: Array) -> tuple[Array, Array]:
     """Distances from each linear combination of terms (r, k) to the ends of its interval."""
     if fit.mixture is not None:
-        found = fit.mixture.contrast(rows, fit.level)
-        return found.estimate[0] - found.ci_low[0], found.ci_high[0] - found.estimate[0]
+        found, centre = fit.mixture.contrast(rows, fit.level), rows @ fit.coefficients
+        return centre - found.ci_low[0], found.ci_high[0] - centre
     half = _quantile(fit) * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fit.cov, rows), 0.0))
     return half, half

@@ -31,7 +31,7 @@ class Estimator:
     options : tuple of str
         Options of `fit` that it understands.
     integrated : bool
-        Its intervals are those of a mixture over rho, made at the level asked for.
+        Its intervals are those of a mixture over correlations, made at the level asked for.
     light : bool
         Does little but read the outcomes: fastest on parts of many series that fit in a processor's cache.
     independent : bool
@@ -78,7 +78,7 @@ class Estimator:
 _ALL = (
     Estimator(
         "quasi-poisson-ar1-integrated",
-        "quasi-Poisson regression with AR(1) correlation, integrated over rho",
+        "quasi-Poisson regression with AR(1) or wandering errors, integrated over both",
         "log",
         "kernels.integrated:quasi_poisson_ar1",
         integrated=True,
@@ -119,7 +119,7 @@ _ALL = (
     ),
     Estimator(
         "reml-integrated",
-        "regression with AR(1) errors, integrated over rho",
+        "regression with AR(1) or wandering errors, integrated over both",
         "identity",
         "kernels.integrated:reml",
         integrated=True,

@@ -1,7 +1,7 @@
-"""Intervals that integrate over the autocorrelation instead of plugging one estimate of it in.
+"""Intervals that integrate over the correlation of the errors instead of plugging one estimate of it in.
 
-Estimators ``reml-integrated`` and ``quasi-poisson-ar1-integrated``: the winner of the comparison in
-``benchmarks/results/coverage.csv`` for 12 to 200 periods and an autocorrelation of 0 to 0.8.
+Estimators ``reml-integrated`` and ``quasi-poisson-ar1-integrated``; what they cover is in
+``benchmarks/results/coverage.csv`` (AR(1) errors) and ``benchmarks/results/errors.csv`` (other errors).
 
 Model. ``y = X beta + e``, ``e`` normal with variance ``sigma2`` and correlation ``rho ** |t - s|`` inside a
 block, none between blocks. With ``V`` that correlation matrix, the flat prior on ``beta`` and ``1 / sigma2``
@@ -17,17 +17,25 @@ The interval is the equal-tailed one of the mixture of these t distributions ove
 (1997) and Satterthwaite degrees of freedom approximate what is integrated here; McKnight et al. (2000) get at
 it by the bootstrap. Turner et al. (2021) show how far intervals that plug an estimate in fall short.
 
-Prior. ``(1 + rho) (1 - rho)^a`` on (-1, 1), with ``a = 0.6 - min(1.1, (26 / (n - k))^1.5)``: more weight
-near 1 where the series is too short to tell. Its form and the two constants were chosen by simulation for
-coverage at 12 to 200 periods (it is a matching prior in that sense, no belief); what it then covers is in the
-table, with other seeds. Posterior weight on negative ``rho`` is moved to ``rho = 0``: an estimate below zero
-is mostly noise in short series, and must not narrow an interval.
+Walks. AR(1) errors forget; a level that wanders under noise doesn't, and looks like weak correlation from one period
+to the next. So the mixture also holds three walks (`RATIOS`): nearly a random walk, alone and under noise of two
+sizes, as AR(1) with rho = 1 - 1/2n plus noise (`eprivacy_its.its.latent`). They stand in for whatever is correlated over
+long distances: AR(2), ARMA, a random walk with noise.
+
+Prior. ``(1 + rho) (1 - rho)^a`` on (-1, 1), with ``a = 1 - min(1.5, (26 / (n - k))^1.5)``: more weight near 1
+where the series is too short to tell. The walks' odds against it are `walk_prior`; the data's evidence for walks
+counts squared, halfway between averaging over models and choosing one. Form and constants were chosen by simulation
+(they match coverage, and are no belief): as much coverage under other errors as could be had with intervals at most
+some 10 % wider under AR(1). What they cover is in the tables, with other seeds. Posterior weight on negative ``rho``
+is moved to ``rho = 0``: an estimate below zero is mostly noise in short series, and must not narrow an interval.
+
+Variance. Where the shorter of the two stretches looks more restless, the mixture also runs over the ratio of the
+standard deviations (`eprivacy_its.its.spread`).
 
 Counts. The same in the space of the working residuals ``(y - mu) / sqrt(mu)`` of a log-linear quasi-Poisson
 fit, whose scale is the dispersion (McCullagh & Nelder 1989, ch. 9; the working correlation is that of
-Liang & Zeger 1986), linearised a second time at the mixture's mean. From 26 degrees of freedom on, the
-mixture also holds a second reading of rho: the autocorrelation of the rate behind Poisson counts, which
-counting noise hides in part (`eprivacy_its.its.latent`, Zeger 1988). The data weigh the two.
+Liang & Zeger 1986), linearised a second time at the mixture's mean. A rate that counting noise hides in part (Zeger
+1988) is one of the walks, or near enough.
 
 References: Harville (1974, Biometrika 61); Kenward & Roger (1997, Biometrics 53); McKnight et al. (2000,
 Psychological Methods 5); Turner et al. (2021, BMC Med Res Methodol 21); Zellner & Tiao (1964, JASA 59).
@@ -42,16 +50,19 @@ from typing import NamedTuple
 import numpy as np
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.its import latent
+from eprivacy_its.its import latent, spread
 from eprivacy_its.its.mixture import Interval, Mixture, joined, middle_variance, rho_quantile
+from eprivacy_its.its.order import Order as _Order
+from eprivacy_its.its.order import nodes as _nodes
 
 Array = np.ndarray
 # Series worked on at a time are so many that their mixtures take some tens of megabytes.
 _CELLS = 2_000_000
-# Dispersion from which counting noise, at most 1/50 of the variance, doesn't hide the correlation.
-_NOISY = 50.0
-# Least share of the rate's movement in the variance: the dispersion of a short series is too low by chance.
-_LEAST_SHARE = 0.6
+#: Walks in the mixture: variance of a step over that of the noise, times the number of periods; the first is a walk
+#: without noise.
+RATIOS = (np.inf, 30.0, 12.0)
+#: Power of the data's evidence for walks: 1 averages over them and AR(1), a large one chooses.
+_SHARP = 2.0
 
 
 @dataclass(frozen=True)
@@ -89,11 +100,18 @@ class Integrated:
 
 def log_prior(rho: Array, df: int) -> Array:
     """Logarithm of the prior density of rho on (-1, 1), up to a constant; `df` is n - k."""
-    a = 0.6 - min(1.1, (26.0 / df) ** 1.5)
+    a = 1 - min(1.5, (26.0 / df) ** 1.5)
     return np.log1p(rho) + a * np.log1p(-rho)
 
 
 Prior = Callable[[Array, int], Array]
+
+
+def walk_prior(df: int) -> Array:
+    """Prior odds of each walk of `RATIOS` against AR(1) errors; `df` is n - k."""
+    bare = min(max(0.44 * (20 / df) ** 3.5, 0.08 * (df / 96) ** 1.6), 0.5)
+    noisy = min(max((df / 108) ** 3.3, 0.06), 6.0)
+    return np.array([bare, noisy / 2, noisy / 2])
 
 
 def gaussian(
@@ -105,6 +123,8 @@ def gaussian(
     blocks: Sequence[Array] | None = None,
     weights: Array | None = None,
     prior: Prior = log_prior,
+    walks: Callable[[int], Array] | None = walk_prior,
+    later: Array | None = None,
     terms: Sequence[int] | None = None,
     keep: bool = True,
 ) -> Integrated:
@@ -126,10 +146,14 @@ def gaussian(
         Inverse relative variances.
     prior : callable
         ``log_prior`` or one like it.
+    walks : callable, optional
+        ``walk_prior`` or one like it; None: AR(1) errors only.
+    later : ndarray of bool, shape (n,), optional
+        Rows after a break at which the variance may change, see `eprivacy_its.its.spread`.
     terms : sequence of int, optional
         Columns of the design whose intervals are wanted (default: all); the arrays then hold these only.
     keep : bool
-        Keep the mixtures, for contrasts (m * c * k numbers).
+        Keep the mixtures, for contrasts (m * c * k numbers); with `later` of a single series only.
     """
     Y, X = np.atleast_2d(np.asarray(Y, dtype=float)), np.asarray(X, dtype=float)
     order = _Order.of(len(X), times, blocks)
@@ -137,12 +161,13 @@ def gaussian(
     Q, R = np.linalg.qr(X * root.T)
     basis = Q / root.T
 
-    def part(rows: slice) -> Mixture:
+    def part(rows: Array, scales: Array) -> tuple[Mixture, Array]:
         start = (Y[rows] * root) @ Q
-        made = _autoregressive(Y[rows] * root - start @ Q.T, root, basis, order, prior)
-        return _mixture(made, start, R, len(X) - X.shape[1])
+        E = Y[rows] * root - start @ Q.T
+        made = _joined([_products(E / s, root / s, basis, order, prior, walks, s) for s in scales])
+        return _mixture(made, start, R, len(X) - X.shape[1]), E
 
-    return _in_parts(part, Y, X, level, keep, terms)
+    return _in_parts(part, Y, X, level, keep, terms, spread.Spread.of(later, Q), order)
 
 
 def quasi_poisson(
@@ -154,6 +179,8 @@ def quasi_poisson(
     times: Array | None = None,
     blocks: Sequence[Array] | None = None,
     prior: Prior = log_prior,
+    walks: Callable[[int], Array] | None = walk_prior,
+    later: Array | None = None,
     terms: Sequence[int] | None = None,
     keep: bool = True,
 ) -> Integrated:
@@ -173,107 +200,47 @@ def quasi_poisson(
     Q, R = np.linalg.qr(X)
     df = len(X) - X.shape[1]
 
-    def part(rows: slice) -> Mixture:
+    def part(rows: Array, scales: Array) -> tuple[Mixture, Array]:
         beta = _irls(Y[rows], Q, shift)
-        for final in (False, True):
+        for now in (scales[:1], scales):
             mu = _mean(beta, Q, shift, Y[rows])
             root = np.sqrt(mu)
             E = (Y[rows] - mu) / root
-            made = _autoregressive(E, root, Q, order, prior)
-            if not final:
-                dispersion = (E**2).sum(1) / df
-            else:
-                made = _with_noise(made, E, root, Q, order, dispersion)
+            made = _joined([_products(E / s, root / s, Q, order, prior, walks, s) for s in now])
             mixture = _mixture(made, beta, R, df)
             beta = np.einsum("mc,mck->mk", mixture.weight, mixture.centre) @ R.T
-        return mixture
+        return mixture, E
 
-    return _in_parts(part, Y, X, level, keep, terms)
-
-
-@dataclass(frozen=True)
-class _Order:
-    """Which rows begin a block, and which follow one another how many periods later."""
-
-    first: Array
-    steps: tuple[tuple[int, Array, Array], ...]
-
-    @classmethod
-    def of(cls, n: int, times: Array | None, blocks: Sequence[Array] | None) -> _Order:
-        time = np.arange(n) if times is None else np.asarray(times)
-        groups = [np.arange(n)] if blocks is None else [np.asarray(b) for b in blocks]
-        groups = [g[np.argsort(time[g], kind="stable")] for g in groups]
-        before, after = (np.concatenate([g[s] for g in groups]) for s in (slice(None, -1), slice(1, None)))
-        if sorted(np.concatenate(groups)) != list(range(n)):
-            raise InputError(f"blocks must hold each of the {n} rows once.")
-        gap = time[after] - time[before]
-        if len(gap) and gap.min() < 1:
-            raise InputError("two rows of one block have the same time.")
-        steps = tuple((int(d), before[gap == d], after[gap == d]) for d in np.unique(gap))
-        return cls(np.array([g[0] for g in groups]), steps)
-
-    def inner(self, product: Callable[[Array, Array], Array]) -> Callable[[Array], Array]:
-        """The form a' V^-1 b as a function of rho, for a bilinear `product` of two sets of rows.
-
-        V^-1 of a stationary AR(1) observed at unequal steps d is that of the independent variables
-        (a_t - rho^d a_s) / sqrt(1 - rho^2d), so that four sums a distance hold all there is to know.
-        """
-        head = product(self.first, self.first)
-        sums = [(d, product(b, b), product(a, b) + product(b, a), product(a, a)) for d, a, b in self.steps]
-
-        def at(rho: Array) -> Array:
-            power = [rho**d for d, *_ in sums]
-            total = np.repeat(head[:, None], len(rho), axis=1)
-            for r, (_, new, both, old) in zip(power, sums, strict=True):
-                r = r.reshape((1, -1) + (1,) * (head.ndim - 1))
-                total += (new[:, None] - r * both[:, None] + r * r * old[:, None]) / (1 - r * r)
-            return total
-
-        return at
-
-    def walk(self) -> tuple[Array, Array]:
-        """Rows by block and time, and the periods since the row before (0: first of its block)."""
-        after = {int(a): (int(b), d) for d, start, end in self.steps for a, b in zip(start, end, strict=True)}
-        rows, steps = [], []
-        for first in self.first:
-            at, step = int(first), 0
-            while True:
-                rows.append(at)
-                steps.append(step)
-                if at not in after:
-                    break
-                at, step = after[at]
-        return np.array(rows), np.array(steps)
-
-    def log_det(self, rho: Array) -> Array:
-        return np.sum([len(a) * np.log1p(-(rho ** (2 * d))) for d, a, _ in self.steps], axis=0)
-
-
-def _nodes(n: int) -> tuple[Array, Array]:
-    """Gauss-Legendre nodes on the arcsine scale, where the posterior's width is about 1 / sqrt(n)."""
-    count = int(np.clip(np.ceil(3.2 * np.sqrt(n)), 40, 400))
-    rho, weight = [np.zeros(1)], [np.zeros(1)]
-    for size, sign in ((count // 2, -1), (count, 1)):
-        x, w = np.polynomial.legendre.leggauss(size)
-        angle = np.pi / 4 * (x + 1)
-        rho.append(sign * np.sin(angle))
-        weight.append(np.pi / 4 * w * np.cos(angle))
-    return np.concatenate(rho), np.concatenate(weight)
+    return _in_parts(part, Y, X, level, keep, terms, spread.Spread.of(later, Q), order)
 
 
 class _Products(NamedTuple):
-    """Products with V^-1 at each of c values of rho, b = m or 1, and the log prior weight of each value."""
+    """Products with V^-1 at each of c correlations, b = m or 1, and the log prior weight of each."""
 
     rho: Array  # (c,)
+    share: Array  # (c,), of the variance that isn't noise
     prior: Array  # (c,)
     information: Array  # (b, c, k, k)
     score: Array  # (m, c, k)
     total: Array  # (m, c)
-    log_det: Array  # (c,) or (m, c)
+    log_det: Array  # (c,)
+    walk: Array  # (c,) of bool
+    scale: Array  # (c, n), of the errors of each row
 
 
-def _autoregressive(E: Array, root: Array, basis: Array, order: _Order, prior: Prior) -> _Products:
-    """AR(1) errors; `root` holds the square roots of the weights, shape (m or 1, n)."""
+def _products(
+    E: Array,
+    root: Array,
+    basis: Array,
+    order: _Order,
+    prior: Prior,
+    walks: Callable[[int], Array] | None,
+    scale: Array,
+) -> _Products:
+    """AR(1) errors, then the walks; `root` holds the square roots of the weights, shape (m or 1, n).
+
+    `scale` (n,) is what both were divided by.
+    """
     n, k = basis.shape
     rho, node = _nodes(n)
 
@@ -286,46 +253,59 @@ def _autoregressive(E: Array, root: Array, basis: Array, order: _Order, prior: P
     total = order.inner(lambda a, b: np.einsum("mn,mn->m", E[:, a], E[:, b]))(rho)
     with np.errstate(divide="ignore"):
         weight = prior(rho, n - k) + np.log(node)
-    return _Products(rho, weight, information, score, total, order.log_det(rho))
+    weight -= np.log(np.exp(weight).sum())
+    log_det = order.log_det(rho) + 2 * np.log(scale).sum()
+    no = np.zeros(len(rho), dtype=bool)
+    scales = np.repeat(scale[None], len(rho), axis=0)
+    made = _Products(rho, np.ones(len(rho)), weight, information, score, total, log_det, no, scales)
+    return made if walks is None else _with_walks(made, E, root, basis, order, walks(n - k))
 
 
-def _with_noise(
-    made: _Products, E: Array, root: Array, basis: Array, order: _Order, dispersion: Array
+def _with_walks(
+    made: _Products, E: Array, root: Array, basis: Array, order: _Order, odds: Array
 ) -> _Products:
-    """Add the other reading of a positive rho: that of the rate behind the counts.
-
-    Its share of the prior weight is nothing up to 26 degrees of freedom, where the first reading covers both,
-    and a half from 46 on; times (1 + rho)^2, because the part that shows is smaller than rho.
-    """
-    keep = made.rho > 0
-    df = E.shape[1] - basis.shape[1]
-    share_of_prior = 0.5 * np.clip((df - 26) / 20, 0, 1)
-    if share_of_prior == 0:
-        return made
+    """Add errors whose level wanders, with given prior odds against AR(1) errors."""
     rows, steps = order.walk()
-    parts = [made.information[:, keep].copy(), made.score[:, keep].copy(), made.total[:, keep].copy()]
-    log_det = np.repeat(made.log_det[None, keep], len(E), axis=0)
-    # Where counting noise is a small share the readings are one, and it isn't worth the filter.
-    some = np.flatnonzero(dispersion < _NOISY)
-    if len(some):
-        share = np.clip(1 - 1 / dispersion[some], _LEAST_SHARE, 1.0)
-        found = latent.products(
-            E[some][:, rows], root[some][:, rows], basis[rows], steps, made.rho[keep], share
-        )
-        for part, new in zip([*parts, log_det], found, strict=True):
-            part[some] = new
-    first = made.prior + np.log1p(-share_of_prior) * keep
-    other = made.prior[keep] + np.log(share_of_prior) + 2 * np.log((1 + made.rho[keep]) / 1.5)
-    everyone = np.repeat(made.log_det[None], len(E), axis=0)
-    both = [np.concatenate(pair, axis=1) for pair in zip(made[2:5], parts, strict=True)]
-    return _Products(
-        np.concatenate([made.rho, made.rho[keep]]),
-        np.concatenate([first, other]),
-        both[0],
-        both[1],
-        both[2],
-        np.concatenate([everyone, log_det], axis=1),
+    rho = 1 - 0.5 / order.span
+    # The variance of the level, were it stationary, over that of the noise.
+    level = np.array(RATIOS) / order.span / (1 - rho**2)
+    share = 1 / (1 + 1 / level)
+    found = [latent.products(E[:, rows], root[:, rows], basis[rows], steps, rho, one) for one in share]
+    added = [np.stack(part, axis=-1) for part in zip(*found, strict=True)]
+    new = _Products(
+        np.full(len(share), rho),
+        share,
+        np.log(odds),
+        added[0].transpose(0, 3, 1, 2),
+        added[1].transpose(0, 2, 1),
+        added[2],
+        added[3] + 2 * np.log(made.scale[0]).sum(),
+        np.ones(len(share), dtype=bool),
+        np.repeat(made.scale[:1], len(share), axis=0),
     )
+    return _joined([made, new])
+
+
+def _joined(parts: list[_Products]) -> _Products:
+    if len(parts) == 1:
+        return parts[0]
+    by_series = {"information", "score", "total"}
+    return _Products(
+        *(
+            np.concatenate([getattr(part, name) for part in parts], axis=int(name in by_series))
+            for name in _Products._fields
+        )
+    )
+
+
+def _evidence(log_p: Array, prior: Array, walk: Array) -> Array:
+    """Logarithm of the Bayes factor of the walks against AR(1) errors, shape (m,)."""
+
+    def mean(part: Array) -> Array:
+        top = log_p[:, part].max(1)
+        return top + np.log(np.exp(log_p[:, part] - top[:, None]).sum(1) / np.exp(prior[part]).sum())
+
+    return mean(walk) - mean(~walk)
 
 
 def _mixture(made: _Products, start: Array, R: Array, df: int) -> Mixture:
@@ -339,42 +319,66 @@ def _mixture(made: _Products, start: Array, R: Array, df: int) -> Mixture:
     floor = 1e-12 * made.total + np.finfo(float).tiny
     rss = np.maximum(made.total - (made.score * step).sum(-1), floor)
     log_p = -0.5 * (made.log_det + np.linalg.slogdet(made.information)[1] + df * np.log(rss)) + made.prior
+    if made.walk.any():
+        log_p[:, made.walk] += (_SHARP - 1) * _evidence(log_p, made.prior, made.walk)[:, None]
     p = np.exp(log_p - log_p.max(1, keepdims=True))
     p /= p.sum(1, keepdims=True)
-    keep = made.rho >= 0
+    # Weight on a negative rho goes to rho = 0, of the same scale of errors.
+    keep, late = made.rho >= 0, made.scale[:, -1]
+    for one in np.unique(late[~keep]):
+        p[:, np.flatnonzero((made.rho == 0) & (late == one))[0]] += p[:, ~keep & (late == one)].sum(1)
     weight = p[:, keep]
-    weight[:, 0] += p[:, ~keep].sum(1)
     back = np.linalg.inv(R)
     centre = (start[:, None] + step[:, keep]) @ back.T
-    spread = np.matmul(np.matmul(back, unscaled[:, keep]), back.T)
-    return Mixture(made.rho[keep], weight, centre, rss[:, keep] / df, spread, df)
+    within = np.matmul(np.matmul(back, unscaled[:, keep]), back.T)
+    s2, scale = rss[:, keep] / df, made.scale[keep]
+    return Mixture(made.rho[keep], weight, centre, s2, within, df, made.share[keep], scale)
 
 
 def _in_parts(
-    part: Callable[[slice], Mixture],
+    part: Callable[[Array, Array], tuple[Mixture, Array]],
     Y: Array,
     X: Array,
     level: float,
     keep: bool,
     wanted: Sequence[int] | None,
+    uneven: spread.Spread | None,
+    order: _Order,
 ) -> Integrated:
     """Work through the series in parts of bounded size and put the results together."""
     n, k = X.shape
     if not 0 < k < n:
         raise InputError(f"{n} rows can't carry {k} terms: at least {k + 1} rows are needed.")
+    if keep and uneven is not None and len(Y) > 1:
+        raise InputError(
+            "mixtures of several series with a change in variance differ in size: give keep=False."
+        )
     size = max(1, _CELLS // (max(40, int(3.2 * np.sqrt(n))) * k * k))
+    L = np.eye(k)[slice(None) if wanted is None else list(wanted)]
     kept, out = [], []
     for begin in range(0, len(Y), size):
-        mixture = part(slice(begin, begin + size))
-        terms = mixture.contrast(np.eye(k)[slice(None) if wanted is None else list(wanted)], level)
-        tail = (1 - level) / 2
-        rho = [rho_quantile(mixture, q) for q in (0.5, tail, 1 - tail)]
-        out.append([*vars(terms).values(), *rho, middle_variance(mixture)])
+        rows = np.arange(begin, min(begin + size, len(Y)))
+        mixture, E = part(rows, np.ones((1, n)))
+        found = _told(mixture, L, level)
+        if uneven is not None:
+            doubted = uneven.doubted(order.whiten(E, found[6]))
+            if doubted.any():
+                mixture, _ = part(rows[doubted], uneven.scales())
+                for whole, some in zip(found, _told(mixture, L, level), strict=True):
+                    whole[doubted] = some
+        out.append(found)
         if keep:
             kept.append(mixture)
     names = [f.name for f in fields(Integrated) if f.name != "mixture"]
     arrays = {name: np.concatenate(a) for name, a in zip(names, zip(*out, strict=True), strict=True)}
     return Integrated(mixture=joined(kept) if keep else None, **arrays)
+
+
+def _told(mixture: Mixture, L: Array, level: float) -> list[Array]:
+    """What is told of each series, in the order of `Integrated`."""
+    tail = (1 - level) / 2
+    rho = [rho_quantile(mixture, q) for q in (0.5, tail, 1 - tail)]
+    return [*vars(mixture.contrast(L, level)).values(), *rho, middle_variance(mixture)]
 
 
 def _mean(beta: Array, Q: Array, offset: Array, Y: Array) -> Array:

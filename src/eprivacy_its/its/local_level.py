@@ -4,6 +4,10 @@ Differencing takes the unknown first level away, and the intercept with it. What
 three diagonals and one unknown ratio, q = variance of the walk's steps / variance of the noise, so that the
 exact likelihood is a search over one number. It is that of statsmodels' ``UnobservedComponents`` (diffuse
 start) and of R's ``StructTS``.
+
+Estimates are those at the likeliest ratio. Intervals integrate over it: the mixture of t distributions at each
+ratio, weighted by restricted likelihood (Harville 1974) times a prior that is uniform for the part
+``sqrt(q) / (1 + sqrt(q))`` of the walk.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import numpy as np
 from eprivacy_its.its.design import Design
 from eprivacy_its.its.errors import DesignError
 from eprivacy_its.its.estimators import Estimator
+from eprivacy_its.its.mixture import Mixture
 from eprivacy_its.its.result import Fit
 
 Array = np.ndarray
@@ -22,6 +27,8 @@ Array = np.ndarray
 #: The ratio q is looked for between these, and at 0 and infinity: beyond, one of the two variances is
 #: nothing.
 _LOG_Q = np.linspace(-14.0, 14.0, 57)
+#: The walk as an autoregression that forgets nothing within any series (`eprivacy_its.its.latent`).
+_NEARLY_ONE = 1 - 1e-9
 
 
 class _Differences(NamedTuple):
@@ -63,6 +70,7 @@ def fit(
     innovations = np.zeros(made.n)
     innovations[data.after] = best.white
     free = len(data.y)
+    mixture = _mixture(data, scale)
     names = tuple(name for name, keep in zip(made.names, kept, strict=True) if keep)
     gone = ", ".join(name for name, keep in zip(made.names, kept, strict=True) if not keep)
     return Fit(
@@ -71,7 +79,7 @@ def fit(
         names=names,
         coefficients=best.beta,
         cov=best.cov,
-        df=np.full(len(names), np.inf),
+        df=np.full(len(names), float(free - len(names))),
         predictor=made.y - noise * scale,
         level=level,
         link="log" if made.log else "identity",
@@ -80,9 +88,39 @@ def fit(
         choice=choice,
         notes=(f"Part of the wandering level, so not terms: {gone}.", *_notes(q)),
         options=options | {"q": q},
+        interval=None if mixture is None else _ends(mixture, level),
+        mixture=mixture,
         innovations=innovations,
         structural=True,
     )
+
+
+def _mixture(data: _Differences, scale: float) -> Mixture | None:
+    """The terms at each ratio; None where nothing is left over to have a variance."""
+    n, k = data.X.shape
+    points = [_at(data, float(np.exp(log_q))) for log_q in _LOG_Q]
+    variance = np.array([p.variance for p in points])
+    if variance.max() <= 1e-24:
+        return None
+    cov = np.stack([p.cov for p in points])
+    # log |V| and log |X' V^-1 X|, from the likelihood and the covariance.
+    log_v = -2 * np.array([p.loglik for p in points]) - n * (np.log(2 * np.pi * variance) + 1)
+    log_x = k * np.log(variance) - np.linalg.slogdet(cov)[1]
+    root = np.exp(_LOG_Q / 2)
+    log_p = -0.5 * (log_v + log_x + (n - k) * np.log(variance)) + np.log(root / (1 + root) ** 2)
+    weight = np.exp(log_p - log_p.max())
+    # Ratio of all variance, were the walk to end somewhere, to that of the noise.
+    level = np.exp(_LOG_Q) / (1 - _NEARLY_ONE**2)
+    s2 = variance * n / (n - k) * scale**2 * (1 + level)
+    unscaled = cov * n / (n - k) / s2[:, None, None]
+    centre = np.stack([p.beta for p in points])
+    rho, share = np.full(len(level), _NEARLY_ONE), level / (1 + level)
+    return Mixture(rho, (weight / weight.sum())[None], centre[None], s2[None], unscaled[None], n - k, share)
+
+
+def _ends(mixture: Mixture, level: float) -> tuple[Array, Array, Array]:
+    found = mixture.contrast(np.eye(mixture.centre.shape[2]), level)
+    return found.ci_low[0], found.ci_high[0], found.p_value[0]
 
 
 def _notes(q: float) -> list[str]:
@@ -90,7 +128,10 @@ def _notes(q: float) -> list[str]:
         return ["The level doesn't wander (q = 0): the model is a regression with independent errors."]
     if np.isinf(q):
         return ["All of the noise is the walk's (q is infinite): the model is a random walk with terms."]
-    return [f"Variance of the level's steps over that of the noise: q = {q:.4g}."]
+    return [
+        f"Variance of the level's steps over that of the noise: q = {q:.4g}. Intervals integrate over it; they are "
+        "not those of se and df."
+    ]
 
 
 def _kept(made: Design) -> Array:

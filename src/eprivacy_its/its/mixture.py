@@ -40,7 +40,7 @@ class Mixture:
     Attributes
     ----------
     rho : ndarray, shape (c,)
-        Autocorrelations, 0 or more; for counts each twice, once for either reading.
+        Autocorrelations, 0 or more.
     weight : ndarray, shape (m, c)
         Posterior weights; each row adds up to 1.
     centre : ndarray, shape (m, c, k)
@@ -51,6 +51,10 @@ class Mixture:
         ``(X' V^-1 X)^-1`` at each rho.
     df : int
         n - k.
+    share : ndarray, shape (c,), optional
+        Part of the variance that moves with `rho`; the rest is noise, independent from period to period. Default: all.
+    scale : ndarray, shape (c, n), optional
+        Standard deviations of the errors of each row, but for the factor of `s2`. Default: 1.
     """
 
     rho: Array
@@ -59,6 +63,8 @@ class Mixture:
     s2: Array
     unscaled: Array
     df: int
+    share: Array | None = None
+    scale: Array | None = None
 
     def contrast(self, L: Array, level: float = 0.95) -> Interval:
         """Intervals of ``L beta``; `L` of shape (k,), (q, k), or (m, q, k) for one a series."""
@@ -104,13 +110,24 @@ def joined(parts: list[Mixture]) -> Mixture:
     stack = {f: np.concatenate([getattr(p, f) for p in parts]) for f in ("weight", "centre", "s2")}
     shared = len(parts[0].unscaled) == 1 and len(parts[0].weight) > 1
     spread = parts[0].unscaled if shared else np.concatenate([p.unscaled for p in parts])
-    return Mixture(parts[0].rho, stack["weight"], stack["centre"], stack["s2"], spread, parts[0].df)
+    return Mixture(
+        parts[0].rho,
+        stack["weight"],
+        stack["centre"],
+        stack["s2"],
+        spread,
+        parts[0].df,
+        parts[0].share,
+        parts[0].scale,
+    )
 
 
 def rho_quantile(mixture: Mixture, q: float) -> Array:
-    """Quantile of rho >= 0, interpolated between the middles of the nodes' weights."""
-    order = np.argsort(mixture.rho, kind="stable")
+    """Quantile of rho >= 0 where no noise hides it, interpolated between the middles of the nodes' weights."""
+    bare = np.flatnonzero(np.ones_like(mixture.rho) if mixture.share is None else mixture.share == 1)
+    order = bare[np.argsort(mixture.rho[bare], kind="stable")]
     rho, weight = mixture.rho[order], mixture.weight[:, order]
+    weight = weight / weight.sum(1, keepdims=True)
     middle = np.cumsum(weight, 1) - weight / 2
     middle[:, 0] = weight[:, 0]
     at = np.clip((middle < q).sum(1), 1, len(rho) - 1)

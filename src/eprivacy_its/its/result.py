@@ -52,6 +52,9 @@ class Fit:
     structural : bool
         The model has a level of its own (ARIMA, local level): the counterfactual is the fitted value less
         the terms of the interruptions.
+    forecaster : callable or None
+        Of a structural model without a mixture: errors (p, q), their places and those of r rows to come -> what is
+        expected of these (r, q), and their covariance around it (r, r).
     """
 
     design: Design
@@ -74,6 +77,7 @@ class Fit:
     mixture: Any = None
     innovations: Array | None = None
     structural: bool = False
+    forecaster: Any = None
 
     @classmethod
     def of_batch(
@@ -278,8 +282,9 @@ class Fit:
     ) -> Effect:
         """Observed total less the counterfactual total, from `first` to `last`, both inclusive.
 
-        The interval holds the uncertainty of the terms and the noise of the outcomes that would have been, with
-        their dispersion and correlation. Washout periods inside the range are left out.
+        The counterfactual total is a forecast from the periods before the interruption, whose errors go on as far as
+        they are correlated (`eprivacy_its.its.noise`). The interval holds the uncertainty of the terms and what those
+        periods leave open about the outcomes that would have been. Washout periods inside the range are left out.
 
         Examples
         --------

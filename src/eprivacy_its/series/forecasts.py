@@ -121,7 +121,7 @@ def _forecast(study: Study, origin: int) -> list[tuple[int, int, float]]:
         return []
     between = [o for o in range(origin, targets[-1]) if o not in targets]
     frame = study.series.frame[study.series.ordinals <= targets[-1]]
-    estimator = "ols" if study.fit.estimator == "newey-west" else study.fit.estimator
+    estimator = "ols" if study.fit.spec.least_squares else study.fit.estimator
     pulses = [(study.period(target), study.period(target)) for target in targets]
     try:
         fitted = study.refit(

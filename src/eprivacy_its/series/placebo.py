@@ -153,7 +153,7 @@ def _at(fit: Fit, k: int, ordinal: int) -> float:
     rows = effects.select(fit, index[:1], k)
     x = rows.X[0] - rows.X0[0]
     variance = float(x @ fit.cov @ x)
-    return float(x @ fit.params / np.sqrt(variance)) if variance > 0 else np.nan
+    return float(x @ fit.coefficients / np.sqrt(variance)) if variance > 0 else np.nan
 
 
 def _total(study: Study, fit: Fit, first: int, last: int) -> float:

@@ -64,12 +64,13 @@ def alone(estimator: str) -> Method:
 
 
 def integrated(exponent: float | None = None) -> Method:
-    """Integration over rho; `exponent`: prior (1 - rho^2)^exponent instead of the default."""
+    """Integration as by default; `exponent`: over rho alone, prior (1 - rho^2)^exponent."""
 
     def method(Y: Array, X: Array, terms: list[int], level: float, V: Array) -> Ends:
         options: dict = {"level": level, "terms": terms, "keep": False}
         if exponent is not None:
             options["prior"] = lambda rho, df: exponent * (np.log1p(rho) + np.log1p(-rho))
+            options["walks"] = None
         fit = gaussian(Y, X, **options)
         return fit.ci_low, fit.ci_high
 

@@ -168,4 +168,5 @@ def _ends(
         return fit_many(Y, X, "ols", level=level).ci_high[:, 1 + trend]
     if interval != "integrated":
         raise InputError(f"interval is {interval!r}: give integrated or ols.")
-    return gaussian(Y, X, level=level, terms=[1 + trend], keep=False).ci_high[:, 0]
+    later = X[:, 1 + trend] == 1
+    return gaussian(Y, X, level=level, later=later, terms=[1 + trend], keep=False).ci_high[:, 0]

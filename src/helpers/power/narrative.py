@@ -7,6 +7,7 @@ import pandas as pd
 from eprivacy_its import results, show
 from eprivacy_its.simulate.coverage import FROM_N, LEAST, WIDEST
 from eprivacy_its.simulate.coverage import goal as against
+from eprivacy_its.simulate.errors import AR1, LEAST_AR1, LEAST_OTHER, METHODS, short
 from eprivacy_its.simulate.methods import DEFAULT
 
 
@@ -119,6 +120,44 @@ def alone_sentence(table: pd.DataFrame) -> str:
         f"With {show.number(kept['series'].min())} series a cell the simulation's own standard error is up to "
         f"{show.number(100 * kept['mc_se'].max(), 1)} points. Lowest coverage: {show.listing(texts)}."
     )
+
+
+def errors_short(table: pd.DataFrame) -> pd.DataFrame:
+    """Cells in which the default interval falls short of the goal, the worst first, as shown."""
+    kept = short(table)[["errors", "n", "after", "quantity", "coverage", "mc_se", "series"]]
+    kept[["coverage", "mc_se"]] *= 100
+    return kept.rename(
+        columns={
+            "n": "periods",
+            "after": "of them after",
+            "mc_se": "simulation error",
+            "series": "series a cell",
+        }
+    )
+
+
+def errors_sentence(table: pd.DataFrame) -> str:
+    """Under which errors the promise of the default was measured, and where it isn't kept."""
+    mine = table[table["method"] == METHODS[0]]
+    low, kinds = short(table), list(dict.fromkeys(mine["errors"]))
+    other = mine[~mine["errors"].isin(AR1)]
+    kept = [kind for kind in kinds if kind not in set(low["errors"])]
+    text = (
+        f"The promise was measured for series of {show.listing([show.number(n) for n in sorted(set(mine['n']))])} periods "
+        f"under {show.listing(kinds)}. Asked was coverage of at least {show.percent(100 * LEAST_AR1, 0)} where errors are "
+        f"independent or AR(1), and {show.percent(100 * LEAST_OTHER, 0)} elsewhere: {show.number(len(low))} of "
+        f"{show.number(len(mine))} cells fall short in this simulation of {show.number(mine['series'].max())} series a cell "
+        f"({show.number(mine['series'].min())} for totals), whose own standard error is up to "
+        f"{show.number(100 * mine['mc_se'].max(), 1)} points. The middle cell under other errors covers "
+        f"{show.percent(100 * other['coverage'].median(), 0)}."
+    )
+    if len(low):
+        worst = low.iloc[0]
+        text += (
+            f" The worst is the {worst['quantity']} under {worst['errors']}, {show.number(worst['n'])} periods, "
+            f"{show.number(worst['after'])} of them after: {show.percent(100 * worst['coverage'], 0)}."
+        )
+    return text + (f" No cell falls short under {show.listing(kept)}." if kept else "")
 
 
 def goal(table: pd.DataFrame) -> pd.DataFrame:

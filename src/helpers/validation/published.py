@@ -230,18 +230,24 @@ def _sicily_numbers(estimator: str, slope_change: bool, harmonics: int) -> dict[
     if slope_change:
         # The authors count the slope from 1 in the first month after: their step is one slope earlier.
         j = fitted.names.index("slope_1")
-        ratios = fitted.ratios
+        low, slope, high = np.exp(_normal(fitted.coefficients[j], cov[j, j]))
         numbers = {
-            "slope ratio": ratios["estimate"]["slope_1"],
-            "slope ratio, low": ratios["ci_low"]["slope_1"],
-            "slope ratio, high": ratios["ci_high"]["slope_1"],
+            "slope ratio": slope,
+            "slope ratio, low": low,
+            "slope ratio, high": high,
             "level ratio in the first month": float(np.exp(level)),
         }
         level, variance = level - fitted.coefficients[j], cov[i, i] + cov[j, j] - 2 * cov[i, j]
-    se, z = float(np.sqrt(variance)), 1.959963984540054
-    values = np.exp([level, level - z * se, level + z * se])
-    numbers |= dict(zip(_TRIPLE, values, strict=True)) | {"se of log ratio": se}
+    low, middle, high = np.exp(_normal(level, variance))
+    numbers |= dict(zip(_TRIPLE, (middle, low, high), strict=True))
+    numbers |= {"se of log ratio": float(np.sqrt(variance))}
     return numbers | ({"dispersion": fitted.dispersion} if fitted.dispersion is not None else {})
+
+
+def _normal(estimate: float, variance: float) -> tuple[float, float, float]:
+    """Low end, estimate and high end by the normal distribution, as the authors print them."""
+    half = 1.959963984540054 * float(np.sqrt(variance))
+    return estimate - half, estimate, estimate + half
 
 
 def _california_numbers(estimator: str, lags: int | None = None) -> dict[str, float]:
@@ -260,16 +266,12 @@ def _quetiapine_numbers() -> dict[str, float]:
     fitted = quetiapine()
     # The ramp is counted from 1 in the first month after: the step is one ramp earlier than `level_1`.
     to_step = np.array([1.0, -1.0])
-    step, se = float(to_step @ fitted.coefficients), float(np.sqrt(to_step @ fitted.cov @ to_step))
-    terms = fitted.terms
-    z = 1.959963984540054
-    return {
-        "step": step,
-        "step, low": step - z * se,
-        "step, high": step + z * se,
-        "ramp": terms["estimate"]["slope_1"],
-        "ramp, low": terms["ci_low"]["slope_1"],
-        "ramp, high": terms["ci_high"]["slope_1"],
+    step = _normal(float(to_step @ fitted.coefficients), float(to_step @ fitted.cov @ to_step))
+    i = fitted.names.index("slope_1")
+    ramp = _normal(float(fitted.coefficients[i]), float(fitted.cov[i, i]))
+    names = ("{}, low", "{}", "{}, high")
+    return {name.format("step"): value for name, value in zip(names, step, strict=True)} | {
+        **{name.format("ramp"): value for name, value in zip(names, ramp, strict=True)},
         "log-likelihood": float(fitted.loglik or np.nan),
     }
 

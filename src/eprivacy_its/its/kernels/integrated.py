@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eprivacy_its.its import integrated
+from eprivacy_its.its import integrated, spread
 from eprivacy_its.its.design import Links
 from eprivacy_its.its.kernels import poisson
 from eprivacy_its.its.kernels.common import Batch
@@ -25,8 +25,11 @@ def _batch(found: integrated.Integrated, m: int, converged: Array | None = None)
     if m == 1:
         notes.append(
             f"rho integrated over: median {found.rho[0]:.2f}, 95 % between {found.rho_low[0]:.2f} and "
-            f"{found.rho_high[0]:.2f}. Intervals and p-values are those of the mixture, not of se and df."
+            f"{found.rho_high[0]:.2f}; weight of a level that wanders under noise: {100 * _walk(found):.0f} %. Intervals "
+            "and p-values are those of the mixture, not of se and df."
         )
+        if found.mixture is not None and np.ptp(found.mixture.scale[:, [0, -1]]) > 0:
+            notes.append("The variance may differ before and after the break: the mixture allows for it.")
     return Batch(
         found.estimate,
         found.covariance()
@@ -42,10 +45,24 @@ def _batch(found: integrated.Integrated, m: int, converged: Array | None = None)
     )
 
 
+def _walk(found: integrated.Integrated) -> float:
+    """Weight of the walks under noise."""
+    made = found.mixture
+    return 0.0 if made is None else float(made.weight[0, made.share < 1].sum())
+
+
 def reml(Y: Array, X: Array, links: Links, level: float = 0.95) -> Batch:
-    """AR(1) errors, rho integrated over its restricted likelihood and prior."""
+    """AR(1) errors or a walk, integrated over their restricted likelihood and prior."""
     keep = len(Y) == 1
-    found = integrated.gaussian(Y, X, level=level, times=links.place, blocks=_blocks(links), keep=keep)
+    found = integrated.gaussian(
+        Y,
+        X,
+        level=level,
+        times=links.place,
+        blocks=_blocks(links),
+        later=spread.later(X, links.first),
+        keep=keep,
+    )
     return _batch(found, len(Y))
 
 
@@ -56,7 +73,14 @@ def quasi_poisson_ar1(
     keep = len(Y) == 1
     with np.errstate(all="ignore"):  # what fails is told by `converged`
         found = integrated.quasi_poisson(
-            Y, X, offset, level=level, times=links.place, blocks=_blocks(links), keep=keep
+            Y,
+            X,
+            offset,
+            level=level,
+            times=links.place,
+            blocks=_blocks(links),
+            later=spread.later(X, links.first),
+            keep=keep,
         )
         plain = poisson.quasi_poisson(Y, X, links, offset)
         moved = np.abs((found.estimate - plain.params) @ X.T).max(axis=1)

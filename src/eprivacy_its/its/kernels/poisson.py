@@ -120,10 +120,10 @@ def poisson(Y: Array, X: Array, links: Links, offset: Array | None = None) -> Ba
 
 
 def quasi_poisson(Y: Array, X: Array, links: Links, offset: Array | None = None) -> Batch:
-    """Poisson point estimate, errors times the root of the Pearson dispersion, normal distribution.
+    """Poisson point estimate, errors times the root of the Pearson dispersion, t(n - k).
 
-    McCullagh & Nelder (1989), section 6.2. The normal distribution is that of the published Sicilian analysis
-    (Lopez Bernal et al. 2017).
+    McCullagh & Nelder (1989), section 6.2. The dispersion is estimated, so the distribution is t; the published
+    Sicilian analysis (Lopez Bernal et al. 2017) takes the normal one.
     """
     basis = Basis.of(X)
     theta, mean, converged = iterate(Y, basis, _offset(offset, len(X)))
@@ -131,7 +131,7 @@ def quasi_poisson(Y: Array, X: Array, links: Links, offset: Array | None = None)
     return Batch(
         basis.params(theta),
         basis.cov(_bread(mean, basis) * dispersion[:, None, None]),
-        np.full(len(Y), np.inf),
+        np.full(len(Y), float(len(X) - X.shape[1])),
         dispersion=dispersion,
         converged=converged,
     )
