@@ -161,5 +161,7 @@ def test_an_unknown_name_among_the_referrals(copy: Path, spoil: Spoil) -> None:
 
 def test_senders_by_ncmec(tables: Tables) -> None:
     tidy = tables["sender_reports"].set_index(["sender", "year"])["reports"]
-    assert (tidy["Meta", 2020], tidy["Facebook", 2021], len(tidy)) == (20307216, 22118952, 101)
+    assert (tidy["Meta", 2020], tidy["Facebook", 2021]) == (20307216, 22118952)
+    assert tidy["Pinterest"][[2021, 2022, 2023]].tolist() == [2283, 34310, 52356]
+    assert (tidy["MediaLab AI (with Kik)", 2020], ("Kik", 2020) in tidy.index) == (14515, False)
     assert len(raw.load("ncmec-reports-by-platform")) == len(tidy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,23 @@ def test_rows_are_numbered_as_an_editor_shows_them() -> None:
 
 def test_empty_is_missing_and_zero_is_zero() -> None:
     counts = raw.load("ncmec-reports-by-country")["reports"]
-    assert (counts.isna().sum(), (counts == 0).sum()) == (37, 3)
+    text = (PROJECT / "data" / "raw" / COUNTRIES).read_text(encoding="utf-8")
+    assert counts.isna().sum() == text.count(",,ncmec-country-")
+    assert (counts == 0).sum() == text.count(",0,ncmec-country-")
+
+
+def test_a_file_without_fault_that_is_spoilt_is_read_again(copy: Path, spoil: Spoil) -> None:
+    """What was found without fault is remembered by content, not by name or time."""
+    table = descriptors.resource("snap-own-counts")
+    assert raw.faults(table) == []
+    stamp = table.path.stat()
+    spoil("snap/snap_own_counts.csv", "285470", "28547o")
+    os.utime(table.path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert len(raw.faults(table)) == 1
+    spoil("snap/snap_own_counts.csv", "28547o", "285470")
+    assert raw.faults(table) == []
+    spoil("sources/sources.csv", "\nown-snap,", "\nown-snap-elsewhere,")
+    assert len(raw.faults(table)) == 7
 
 
 def test_an_unknown_table_names_those_there_are() -> None:

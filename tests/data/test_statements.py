@@ -110,6 +110,6 @@ def test_levels_of_checking(tables: Tables) -> None:
 
 
 def test_a_level_that_does_not_exist(copy: Path, spoil: Spoil) -> None:
-    spoil("sources/sources.csv", "http://enoc.eu/?p=3901,read in full", "http://enoc.eu/?p=3901,skimmed")
+    spoil("sources/sources.csv", "?p=3901,read in full\n", "?p=3901,skimmed\n")
     with pytest.raises(InputError, match='column how_checked: found "skimmed"'):
         clean.tables()

@@ -6,7 +6,9 @@ Rows are numbered as an editor shows them: the header is row 1.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST = 20  # faults listed for one table; a shifted column would otherwise fill the screen
 Row = tuple[int, list[str]]
+_FAULTLESS: set[str] = set()
 
 
 def load(name: str) -> pd.DataFrame:
@@ -56,7 +59,13 @@ def all_raw_faults() -> list[str]:
 
 
 def faults(resource: Resource) -> list[str]:
-    """Every fault of one raw table, one line each: `file, row, column: found, expected. How to fix`."""
+    """Every fault of one raw table, one line each: `file, row, column: found, expected. How to fix`.
+
+    A content that was found without fault is not read cell by cell again.
+    """
+    seen = _content(resource)
+    if seen in _FAULTLESS:
+        return []
     try:
         header, rows = _read(resource.path)
     except InputError as error:
@@ -66,7 +75,16 @@ def faults(resource: Resource) -> list[str]:
         found = [*_cell_faults(resource, rows), *_key_faults(resource, rows)]
     if len(found) > MOST:
         found = [*found[:MOST], f"{resource.shown}: and {len(found) - MOST} more faults."]
+    if not found:
+        _FAULTLESS.add(seen)
     return found
+
+
+def _content(resource: Resource) -> str:
+    """Digest of all that decides whether a table is without fault: the file, its schema, the list of sources."""
+    files = [path for path in (resource.path, _sources_file()) if path.is_file()]
+    parts = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    return json.dumps([resource.name, str(resource.path), *parts, resource.declared["schema"]])
 
 
 def row_count(path: Path) -> int:
@@ -158,8 +176,12 @@ def _key_faults(resource: Resource, rows: list[Row]) -> Iterable[str]:
             first[key] = line
 
 
+def _sources_file() -> Path:
+    return paths.raw() / "sources" / "sources.csv"
+
+
 def _known_sources() -> frozenset[str]:
-    path = paths.raw() / "sources" / "sources.csv"
+    path = _sources_file()
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _source_ids(path, stamp)
 

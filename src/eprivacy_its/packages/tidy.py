@@ -135,5 +135,6 @@ def _of_column(column: Column, cells: pd.Series) -> Iterator[str]:
     if column.pattern:
         wrong |= ~empty & ~cells.str.fullmatch(column.pattern).astype(bool)
     for row in wrong.to_numpy().nonzero()[0]:
-        found = "an empty cell" if empty.iloc[row] else repr(cells.iloc[row])
+        value = cells.iloc[row]
+        found = "an empty cell" if empty.iloc[row] else repr(value) if column.kind == "str" else value
         yield f"row {row + 2}, column {column.name}: found {found}, expected {values.expected(column.field)}."

@@ -66,21 +66,24 @@ def fault(text: str, field: dict[str, Any]) -> str | None:
     rules = field.get("constraints", {})
     if text in field.get("missingValues", []):
         return None
-    wrong = f'found "{text}", expected {expected(field)}.'
     if text == "":
         return f"found an empty cell, expected {expected(field)}. Fill it in from the source."
     try:
         value = parse(text, field)
     except ValueError:
-        return f"{wrong} {_advice(text, field)}"
+        return f"{_wrong(text, field)} {_advice(text, field)}"
     low, high = rules.get("minimum"), rules.get("maximum")
     if (low is not None and value < low) or (high is not None and value > high):
-        return f"{wrong} Compare with the source."
+        return f"{_wrong(text, field)} Compare with the source."
     if "enum" in rules and value not in rules["enum"]:
-        return f"{wrong} Use one of these."
+        return f"{_wrong(text, field)} Use one of these."
     if "pattern" in rules and not re.fullmatch(rules["pattern"], text):
-        return f"{wrong} Write it in this form."
+        return f"{_wrong(text, field)} Write it in this form."
     return None
+
+
+def _wrong(text: str, field: dict[str, Any]) -> str:
+    return f'found "{text}", expected {expected(field)}.'
 
 
 def _advice(text: str, field: dict[str, Any]) -> str:
