@@ -67,6 +67,27 @@ def test_killed_at_random_moments_nothing_is_lost(project: Path, tally: Counter[
     print(f"{survived} kills survived, {replaced} of them after the site was replaced")
 
 
+@linux
+@pytest.mark.build
+@pytest.mark.skipif(not DEEP, reason="make check-deep; test_in_flight.py tries each kind once")
+def test_saved_at_random_moments_no_old_number_has_a_new_checksum(project: Path, tally: Counter[str]) -> None:
+    good = {figure: undisturbed(project, figure) for figure in (8, 7)}
+    wanted, seconds = 8, good[7][1]
+    chance = random.Random(20220101)
+    for _ in range(50):
+        running = toy.start(project, "--jobs", "2", "--force")
+        time.sleep(chance.uniform(0.05, 1.15 * seconds))
+        (project / RAW).write_text(f"year,reports\n2020,{wanted}\n")
+        running.communicate(timeout=300)
+        if running.returncode == 0:
+            assert toy.made(project) in [one[0] for one in good.values()]
+        status, _, told = toy.build(project)
+        assert status == 0, told
+        assert toy.made(project) == good[wanted][0]
+        tally["files saved while a build ran"] += 1
+        wanted = 15 - wanted
+
+
 def shown(folder: Path) -> dict[str, bytes]:
     """Files of a sweep that a reader sees."""
     return {name: text for name, text in toy.tree(folder).items() if "/." not in f"/{name}"}

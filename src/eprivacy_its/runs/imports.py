@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from eprivacy_its.runs import inputs
 from eprivacy_its.runs.inputs import Sums
 
 
-def _names(source: str) -> set[str]:
+def _names(source: str, packages: Mapping[str, Path]) -> set[str]:
     """Dotted names of package modules (or of things in them) that the source imports, at any depth."""
     found = set()
     for node in ast.walk(ast.parse(source)):
@@ -23,13 +24,13 @@ def _names(source: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name.partition(".")[0] in declaration.packages()}
+    return {name for name in found if name.partition(".")[0] in packages}
 
 
-def _files(name: str) -> set[Path]:
+def _files(name: str, packages: Mapping[str, Path]) -> set[Path]:
     """Files that an import of this dotted name may load: a package taken whole counts with all its files."""
     first, *parts = name.split(".")
-    package = declaration.packages()[first]
+    package = packages[first]
     found = {package / "__init__.py"}
     for depth in range(1, len(parts) + 1):
         base = package.joinpath(*parts[:depth])
@@ -48,11 +49,29 @@ def _files(name: str) -> set[Path]:
     return {file for file in found if file.exists()}
 
 
+def _cells(notebook: str) -> list[str]:
+    """Sources of code cells; those that can't be read are left out: the run will tell."""
+    try:
+        cells = json.loads(notebook)["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, LookupError, TypeError):
+        return []
+    return [source for source in sources if _is_python(source)]
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False  # a magic or a fault
+    return True
+
+
 class Imports:
     """Import graph of the package, each file parsed once a change."""
 
     def __init__(self, cache: Path | None = None, sums: Sums | None = None) -> None:
-        self._cache, self._sums = cache, sums or Sums()
+        self._cache, self._sums, self._packages = cache, sums or Sums(), declaration.packages()
         # Names recur: looking each up once halves the time of a build.
         self._loaded: dict[str, set[Path]] = {}
         self._parsed: dict[str, list[Any]] = inputs.read_json(cache) if cache is not None else {}
@@ -60,29 +79,20 @@ class Imports:
     def _names_of(self, file: Path) -> list[str]:
         kept, sum_ = self._parsed.get(str(file)), self._sums.of(file)
         if kept is None or kept[0] != sum_:
-            kept = [sum_, sorted(_names(file.read_text(encoding="utf-8")))]
+            text = file.read_text(encoding="utf-8")
+            sources = _cells(text) if file.suffix == ".ipynb" else [text]
+            kept = [sum_, sorted(set().union(*(_names(one, self._packages) for one in sources)))]
             self._parsed[str(file)] = kept
         return list(kept[1])
 
     def _files_of(self, name: str) -> set[Path]:
         if name not in self._loaded:
-            self._loaded[name] = _files(name)
+            self._loaded[name] = _files(name, self._packages)
         return self._loaded[name]
 
     def of_notebook(self, notebook: Path) -> list[Path]:
         """Package files that the notebook's code cells import, directly or not; sorted."""
-        try:
-            cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        except (ValueError, KeyError, TypeError):
-            return []  # no notebook: the run will tell
-        names: set[str] = set()
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                try:
-                    names |= _names("".join(cell["source"]))
-                except SyntaxError:
-                    continue  # a magic or a fault: running the cell will tell
-        return self.closure(names)
+        return self.closure(set(self._names_of(notebook)))
 
     def closure(self, names: set[str]) -> list[Path]:
         """All files reached from these dotted names; sorted."""

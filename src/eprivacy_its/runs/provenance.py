@@ -20,8 +20,8 @@ from eprivacy_its.runs.inputs import sha256
 
 #: Beside an unpacked archive: the commit that it is of, and the checksums of its files.
 COMMIT = "commit.json"
-# A warning or an error names the kernel's own file of a cell.
-_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
+# A warning or an error names the kernel's own file of a cell. Bounded: figures are megabytes without a blank.
+_CELL_FILE = re.compile(r"\S{0,200}/ipykernel_\d+/\d+\.py")
 # The packages whose version can change a number or a page.
 PACKAGES = (
     "eprivacy-its",
@@ -145,7 +145,7 @@ def without_paths(text: str, labels: Mapping[str, str]) -> str:
         if len(folder.strip("/~")) > 0:
             text = text.replace(f"{folder}/", f"{known[folder]}/" if known[folder] else "")
             text = re.sub(rf"{re.escape(folder)}(?![\w-])", known[folder] or "the project", text)
-    return _CELL_FILE.sub("this cell", text)
+    return _CELL_FILE.sub("this cell", text) if "/ipykernel_" in text else text
 
 
 def describe(

@@ -76,8 +76,9 @@ class _Work:
     def __init__(self, force: bool, stream: TextIO) -> None:
         self.state, self.force = State(), force
         # What this process has loaded, or is about to.
-        loaded = [paths.notebooks() / "graph.yml", *(file for _, file in declaration.code_files())]
-        code = Snapshot([*loaded, *graph.scenario_files()], self.state.sums)
+        asked = [paths.notebooks() / "graph.yml", *graph.scenario_files()]
+        loaded = [*asked, *(file for _, file in declaration.code_files())]
+        code = Snapshot([file for file in loaded if file.is_file()], self.state.sums)
         self.runs = {**graph.notebooks(), **graph.scenarios()}
         self.before, self.progress = schedule.needs(self.runs), Progress(stream, len(self.runs))
         self.report = Report(self.runs, self.state, code)
