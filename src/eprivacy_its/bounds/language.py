@@ -86,12 +86,9 @@ def read(file: str | Path) -> Study:
 
     Examples
     --------
-    >>> import pathlib, tempfile
-    >>> file = pathlib.Path(tempfile.mkdtemp()) / "claims.yml"
-    >>> claim = "{id: all, quantity: total, unit: u, window: [2021-01-04, 2021-01-10], value: 70, rounding: 0}"
-    >>> _ = file.write_text(f"series: {{unit: u, first: 2021-01-04, last: 2021-01-10}}\\nclaims: [{claim}]")
-    >>> bounds.read(file).claims[0].value
-    70.0
+    >>> bounds.read("claims of nobody.yml")
+    Traceback (most recent call last):
+    eprivacy_its.errors.InputError: claims of nobody.yml: no such file
     """
     path = Path(file)
     # Days stay text, so that one that no calendar has is told with its claim.
@@ -112,9 +109,9 @@ def parse(content: Any, name: str = "study", folder: Path | None = None) -> Stud
 
     Examples
     --------
-    >>> series = {"unit": "reports", "first": "2021-01-04", "last": "2021-01-10"}
-    >>> row = {"id": "all", "quantity": "total", "unit": "reports", "window": ["2021-01-04", "2021-01-10"], "value": 70, "rounding": 0}
-    >>> bounds.parse({"title": "invented", "series": series, "claims": [row]}).span.days
+    >>> days = {"first": "2021-01-04", "last": "2021-01-10"}
+    >>> row = {"id": "all", "quantity": "total", "unit": "u", "window": [*days.values()], "value": 70, "rounding": 0}
+    >>> bounds.parse({"title": "t", "series": {"unit": "u", **days}, "claims": [row]}).span.days
     7
     """
     place = Place(name, "the file")
@@ -169,9 +166,9 @@ def from_table(frame: pd.DataFrame, series: Mapping[str, Any], title: str = "cla
 
     Examples
     --------
-    >>> series = {"unit": "reports", "first": "2021-01-04", "last": "2021-01-10"}
-    >>> row = {"id": "all", "quantity": "total", "unit": "reports", "window_start": "2021-01-04", "window_end": "2021-01-10", "value": 70, "rounding": 0}
-    >>> bounds.from_table(pd.DataFrame([row]), series).claims[0].value
+    >>> row = {"id": "all", "quantity": "total", "unit": "u", "value": 70, "rounding": 0}
+    >>> row |= {"window_start": "2021-01-04", "window_end": "2021-01-10"}
+    >>> bounds.from_table(pd.DataFrame([row]), {"unit": "u", "first": "2021-01-04", "last": "2021-01-10"}).claims[0].value
     70.0
     """
     rows = tables.rows(frame)
@@ -179,10 +176,7 @@ def from_table(frame: pd.DataFrame, series: Mapping[str, Any], title: str = "cla
 
 
 def _span(series: Mapping[str, Any], place: Place) -> Window:
-    first, last = (
-        fields.day(series.get("first"), place, "first"),
-        fields.day(series.get("last"), place, "last"),
-    )
+    first, last = (fields.day(series.get(end), place, end) for end in ("first", "last"))
     if last < first:
         raise fault(place, f"ends on {last} before it starts on {first}")
     if first.year < FIRST_YEAR or last.year > LAST_YEAR:
