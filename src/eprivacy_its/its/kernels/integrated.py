@@ -28,7 +28,8 @@ def _batch(found: integrated.Integrated, m: int, converged: Array | None = None)
             f"{found.rho_high[0]:.2f}; weight of a level that wanders under noise: {100 * _walk(found):.0f} %. Intervals "
             "and p-values are those of the mixture, not of se and df."
         )
-        if found.mixture is not None and np.ptp(found.mixture.scale[:, [0, -1]]) > 0:
+        scale = None if found.mixture is None else found.mixture.scale
+        if scale is not None and np.ptp(scale[:, [0, -1]]) > 0:
             notes.append("The variance may differ before and after the break: the mixture allows for it.")
     return Batch(
         found.estimate,
@@ -48,7 +49,7 @@ def _batch(found: integrated.Integrated, m: int, converged: Array | None = None)
 def _walk(found: integrated.Integrated) -> float:
     """Weight of the walks under noise."""
     made = found.mixture
-    return 0.0 if made is None else float(made.weight[0, made.share < 1].sum())
+    return 0.0 if made is None or made.share is None else float(made.weight[0, made.share < 1].sum())
 
 
 def reml(Y: Array, X: Array, links: Links, level: float = 0.95) -> Batch:
