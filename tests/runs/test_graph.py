@@ -84,7 +84,7 @@ def test_a_scenario_is_small_and_there(project: Path) -> None:
 
 
 def test_a_scenario_can_not_take_a_notebooks_name(project: Path) -> None:
-    with pytest.raises(InputError, match="can't have the name of a notebook"):
+    with pytest.raises(InputError, match="is the name of a notebook"):
         graph.scenario(scenario(project, "notebook: 02_claims\n", name="02_claims"))
 
 
