@@ -154,7 +154,7 @@ def _same(
         return
     for name, term in before.terms.iterrows():
         factor, shift = moved.get(str(name), moved.get("", (1.0, 0.0)))
-        now = after.terms.loc[name]
+        now = after.terms.loc[str(name)]
         for column in ("estimate", "ci_low", "ci_high"):
             expected = factor * term[column] + shift
             if abs(now[column] - expected) > STEP * factor * term["se"]:
