@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from eprivacy_its import parallel
+from eprivacy_its.runs.prefork import fast_import
 
 
 def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -> None:
@@ -43,6 +44,8 @@ def run(request: dict[str, Any], descriptors: list[int], sets: dict[str, str]) -
     time.tzset()
     tempfile.tempdir = None  # the zygote may have asked for it
     _reseed()
+    if sys.modules.get(fast_import.SLOW, sys) is None:  # the tool does without it; a notebook may not
+        del sys.modules[fast_import.SLOW]
     _launch(request["argv"], zygote)
 
 
