@@ -99,7 +99,7 @@ def shifted(fit: Fit, mean: Array, path: Array) -> Array:
 def errors(fit: Fit, rows: Array) -> tuple[Array, Array]:
     """Errors of some rows, of one variance, and what each is lower by where a term is larger by 1: (p,), (p, k)."""
     made = fit.design
-    X = made.X[np.ix_(rows, [made.names.index(name) for name in fit.names])]
+    X = made.X[np.ix_(rows, np.array([made.names.index(name) for name in fit.names]))]
     if fit.spec.counts:
         mean = fit.fitted[rows]
         return (made.y[rows] - mean) / np.sqrt(mean), X * np.sqrt(mean)[:, None]
