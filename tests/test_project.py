@@ -66,8 +66,8 @@ def test_versions_agree() -> None:
 # Layers from the bottom up; a module imports from its own part or from lower layers only.
 TOOL_LAYERS = [
     {"errors", "limits", "names", "parallel"},
-    {"yamlfile", "written"},
     {"paths", "remote"},
+    {"yamlfile", "written"},
     {"declaration"},
     {"show"},
     {"results"},

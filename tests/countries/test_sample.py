@@ -14,8 +14,9 @@ import statsmodels.formula.api as smf
 from eprivacy_its import results
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel import event, headline
+from eprivacy_its.robustness import regions
 from helpers import data
-from helpers.countries import checks, records, regions, sample
+from helpers.countries import checks, records, sample
 
 
 @pytest.fixture(scope="module")

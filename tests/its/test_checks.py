@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eprivacy_its.its import DesignError, checks, errors, rows
+from eprivacy_its.its import DesignError, checks, errors, identification, rows
 from eprivacy_its.its.periods import Calendar
 
 MONTHS = Calendar("M")
@@ -405,27 +405,27 @@ def test_a_term_must_add_more_than_a_ten_millionth_to_those_before(share: float,
     X = np.column_stack([a, 50 * b, c, 7 * (np.sqrt(1 - share**2) * mixed + share * d)])
     names = ("a", "b", "c", "d")
     if kept:
-        checks.rank(X, names)
+        identification.rank(X, names)
     else:
         with pytest.raises(DesignError, match=r"term 'd' can't be told apart from 'b', 'c'\."):
-            checks.rank(X, names)
+            identification.rank(X, names)
 
 
 def test_the_first_term_that_repeats_another_is_named() -> None:
     a, b = wave(9, 1), wave(9, 2)
     with pytest.raises(DesignError, match=r"term 'again' can't be told apart from 'a'\."):
-        checks.rank(np.column_stack([a, -3 * a, b]), ("a", "again", "b"))
+        identification.rank(np.column_stack([a, -3 * a, b]), ("a", "again", "b"))
     with pytest.raises(DesignError, match=r"term 'c' is 0 in every row"):
-        checks.rank(np.column_stack([a, b, 0 * a, 0 * a]), ("a", "b", "c", "d"))
+        identification.rank(np.column_stack([a, b, 0 * a, 0 * a]), ("a", "b", "c", "d"))
     with pytest.raises(DesignError, match="Term 'b' is not finite"):
-        checks.rank(np.column_stack([a, np.where(b > 0, np.inf, b), a * np.nan]), ("a", "b", "c"))
+        identification.rank(np.column_stack([a, np.where(b > 0, np.inf, b), a * np.nan]), ("a", "b", "c"))
 
 
 def test_there_are_more_rows_than_terms() -> None:
     names = ("a", "b", "c")
-    checks.rank(np.column_stack([wave(4, k) for k in (1, 2, 3)]), names)
+    identification.rank(np.column_stack([wave(4, k) for k in (1, 2, 3)]), names)
     with pytest.raises(DesignError, match=r"3 rows can't carry 3 terms \(a, b, c\)"):
-        checks.rank(np.eye(3), names)
+        identification.rank(np.eye(3), names)
 
 
 def separated(y: list[float], *terms: list[float]) -> str:
@@ -433,7 +433,7 @@ def separated(y: list[float], *terms: list[float]) -> str:
     X = np.column_stack([np.ones(len(y)), *terms])
     names = ("one", "a", "b", "c")[: X.shape[1]]
     try:
-        checks.separation(np.array(y, dtype=float), X, names, LABELS, "y")
+        identification.separation(np.array(y, dtype=float), X, names, LABELS, "y")
     except DesignError as error:
         return str(error)
     return ""

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.its import integrated
+from eprivacy_its.its import integrated, irls
 from eprivacy_its.its.design import Links
 from eprivacy_its.its.kernels import integrated as kernel
 from eprivacy_its.its.kernels import poisson
@@ -297,7 +297,7 @@ def test_the_fit_of_counts_ends_where_the_score_is_zero(swing) -> None:
     offset = swing * np.cos(np.arange(24))
     Q = np.linalg.qr(design(24))[0]
     Y = np.vstack([np.minimum(WILD, 900) + 1, np.minimum(WILD[::-1], 900), rng.poisson(3.0, (3, 24)), rng.poisson(2e4, (2, 24)), np.eye(24)[5] + np.eye(24)[19]])  # fmt: skip
-    beta = integrated._irls(Y, Q, offset)
+    beta = irls.coefficients(Y, Q, offset)
     mu = np.exp(beta @ Q.T + offset)
     for y, mean in zip(Y, mu, strict=True):
         move = np.linalg.solve(Q.T @ (mean[:, None] * Q), Q.T @ (y - mean))
@@ -313,7 +313,7 @@ def test_long_steps_of_the_fit_of_counts_are_shortened(seed) -> None:
     offset = rng.choice([0, 3, 8]) * rng.standard_normal(n)
     y = np.floor(rng.pareto(rng.choice([0.2, 0.5, 1.0]), n).clip(0, 1e6)) + rng.integers(0, 2)
     Q = np.linalg.qr(X)[0]
-    mean = np.exp(integrated._irls(y[None], Q, offset)[0] @ Q.T + offset)
+    mean = np.exp(irls.coefficients(y[None], Q, offset)[0] @ Q.T + offset)
     move = np.linalg.lstsq(Q.T @ (mean[:, None] * Q), Q.T @ (y - mean), rcond=None)[0]
     # Means are held above a hundred-millionth of the level, which leaves the score that far from zero.
     assert np.abs(move).max() < 1e-5
@@ -327,18 +327,18 @@ def test_the_fit_of_counts_takes_few_steps(monkeypatch) -> None:
         calls.append(1)
         return mean(*arguments)
 
-    mean = integrated._mean
+    mean = irls.expected
     monkeypatch.setattr(integrated, "_mean", counted)
-    integrated._irls(Y, np.linalg.qr(design(24))[0], np.zeros(24))
+    irls.coefficients(Y, np.linalg.qr(design(24))[0], np.zeros(24))
     assert len(calls) <= 7
 
 
 def test_expected_counts_are_held_between_a_hundred_millionth_and_as_many_times_the_level() -> None:
     Q = np.eye(4)
     Y = np.array([[1.0, 2, 3, 6]])  # mean 3
-    found = integrated._mean(np.array([[-1e4, -25.0, 0.5, 1e4]]), Q, np.array([0, 0, 1.5, 0]), Y)
+    found = irls.expected(np.array([[-1e4, -25.0, 0.5, 1e4]]), Q, np.array([0, 0, 1.5, 0]), Y)
     np.testing.assert_allclose(found, [[3e-8, 3e-8, np.exp(2.0), 3e8]], rtol=1e-12)
-    inside = integrated._mean(np.array([[-17.0, -15.0, 15.0, 19.0]]), Q, np.zeros(4), Y)
+    inside = irls.expected(np.array([[-17.0, -15.0, 15.0, 19.0]]), Q, np.zeros(4), Y)
     np.testing.assert_allclose(inside, np.exp([[-17.0, -15.0, 15.0, 19.0]]), rtol=1e-12)
 
 

@@ -171,7 +171,7 @@ def test_a_pulse_is_a_term_that_the_counterfactual_lacks() -> None:
     other = (days_ == "2019-03-04").to_numpy(dtype=float)
     X = np.column_stack([np.ones(80), t, since >= 0, np.maximum(since, 0), pulse, other])
     expected = np.linalg.lstsq(X, frame["rate"].to_numpy(), rcond=None)[0]
-    assert made.params == pytest.approx(expected)
+    assert made.coefficients == pytest.approx(expected)
     assert made.effect("2019-03-04").absolute == pytest.approx(expected[2] + 4 * expected[3] + expected[5])
     assert made.effect("2019-03-04", of=1).absolute == pytest.approx(expected[2] + 4 * expected[3])
     alone = its.fit(

@@ -97,9 +97,10 @@ def test_one_definition_is_read_everywhere() -> None:
     from html import unescape
 
     from eprivacy_its import paths
-    from eprivacy_its.pages import reference, terms
+    from eprivacy_its.pages import terms
+    from helpers.pages import methods as page
 
-    methods = unescape(re.sub(r"<[^>]+>", "", reference.methods().body))
+    methods = unescape(re.sub(r"<[^>]+>", "", page.content().body))
     entry = next(one["text"] for one in terms.entries() if one["term"] == "Grade")
     front = (paths.root() / "notebooks" / "09_findings.ipynb").read_text(encoding="utf-8")
     assert "grade.in_words()" in front

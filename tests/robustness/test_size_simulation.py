@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from eprivacy_its.panel import Panel, bootstrap, event, groups, randomisation
-from eprivacy_its.robustness import size_simulation
+from eprivacy_its.robustness import regions, size_simulation
 from helpers import data
-from helpers.countries import regions, sample
+from helpers.countries import sample
 
 
 @pytest.fixture(scope="module")

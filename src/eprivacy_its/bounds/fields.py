@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from eprivacy_its.bounds.claims import Window
+from eprivacy_its.bounds.claims import Christmas, Window
 from eprivacy_its.errors import InputError
 
 
@@ -238,4 +238,19 @@ def candidate(text: Any, window: Window, place: Place) -> Window:
         place,
         f"candidate baseline {text!r} is unknown; expected 'previous N weeks', 'same weeks a year before', "
         "'mean of YYYY' or two dates",
+    )
+
+
+def christmas(content: Any, name: str) -> Christmas:
+    """The pattern of the days around Christmas, from its mapping."""
+    place = Place(name, "assumption christmas")
+    given = mapping(content, place)
+    known(given, {"first", "last", "share", "around"}, place)
+    low, high = ends(given.get("share"), place, least=0.0)
+    return Christmas(
+        first=month_day(given.get("first", "12-24"), place),
+        last=month_day(given.get("last", "01-01"), place),
+        low=low,
+        high=high,
+        around=whole(given.get("around", 14), place, "around", least=1),
     )

@@ -40,7 +40,6 @@ from eprivacy_its.bounds.claims import (
     WHOLE,
     Asked,
     Candidate,
-    Christmas,
     Claim,
     Part,
     Smoothness,
@@ -231,22 +230,8 @@ def _assumptions(content: Any, name: str, span: Window) -> dict[str, Any]:
             )
         made["week_pattern"] = WeekPattern(low, high)
     if "christmas" in given:
-        made["christmas"] = _christmas(given["christmas"], name)
+        made["christmas"] = fields.christmas(given["christmas"], name)
     return made
-
-
-def _christmas(content: Any, name: str) -> Christmas:
-    place = Place(name, "assumption christmas")
-    given = fields.mapping(content, place)
-    fields.known(given, {"first", "last", "share", "around"}, place)
-    low, high = fields.ends(given.get("share"), place, least=0.0)
-    return Christmas(
-        first=fields.month_day(given.get("first", "12-24"), place),
-        last=fields.month_day(given.get("last", "01-01"), place),
-        low=low,
-        high=high,
-        around=fields.whole(given.get("around", 14), place, "around", least=1),
-    )
 
 
 def _claim(row: Any, number: int, study: Study, name: str) -> Claim:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eprivacy_its.its import checks, periods, rows
+from eprivacy_its.its import checks, identification, periods, rows
 from eprivacy_its.its import holidays as feasts
 from eprivacy_its.its.errors import DesignError
 
@@ -243,7 +243,7 @@ def design(
         terms |= _treated_columns(terms, group[~out].astype(float), len(starts))
     columns = _with_covariates(terms, {name: numbers[name] for name in names})
     X = np.column_stack(list(columns.values()))
-    checks.rank(X, tuple(columns))
+    identification.rank(X, tuple(columns))
     if log:
         checks.positive(numbers[outcome], outcome, labels, "its logarithm is the outcome")
     if exposure is not None:

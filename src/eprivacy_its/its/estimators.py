@@ -96,7 +96,7 @@ _ALL = (
         "kernels.poisson:quasi_poisson",
         light=True,
         independent=True,
-        df="normal",
+        df="n - k",
     ),
     Estimator(
         "negative-binomial",
@@ -159,7 +159,7 @@ _ALL = (
         "arima:fit",
         batched=False,
         options=("order", "seasonal_order"),
-        df="normal",
+        df="effective n - k",
     ),
     Estimator(
         "local-level",
@@ -167,7 +167,8 @@ _ALL = (
         "identity",
         "local_level:fit",
         batched=False,
-        df="normal",
+        df="n - k",
+        integrated=True,
     ),
 )
 

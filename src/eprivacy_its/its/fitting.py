@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eprivacy_its.its import auto, checks, estimators, terms
+from eprivacy_its.its import auto, checks, estimators, identification, terms
 from eprivacy_its.its.design import Design, design
 from eprivacy_its.its.errors import DesignError, NotConverged
 from eprivacy_its.its.estimators import Estimator
@@ -214,6 +214,6 @@ def check_outcome(made: Design, estimator: Estimator) -> None:
     if estimator.counts:
         checks.counts(made.y, made.outcome, made.labels)
         checks.varies(made.y, made.outcome)
-        checks.separation(made.y, made.X, made.names, made.labels, made.outcome)
+        identification.separation(made.y, made.X, made.names, made.labels, made.outcome)
     else:
         checks.varies(made.y, made.outcome)

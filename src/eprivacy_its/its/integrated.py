@@ -50,7 +50,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.its import latent, spread
+from eprivacy_its.its import irls, latent, spread
 from eprivacy_its.its.mixture import Interval, Mixture, joined, middle_variance, rho_quantile
 from eprivacy_its.its.order import Order as _Order
 from eprivacy_its.its.order import nodes as _nodes
@@ -201,9 +201,9 @@ def quasi_poisson(
     df = len(X) - X.shape[1]
 
     def part(rows: Array, scales: Array) -> tuple[Mixture, Array]:
-        beta = _irls(Y[rows], Q, shift)
+        beta = irls.coefficients(Y[rows], Q, shift)
         for now in (scales[:1], scales):
-            mu = _mean(beta, Q, shift, Y[rows])
+            mu = irls.expected(beta, Q, shift, Y[rows])
             root = np.sqrt(mu)
             E = (Y[rows] - mu) / root
             made = _joined([_products(E / s, root / s, Q, order, prior, walks, s) for s in now])
@@ -379,25 +379,3 @@ def _told(mixture: Mixture, L: Array, level: float) -> list[Array]:
     tail = (1 - level) / 2
     rho = [rho_quantile(mixture, q) for q in (0.5, tail, 1 - tail)]
     return [*vars(mixture.contrast(L, level)).values(), *rho, middle_variance(mixture)]
-
-
-def _mean(beta: Array, Q: Array, offset: Array, Y: Array) -> Array:
-    """Expected counts, held away from zero where a stretch without events drives them there."""
-    level = Y.mean(1, keepdims=True)
-    return np.clip(np.exp(np.clip(beta @ Q.T + offset, -700, 700)), 1e-8 * level, 1e8 * level)
-
-
-def _irls(Y: Array, Q: Array, offset: Array) -> Array:
-    """Quasi-Poisson coefficients in the basis `Q`, all series at once."""
-    k = Q.shape[1]
-    pairs = (Q[:, :, None] * Q[:, None, :]).reshape(len(Q), k * k)
-    beta = (np.log(Y + 0.5 * Y.mean(1, keepdims=True)) - offset) @ Q
-    for _ in range(60):
-        mu = _mean(beta, Q, offset, Y)
-        information = (mu @ pairs).reshape(-1, k, k)
-        move = np.linalg.solve(information, ((Y - mu) @ Q)[..., None])[..., 0]
-        # A step of more than 5 on the log scale is one towards a boundary: shorten it.
-        beta = beta + move * np.minimum(1.0, 5.0 / np.maximum(np.abs(move @ Q.T).max(1), 1e-300))[:, None]
-        if np.abs(move @ Q.T).max() < 1e-11:
-            break
-    return beta

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eprivacy_its.its import auto, checks, estimators, student
+from eprivacy_its.its import auto, checks, estimators, identification, student
 from eprivacy_its.its.design import Design, Links
 from eprivacy_its.its.errors import DesignError
 from eprivacy_its.its.estimators import Estimator
@@ -214,7 +214,7 @@ def _terms(made: Any) -> tuple[Array, Links, tuple[str, ...], Array | None]:
     if X.ndim != 2:
         raise DesignError(f"The design has shape {X.shape}: give (n, terms), or a Design.")
     names = names or tuple(f"x{j}" for j in range(X.shape[1]))
-    checks.rank(X, names)
+    identification.rank(X, names)
     return X, Links.of(np.arange(len(X))), names, None
 
 

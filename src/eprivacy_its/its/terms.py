@@ -70,13 +70,14 @@ def identified(made: Design) -> tuple[str, ...]:
 
 
 def missed(fit: Fit) -> list[tuple[float, float, float]]:
-    """Seasons without terms that the series holds twice: periods, and F and p of the residuals' test for each.
+    """Seasons without terms that the series holds twice: periods, and F and p of a test for each.
 
-    The residuals, which should be independent, on the season's sines and cosines.
+    The errors on the season's sines and cosines beside the terms of the model, both filtered by the first
+    autocorrelation that is left when the season is modelled (Cochrane & Orcutt 1949).
     """
     from scipy import special
 
-    from eprivacy_its.its import diagnostics
+    from eprivacy_its.its import noise
 
     made = fit.design
     rows = np.arange(made.n) if made.group is None else np.flatnonzero(made.group == 1)
@@ -89,19 +90,29 @@ def missed(fit: Fit) -> list[tuple[float, float, float]]:
     ]
     if not lengths:
         return []
-    u = diagnostics.residuals(fit)[rows]
+    errors, moves = noise.errors(fit, rows)
     found = []
     for length in lengths:
         angle = 2 * np.pi * np.outer(t, np.arange(1, pairs(length) + 1)) / length
-        basis = np.linalg.qr(np.column_stack([np.ones_like(t), np.sin(angle), np.cos(angle)]))[0]
-        centred = u - u.mean()
-        explained, total = float(((basis.T @ centred) ** 2).sum()), float(centred @ centred)
-        k, free = angle.shape[1] * 2, len(t) - 2 * angle.shape[1] - 1
-        if free < 1 or not total - explained > 1e-12 * total:
+        waves = np.column_stack([np.sin(angle), np.cos(angle)])
+        k, free = waves.shape[1], len(t) - 1 - moves.shape[1] - waves.shape[1]
+        if free < 1:
             continue
-        statistic = explained / k / ((total - explained) / free)
+        # The correlation that is left when the season is modelled: a season that is not modelled looks like a walk.
+        rest = _rest(np.column_stack([moves, waves]), errors)
+        rho = float(np.clip(rest[1:] @ rest[:-1] / max(float(rest @ rest), np.finfo(float).tiny), 0.0, 0.98))
+        y, X, Z = (one[1:] - rho * one[:-1] for one in (errors, moves, waves))
+        without, with_ = (float((_rest(part, y) ** 2).sum()) for part in (X, np.column_stack([X, Z])))
+        if not with_ > 1e-12 * float(y @ y):
+            continue
+        statistic = (without - with_) / k / (with_ / free)
         found.append((length, statistic, float(special.fdtrc(k, free, statistic))))
     return found
+
+
+def _rest(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """What least squares leaves of y."""
+    return y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
 
 
 def notes(fit: Fit) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 from eprivacy_its.panel.frame import Bools, Floats, Panel
 from eprivacy_its.panel.groups import Labels
 from eprivacy_its.panel.randomisation import placebo_unions
-from helpers.countries import regions
+from eprivacy_its.robustness import regions
 
 if TYPE_CHECKING:
     import pandas as pd

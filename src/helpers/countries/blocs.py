@@ -12,7 +12,7 @@ import numpy as np
 
 from eprivacy_its.panel import Panel
 from eprivacy_its.panel.randomisation import change_statistics
-from helpers.countries.regions import DIVISIONS
+from eprivacy_its.robustness.regions import DIVISIONS
 
 if TYPE_CHECKING:
     import pandas as pd

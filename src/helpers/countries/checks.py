@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eprivacy_its.panel import Panel, bootstrap, event, honest, randomisation, synthetic
+from eprivacy_its.robustness import regions
 from eprivacy_its.robustness.grade import Grade, grade
-from helpers.countries import blocs, multiverse, regions, sample, specifications, states
+from helpers.countries import blocs, multiverse, sample, specifications, states
 
 if TYPE_CHECKING:
     import pandas as pd

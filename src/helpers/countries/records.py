@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eprivacy_its import results
+from eprivacy_its.robustness import regions
 from eprivacy_its.robustness.grade import NONE, grade
-from helpers.countries import checks, regions
+from helpers.countries import checks
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,9 @@ import pytest
 
 from eprivacy_its.errors import InputError
 from eprivacy_its.panel import Panel
+from eprivacy_its.robustness import regions
 from helpers import data
-from helpers.countries import regions, sample
+from helpers.countries import sample
 
 
 @pytest.fixture(scope="module")
