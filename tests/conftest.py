@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 #: Folders and files whose tests take long: begun first, so that no worker ends long after the others.
-LONG = ("publish", "site")
+LONG = ("study", "site")
 #: Files whose tests share nothing: each of them may go to another worker.
 APART = ("test_axe.py", "test_faults.py", "test_identical.py")
 
