@@ -78,6 +78,7 @@ class Sensitivity(Strict):
 
     level: Level
     draws: Annotated[int, Field(ge=99, le=DRAWS)]
+    union_draws: Annotated[int, Field(ge=999, le=DRAWS)]
     band_draws: Annotated[int, Field(ge=20, le=DRAWS)]
     workers: Some
     seed: Seed

@@ -307,7 +307,7 @@ def test_the_estimators_are_those_that_are_documented() -> None:
     alone = {name for name, one in its.ESTIMATORS.items() if not one.batched}
     assert alone == {"negative-binomial", "arima", "local-level"}
     integrated = {name for name, one in its.ESTIMATORS.items() if one.integrated}
-    assert integrated == {"reml-integrated", "quasi-poisson-ar1-integrated"}
+    assert integrated == {"reml-integrated", "quasi-poisson-ar1-integrated", "local-level"}
     options = {name: one.options for name, one in its.ESTIMATORS.items() if one.options}
     assert options == {"newey-west": ("lags",), "arima": ("order", "seasonal_order")}
     # Those that do little but read the outcomes take small parts of many series.

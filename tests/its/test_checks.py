@@ -483,7 +483,7 @@ def test_separation_is_found_where_the_likelihood_has_no_maximum(seed: int) -> N
     assert bool(message) == lost
     if lost:
         rows = np.flatnonzero(np.exp(X @ b) < 1e-6)
-        assert message.startswith(f"Column 'y' is 0 at {checks._listed(LABELS, rows)} in a way that")
+        assert message.startswith(f"Column 'y' is 0 at {checks.listed(LABELS, rows)} in a way that")
 
 
 @pytest.mark.parametrize(

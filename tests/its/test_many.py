@@ -336,7 +336,7 @@ def test_intervals_of_many_are_those_of_t_at_the_level(level: float) -> None:
         (np.ones((2, 10)), "ols", {"chunk": True}, "chunk is True"),
         (np.ones((2, 10)), "ols", {"chunk": 2.0}, r"chunk is 2\.0"),
         (np.ones((2, 10)), "auto", {"chunk": -1}, "chunk is -1"),
-        (np.ones((2, 10)), "local-level", {}, "use one of ols, newey-west, prais-winsten, reml, poisson"),
+        (np.ones((2, 10)), "local-level", {}, "use one of quasi-poisson-ar1-integrated, quasi-poisson-ar1"),
         (np.ones((2, 10)), "negative-binomial", {}, "call fit for each"),
     ],
 )

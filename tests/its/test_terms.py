@@ -123,14 +123,17 @@ def test_the_test_of_a_missed_season_is_that_of_two_regressions() -> None:
     ((length, statistic, p),) = terms.missed(made)
     t = np.arange(160)
     waves = [f(2 * np.pi * j * t / length) for j in (1, 2) for f in (np.sin, np.cos)]
-    u = made.design.y - made.predictor
-    rest = [
-        np.linalg.lstsq(np.column_stack([np.ones(160), *more]), u, rcond=None)[1][0] for more in ([], waves)
-    ]
-    assert statistic == pytest.approx((rest[0] - rest[1]) / 4 / (rest[1] / 155))
+    y, X = made.design.y, made.design.X
+    whole = np.column_stack([X, *waves])
+    left = y - whole @ np.linalg.lstsq(whole, y, rcond=None)[0]
+    rho = max(left[1:] @ left[:-1] / (left @ left), 0.0)
+    y, X, whole = (one[1:] - rho * one[:-1] for one in (y, X, whole))
+    rest = [float(np.linalg.lstsq(part, y, rcond=None)[1][0]) for part in (X, whole)]
+    free = 159 - whole.shape[1]
+    assert statistic == pytest.approx((rest[0] - rest[1]) / 4 / (rest[1] / free))
     from scipy import stats
 
-    assert p == pytest.approx(stats.f.sf(statistic, 4, 155))
+    assert p == pytest.approx(stats.f.sf(statistic, 4, free))
 
 
 def days(n: int = 800) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def pages(sample, run_folder):
 def extra(tmp_path_factory):
     tidy = tmp_path_factory.mktemp("tidy") / "sample.csv"
     tidy.write_text("n\n1\n")
-    uses = {"sample-source": {"claims/claims.csv": 2}}
+    uses = {"sample-source": {"claims/claims.csv": (3, 2)}}
     return reference.Extra([SOURCE], [PACKAGE], [tidy], uses)
 
 
@@ -194,7 +194,7 @@ def test_sources_say_what_they_gave_and_what_rests_on_them(built):
     page = text(built, "sources.html")
     assert "A &lt;sample&gt;" in page
     assert 'href="https://example.org/?a=1&amp;b=2"' in page
-    assert "claims/claims.csv (2 rows)" in page
+    assert '<a href="raw/claims/claims.html#row-3">claims/claims.csv</a> (2 rows)' in page
     assert '<a href="02_sample.html#estimate-sample--ratio">sample/ratio</a>' in page
     assert "Read in full (1)" in page
 
@@ -221,7 +221,7 @@ def test_downloads_are_copied_with_true_checksums(built):
     folder = built / "downloads"
     lines = (folder / "SHA256SUMS").read_text().splitlines()
     listed = dict(reversed(line.split("  ", 1)) for line in lines)
-    code = {name for name in listed if name.startswith("code/")}
+    code = {name for name in listed if name.startswith(("code/", "raw/"))}
     assert {"code/helpers/__init__.py", "code/eprivacy_its/plots/style.py"} <= code
     assert set(listed) - code == {
         "results/all.csv",

@@ -242,7 +242,8 @@ class TestNumbers:
         rows = findings.paths(mine)
         after = rows[rows["day"] >= mine.day(mine.starts[0])]
         gap = (after["observed"] - after["counterfactual"]).sum()
-        assert mine.total.absolute.estimate == pytest.approx(gap, rel=1e-9)
+        # The total is a forecast: errors before the interruption go on for a while, which the path leaves out.
+        assert mine.total.absolute.estimate == pytest.approx(gap, rel=0.01)
         first = mine.effect(1, 0)
         assert first.ratio.estimate == pytest.approx(math.exp(mine.fit.terms.loc["level_1", "estimate"]))
 
@@ -381,7 +382,10 @@ def test_periods_of_the_washout_may_be_absent(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "s.csv", index=False)
     whole = study.begin({**given, "washout": [["2013-05", "2013-06"]]})
     pd.testing.assert_frame_equal(mine.fit.terms, whole.fit.terms)
-    assert dict(mine.series.understood.lines())["gaps and duplicates"] == "2 periods absent, in the washout"
+    assert (
+        dict(mine.series.understood.lines())["gaps and duplicates"]
+        == "2 periods absent (3.3\N{NO-BREAK SPACE}%), in the washout"
+    )
     assert len(findings.observed(mine)) == 58
     tried = placebo.run(mine)
     assert "nan" not in narrative.answer(mine, tried, sensitivity.run(mine, 6))

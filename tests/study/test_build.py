@@ -131,6 +131,8 @@ def test_a_table_that_the_graph_does_not_list_is_an_error(
 def test_dropped_notebooks_are_forgotten(project: Path) -> None:
     run()
     (project / "notebooks/graph.yml").write_text("01_clean:\n  reads: [data/raw/*/*.csv]\n")
+    for name in ("02_claims", "09_findings"):
+        (project / f"notebooks/{name}.ipynb").unlink()
     run()
     assert not execute.run_folder("02_claims").exists()
     assert not (execute.results_folder() / "02_claims.json").exists()

@@ -150,6 +150,8 @@ def test_a_read_only_build_folder(small_disk: Path, project: Path, notebook_writ
 
 def test_an_input_that_vanished_is_named(project: Path, good: dict[str, dict[str, bytes]]) -> None:
     (project / "notebooks/graph.yml").write_text("02_claims:\n  reads: [toy, data/extra.csv]\n")
+    for name in ("01_clean", "09_findings"):
+        (project / f"notebooks/{name}.ipynb").unlink()
     status, _, told = toy.build(project)
     assert status == 1
     assert "data/extra.csv" in told

@@ -22,6 +22,8 @@ BASE = ["--data", "s.csv", "--time", "month", "--outcome", "n", "--interruption"
 def own(project: Path) -> Path:
     """A project with notebook 06 and a series of 48 months."""
     (project / "notebooks/graph.yml").write_text("06_series:\n")
+    for other in (project / "notebooks").glob("0[129]_*.ipynb"):
+        other.unlink()
     shutil.copy(ROOT / "notebooks/06_series.ipynb", project / "notebooks")
     series(project, MONTHS)
     return project

@@ -53,7 +53,7 @@ def test_no_process_of_a_build_opens_a_connection(project: Path, guarded: dict[s
     log = Path(guarded["NETWORK_LOG"])
     assert not log.exists(), log.read_text()
     # The guard was there: in the build and in the parents of its workers' kernels, which inherit it when forked.
-    assert len(Path(f"{log}.started").read_text().split()) >= 3
+    assert len(Path(f"{log}.started").read_text().split()) >= 2
 
 
 def test_the_guard_catches_a_kernel_that_connects(

@@ -120,7 +120,7 @@ def fit(
     --------
     >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
     >>> fit.ratios.loc["level_1", ["estimate", "ci_low", "ci_high"]].round(2).tolist()
-    [1.25, 1.19, 1.3]
+    [1.25, 1.19, 1.31]
     """
     checks.level(level)
     arguments: dict[str, Any] = {

@@ -194,7 +194,7 @@ class Fit:
         --------
         >>> fit = its.fit(examples.months(), time="month", outcome="y", interruptions=["2020-01"], estimator="quasi-poisson")
         >>> fit.conf_int().loc["level_1"].round(2).tolist()
-        [0.18, 0.27]
+        [0.17, 0.27]
         """
         return self.terms[["ci_low", "ci_high"]]
 

@@ -90,7 +90,11 @@ def missed(fit: Fit) -> list[tuple[float, float, float]]:
     ]
     if not lengths:
         return []
-    errors, moves = noise.errors(fit, rows)
+    if fit.structural:  # fitted values follow the series; its terms don't
+        moves = made.X[np.ix_(rows, np.array([made.names.index(name) for name in fit.names]))]
+        errors = made.y[rows] - moves @ fit.coefficients
+    else:
+        errors, moves = noise.errors(fit, rows)
     found = []
     for length in lengths:
         angle = 2 * np.pi * np.outer(t, np.arange(1, pairs(length) + 1)) / length

@@ -189,7 +189,7 @@ def synthetic_control(y: Floats, treated: Bools, post: Bools) -> Synthetic:
     >>> places = examples.places()
     >>> made = synthetic.synthetic_control(places.counts, places.treated, np.array([False, False, True, True]))
     >>> round(made.effect)
-    -91
+    -89
     """
     target, donors = _split(y, treated, post)
     before = donors[:, ~post]

@@ -1,6 +1,1 @@
 """A notebook and its parameters become results: graph, schemas, execution, provenance."""
-
-from eprivacy_its.runs.prefork import fast_import
-
-# Before anything here imports jsonschema: 1.5 s of each start, whichever way the packages were installed.
-fast_import.leave_out_iri_grammar()

@@ -108,7 +108,8 @@ def notebooks() -> dict[str, Run]:
     file = paths.notebooks() / paths.GRAPH
     if not file.is_file():
         return {}
-    listed = {name: entry for name, entry in yamlfile.read(file).items() if name != declaration.KEY}
+    content = yamlfile.read(file)
+    listed = {name: entry for name, entry in content.items() if name != declaration.KEY}
     runs = {}
     for name, entry in listed.items():
         names.run(str(name), "notebooks/graph.yml")
@@ -129,7 +130,8 @@ def notebooks() -> dict[str, Run]:
             declared=declared,
             seconds=float(entry.get("seconds", 0)),
         )
-    _all_listed(runs)
+    if declaration.KEY in content:  # a folder that calls itself a study
+        _all_listed(runs)
     return runs
 
 

@@ -43,14 +43,18 @@ class State:
     def needed(self, run: Run) -> list[Path]:
         """Files that a run depends on besides its notebook, what it reads and code."""
         handed = [execute.results_folder() / f"{name}.json" for name in run.results]
-        return [paths.root() / "requirements.lock", *handed]
+        lock = paths.root() / "requirements.lock"
+        return [*([lock] if lock.is_file() else []), *handed]
 
     def now(self, run: Run, runs: Mapping[str, Run]) -> dict[str, Any]:
         """What a run would be made from and what is there of it, in the form of `runs`; an OSError for a file that
         can't be read."""
         code = self.imports.of_notebook(run.notebook)
         files = [run.notebook, *run.reads, *self.needed(run), *code]
-        return {"asked": _asked(run), "inputs": self.sums.of_all(files), "made": self.made(run, runs)}
+        asked = _asked(run)
+        if not (paths.root() / "requirements.lock").is_file():  # what is installed stands for it
+            asked = f"{asked} {provenance.versions()}"
+        return {"asked": asked, "inputs": self.sums.of_all(files), "made": self.made(run, runs)}
 
     def made(self, run: Run, runs: Mapping[str, Run]) -> dict[str, str]:
         """Path to checksum of all that a run left."""

@@ -14,12 +14,13 @@ from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
 
+from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 from eprivacy_its.written.faults import quoted
 
 ORDERS = ("day-first", "month-first")
 ACCEPTED = "2020-12-21, 21.12.2020, 2020-W52, Dec 2020, 2020-12, 2020Q4, 2020H2, 2020/21 or 2020"
 #: Dates are read in these years: nearer to the ends of Python's calendar axes and margins have no room.
-YEARS = (100, 9900)
+YEARS = (FIRST_YEAR, LAST_YEAR)
 #: Two digits of a year: up to the first of this century, from the second on of the last, between them in doubt.
 CENTURY = (30, 69)
 
