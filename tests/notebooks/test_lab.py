@@ -29,6 +29,7 @@ DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))
 def lab(tmp_path: Path) -> Any:
     """The server that `make lab` starts, without a browser."""
     recipe = re.search(r"^lab:.*\n\t@\$\(BIN\)/jupyter (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1]
+    recipe = recipe.partition(" $(if ")[0]  # what only root needs, the test adds itself
     variables = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"), "JUPYTER_TOKEN": "test"}
     log = (tmp_path / "log").open("wb")
     server = subprocess.Popen(
