@@ -305,7 +305,7 @@ def test_a_scenario_of_hostile_words(tmp_path: Path, monkeypatch, capsys, browse
         },
     }  # fmt: skip
     # JSON is YAML; escaped, since YAML takes no raw control characters.
-    (root / f"scenarios/{name}.yml").write_text(json.dumps(scenario))
+    (root / "scenarios/hostile.yml").write_text(json.dumps(scenario))
     monkeypatch.setenv(paths.ROOT_VARIABLE, str(root))
     for variable in (
         paths.BUILD_VARIABLE,
@@ -315,9 +315,9 @@ def test_a_scenario_of_hostile_words(tmp_path: Path, monkeypatch, capsys, browse
     ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(root)
-    status = cli.main(["run", f"scenarios/{name}.yml"])
+    status = cli.main(["run", "scenarios/hostile.yml"])
     told = capsys.readouterr()
-    page = root / "build/scenarios" / name / "page.html"
+    page = root / "build/scenarios/hostile/page.html"
     assert page.is_file(), told.err
     harmless(browser, page, scripts=page.read_text(encoding="utf-8").count("<script>"))
     assert "window.pwned" in page.read_text(encoding="utf-8")
