@@ -93,6 +93,7 @@ def missed(fit: Fit) -> list[tuple[float, float, float]]:
     if fit.structural:  # fitted values follow the series; its terms don't
         moves = made.X[np.ix_(rows, np.array([made.names.index(name) for name in fit.names]))]
         errors = made.y[rows] - moves @ fit.coefficients
+        moves = np.column_stack([np.ones(len(rows)), moves])
     else:
         errors, moves = noise.errors(fit, rows)
     found = []

@@ -14,6 +14,7 @@ from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
 
+from eprivacy_its.errors import InputError
 from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 from eprivacy_its.written.faults import quoted
 
@@ -216,6 +217,15 @@ def read(form: str, cell: Any, order: str | None) -> dt.date | int | str:
 
 class _Doubt(ValueError):
     """A reading that would be a guess."""
+
+
+def week_within(week: str, cell: Any, what: str) -> str:
+    """A week of a year that is read."""
+    if YEARS[0] <= int(week[:4]) <= YEARS[1]:
+        return week
+    raise InputError(
+        f"{what}: {quoted(cell)} is outside the years {YEARS[0]} to {YEARS[1]} that are read; correct it"
+    )
 
 
 def _within(day: dt.date, cell: Any) -> dt.date | str:

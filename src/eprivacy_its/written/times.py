@@ -361,12 +361,7 @@ def one(text: Any, order: str | None = None, what: str = "--interruption") -> st
         groups = forms.match(str(cell))[1]
         return f"{groups[0]}/{(int(groups[0]) + 1) % 100:02d}"
     if form in weeks.FORMS and (week := weeks.named(str(cell))):
-        if not forms.YEARS[0] <= int(week[:4]) <= forms.YEARS[1]:
-            first, last = forms.YEARS
-            raise InputError(
-                f"{what}: {quoted(cell)} is outside the years {first} to {last} that are read; correct it"
-            )
-        return week
+        return forms.week_within(week, cell, what)
     order = _one_order(form, cell, order, what)
     day = forms.read(form, cell, order)
     if isinstance(day, str):
