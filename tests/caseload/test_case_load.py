@@ -82,6 +82,24 @@ def test_who_is_compared(offences: pd.DataFrame) -> None:
     assert "DEU" not in study.panel_of(offences, ("DEU",)).places
 
 
+def test_growth_stands_before_a_ratio_of_growth(offences: pd.DataFrame) -> None:
+    table = study.by_sample(offences, draws=199, seed=1, level=0.95)
+    row = table[(table["sample"] == "all consistent countries") & (table["model"] == "sums")].iloc[0]
+    assert row["ratio"] == pytest.approx(row["growth"] / row["growth_others"])
+    pair = study.panel_of(offences)
+    both = ~np.isnan(pair.at(2020)) & ~np.isnan(pair.at(2021)) & pair.treated
+    assert row["growth"] == pytest.approx(pair.at(2021)[both].sum() / pair.at(2020)[both].sum())
+    for text in (narrative.sums_sentence(table), narrative.answer(table, table, table)):
+        assert "times as much" not in text
+        assert text.index("times their") < text.index("a ratio of")
+    logs = table["model"] == "logarithms"
+    assert "3 of these 4 intervals hold 1" in narrative.answer(table, table, table)
+    apart = table.assign(ci_high=table["ci_high"].where(logs, 0.9), ci_low=table["ci_low"].where(logs, 0.5))
+    assert narrative.answer(apart.assign(ci_high=apart["ci_high"].clip(upper=0.9)), table, table).startswith(
+        "A change"
+    )
+
+
 def test_polands_own_series(offences: pd.DataFrame) -> None:
     table = study.poland(offences, data.read("country_reports")).set_index("year")
     assert table["offences"].tolist() == [13_615, 5_367, 4_005]

@@ -24,12 +24,20 @@ def _row(table: pd.DataFrame, sample: str, model: str = "sums") -> pd.Series:
     return table[(table["sample"] == sample) & (table["model"] == model)].iloc[0]
 
 
+def _growth(row: pd.Series) -> str:
+    """How the sums of both sides grew, before any ratio of the two."""
+    return (
+        f"the recorded offences of {row['members']} Member States went to {show.number(row['growth'], 2)} times their "
+        f"count, those of {row['others']} other European countries to {show.number(row['growth_others'], 2)} times "
+        f"theirs, a ratio of {_interval(row)}"
+    )
+
+
 def sums_sentence(table: pd.DataFrame) -> str:
     """What the sums say with and without the two countries that move them."""
     whole, apart = _row(table, "all consistent countries"), _row(table, "without Germany and Poland")
     return (
-        f"From {study.LAST - 1} to {study.LAST} the recorded offences of {whole['members']} Member States changed "
-        f"{_interval(whole)} times as much as those of {whole['others']} other countries, by the sums. Without "
+        f"From {study.LAST - 1} to {study.LAST} {_growth(whole)}. Without "
         f"Germany and Poland the ratio is {_interval(apart)}. A ratio below 1 would be a fall beyond the others'."
     )
 
@@ -89,11 +97,13 @@ def correlation_sentence(table: pd.DataFrame, rho: float, p: float) -> str:
 def answer(table: pd.DataFrame, years: pd.DataFrame, poland: pd.DataFrame) -> str:
     """The page in a paragraph."""
     whole, apart = _row(table, "all consistent countries"), _row(table, "without Germany and Poland")
-    decided = apart["ci_high"] < 1 or apart["ci_low"] > 1
+    logs = [_row(table, one, "logarithms") for one in ("all consistent countries", "without Albania")]
+    held = [row["ci_low"] <= 1 <= row["ci_high"] for row in (whole, apart, *logs)]
     return (
-        f"No clear change. From {study.LAST - 1} to {study.LAST} the recorded offences of {whole['members']} Member "
-        f"States changed {_interval(whole)} times as much as those of {whole['others']} other European countries, "
-        f"without Germany and Poland {_interval(apart)}: the interval {'excludes' if decided else 'holds'} 1. "
+        f"{'No clear change' if any(held) else 'A change'}. From {study.LAST - 1} to {study.LAST} {_growth(whole)}; "
+        f"without Germany and Poland {_interval(apart)}. Where each country counts the same the ratio is "
+        f"{_interval(logs[0])}, without Albania {_interval(logs[1])}. {show.number(sum(held))} of these "
+        f"{show.number(len(held))} intervals hold 1. "
         "Recorded offences follow reports by months or years and depend on what the police can work through, so a flat "
         "series is no evidence that as many children were found, and a rise none that more was reported."
     )

@@ -63,7 +63,7 @@ def ratio_of_change(
     Returns
     -------
     dict
-        members, others (countries), ratio, ci_low, ci_high, p_value (of a ratio of 1), floor (smallest p possible).
+        members, others (countries), growth, growth_others (sums of the later year over the earlier), ratio, ci_low, ci_high, p_value (of a ratio of 1), floor (smallest p possible).
     """
     pair = _pair(panel, base, period)
     before, after = pair.at(base), pair.at(period)
@@ -83,6 +83,8 @@ def ratio_of_change(
     return {
         "members": members,
         "others": len(pair.places) - members,
+        "growth": float(after[pair.treated].sum() / before[pair.treated].sum()),
+        "growth_others": float(after[~pair.treated].sum() / before[~pair.treated].sum()),
         "ratio": float(np.exp(estimate)),
         "ci_low": float(np.exp(ends[0])),
         "ci_high": float(np.exp(ends[1])),
