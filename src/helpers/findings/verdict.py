@@ -136,9 +136,10 @@ def readme(estimates: Mapping[str, Estimate]) -> list[str]:
             "({countries/eu27-2021/ppml-without-poland|interval}, likewise). But countries of one region move together: "
             "against whole regions the first interval is {countries/eu27-2021/log-twfe/by-world-regions|interval}, so "
             "that the data can't tell whether the EU moved apart by more than regions do, nor why.",
-            "The 46 % that the debate quotes compares three weeks before Christmas with three weeks that hold it, rests "
-            "on levels ({claims/daily-rate-before|rate} and {claims/daily-rate-after|rate} a day) far below the yearly "
-            "means ({claims/daily-mean-2020|rate} and {claims/daily-mean-2021|rate}), and can't be checked against any "
-            "public series.",
+            "The 46 % that the debate quotes compares three weeks before Christmas with three weeks that hold it, and can't "
+            "be checked against any public series. The only levels that were published, {claims/daily-rate-before|rate} "
+            "and {claims/daily-rate-after|rate} a day, are from another document, a press release of Patrick Breyer MEP, "
+            "who opposed the scanning, in another unit, EU Facebook users reported; they lie far below the yearly means "
+            "of reports ({claims/daily-mean-2020|rate} and {claims/daily-mean-2021|rate}).",
         )
     ]
