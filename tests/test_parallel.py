@@ -108,9 +108,10 @@ def test_a_pool_has_as_many_processes_as_there_is_work_for() -> None:
 
 
 def test_a_pool_tells_when_one_was_killed_and_ends_the_others() -> None:
+    before = multiprocessing.active_children()  # those of other tests
     with parallel.Pool(square, 1) as pool:
         pool.start("a", (9, 9))
         with pytest.raises(ChildProcessError, match="perhaps for want of memory"):
             pool.next()
     assert parallel.died(3) == "a worker process ended with status 3; try again"
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= set(before)

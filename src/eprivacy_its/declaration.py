@@ -22,6 +22,17 @@ from eprivacy_its.errors import InputError
 
 KEY = "study"
 
+PRELOAD = (
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "scipy.optimize",
+    "statsmodels.api",
+    "matplotlib.figure",
+    "eprivacy_its.show",
+    "eprivacy_its.results",
+)
+
 
 @dataclass(frozen=True)
 class Declaration:
@@ -36,7 +47,8 @@ class Declaration:
     package : str
         The study's own package, in `src/` of its folder; empty without one.
     preload : list of str
-        Modules that most of its notebooks import, loaded once in the process that kernels are forked from.
+        Modules that most of its notebooks import, loaded once in the process that kernels are forked from; what an
+        analysis with this tool imports where none are named.
     schemas : str
         ``module:NAME`` of a mapping from notebooks to the types of their parameters.
     glossary : str
@@ -51,7 +63,7 @@ class Declaration:
     title: str = "Interrupted time series"
     home: str = ""
     package: str = ""
-    preload: list[str] = field(default_factory=list)
+    preload: list[str] = field(default_factory=lambda: list(PRELOAD))
     schemas: str = ""
     glossary: str = ""
     pages: list[str] = field(default_factory=list)

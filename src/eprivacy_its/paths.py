@@ -43,6 +43,13 @@ def shown(file: Path) -> str:
     return file.name
 
 
+def place(file: Path) -> str:
+    """A file as notes of a build name it: by its path in the project, so that they hold when its folder is moved;
+    outside the project by its whole path, which no page shows."""
+    path, top = os.path.abspath(file), f"{root()}{os.sep}"
+    return path[len(top) :].replace(os.sep, "/") if path.startswith(top) else path
+
+
 def raw() -> Path:
     """Figures as published; read-only to code."""
     return root() / "data" / "raw"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import re
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -148,11 +150,12 @@ def _within(
     return found
 
 
-def regular(path: Path, most: int) -> bytes:
-    """Content of an ordinary file; at most one byte more than `most`.
+@contextmanager
+def ordinary(path: Path) -> Iterator[io.BufferedReader | io.BytesIO]:
+    """An ordinary file, opened for reading; one without bytes reads as empty.
 
-    A pipe, a device or a file of /proc could keep a reader for ever, or never end: they are refused before a byte is
-    read.
+    A pipe, a device or a file of /proc could keep a reader for ever, or never end: they are refused, or empty (a
+    file of /proc has no size), before a byte is read.
 
     Raises
     ------
@@ -164,7 +167,13 @@ def regular(path: Path, most: int) -> bytes:
         told = os.fstat(stream.fileno())
         if not stat.S_ISREG(told.st_mode):
             raise OSError(errno.EINVAL, "no ordinary file (a pipe, a device or a folder)", str(path))
-        return stream.read(most + 1) if told.st_size else b""
+        yield stream if told.st_size else io.BytesIO()
+
+
+def regular(path: Path, most: int) -> bytes:
+    """Content of an ordinary file; at most one byte more than `most`. Errors as those of :func:`ordinary`."""
+    with ordinary(path) as stream:
+        return stream.read(most + 1)
 
 
 def origin(file: Path) -> str | None:

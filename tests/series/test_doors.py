@@ -171,7 +171,7 @@ FORMS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         file(f"{d - dt.timedelta(days=1)} 23:00:00+00:00" for d in (dt.date(y, m, 1) for y, m in MONTHS)),
         "t", "has a time of day", {},
     ),
-    "year 1": (file(f"0001-01-{i + 1:02d}" for i in range(28)), "t", "outside the years 100 to 9900", {}),
+    "year 1": (file(f"0001-01-{i + 1:02d}" for i in range(28)), "t", "outside the years 1700 to 2199", {}),
     "uneven dates": (file(["2021-01-10", "2021-01-20", "2021-03-10", "2021-03-20", "2021-05-10", "2021-05-20"]),
                      "t", "days apart", {}),
     "a financial year in doubt": (file(f"FY{y}" for y in range(1990, 2020)), "t", "in which it begins or ends", {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from eprivacy_its import parallel, paths
 
 sys.path.insert(0, str(Path(__file__).parent))
+import toy
 from toy import RECORD
 
 
@@ -29,15 +31,14 @@ def write_notebook(
     nbformat.write(notebook, file)
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def make_project(root: Path) -> Path:
     """A project of three notebooks: `01_clean` makes a table, `02_claims` reads it, `09_findings` reads results."""
-    root = tmp_path / "a project"
     for folder in ("notebooks", "data/raw/toy", "data/processed", "scenarios"):
         (root / folder).mkdir(parents=True)
     (root / "requirements.lock").write_text("toy==1 \\\n    --hash=sha256:" + "0" * 64 + "\n")
     (root / "data/raw/toy/figures.csv").write_text("year,reports\n2020,7\n")
     (root / "notebooks/graph.yml").write_text(
+        "study:\n  preload: [pandas, eprivacy_its.results]\n"
         "01_clean:\n  reads: [data/raw/*/*.csv]\n  writes: [data/processed/*.csv]\n"
         "02_claims:\n  reads: [toy]\n"
         "09_findings:\n  results: [02_claims]\n"
@@ -60,6 +61,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "from eprivacy_its import results",
         RECORD.format(id="found", value='results.one("toy/total").estimate'),
     )
+    return root
+
+
+@pytest.fixture(scope="session")
+def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That project, built once: what a build leaves holds no path, so that each project may have a copy."""
+    root = make_project(tmp_path_factory.mktemp("first") / "a project")
+    status, _, told = toy.build(root)
+    assert status == 0, told
+    return root
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project of :func:`make_project`, not built, as the folder in which commands work."""
+    root = make_project(tmp_path / "a project")
     monkeypatch.setenv(paths.ROOT_VARIABLE, str(root))
     for name in (
         paths.BUILD_VARIABLE,
@@ -71,6 +88,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(root)
     return root
+
+
+@pytest.fixture
+def built_project(project: Path, first_build: Path) -> Path:
+    """The same, built."""
+    for place in ("build", "data/processed"):
+        shutil.copytree(first_build / place, project / place, symlinks=True, dirs_exist_ok=True)
+    return project
 
 
 @pytest.fixture

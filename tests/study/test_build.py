@@ -69,14 +69,24 @@ def test_runs_only_what_is_out_of_date(project: Path, notebook_writer: Callable[
     assert len(run()[0].done) == 3
 
 
+def test_a_folder_that_was_moved_needs_no_new_run(
+    built_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built_project.rename(tmp_path / "moved")
+    monkeypatch.setenv(paths.ROOT_VARIABLE, str(tmp_path / "moved"))
+    monkeypatch.chdir(tmp_path / "moved")
+    report, told = run()
+    assert (len(report.current), told) == (3, "")
+
+
 def test_a_failing_notebook_leaves_its_error_and_stops_only_what_needs_it(
-    project: Path, notebook_writer: Callable[..., None]
+    built_project: Path, notebook_writer: Callable[..., None]
 ) -> None:
     notebook_writer(
-        project / "notebooks/02_claims.ipynb", "x = 1", 'raise RuntimeError("no figure for 2020")'
+        built_project / "notebooks/02_claims.ipynb", "x = 1", 'raise RuntimeError("no figure for 2020")'
     )
     report, told = run()
-    assert report.done == ["01_clean"]
+    assert report.done == []
     assert list(report.failed) == ["02_claims"]
     assert list(report.blocked) == ["09_findings"]
     assert "RuntimeError: no figure for 2020" in told
@@ -90,8 +100,7 @@ def test_a_failing_notebook_leaves_its_error_and_stops_only_what_needs_it(
     assert not (execute.results_folder() / "02_claims.json").exists()
 
 
-def test_results_carry_provenance_without_time_or_place(project: Path) -> None:
-    run()
+def test_results_carry_provenance_without_time_or_place(built_project: Path) -> None:
     text = (execute.run_folder("02_claims") / "results.json").read_text()
     content = json.loads(text)
     assert content["schema"] == 1
@@ -99,12 +108,11 @@ def test_results_carry_provenance_without_time_or_place(project: Path) -> None:
     assert origin["parameters"] == {"factor": 2}
     assert list(origin["inputs"]) == ["data/processed/toy.csv"]
     assert len(origin["inputs"]["data/processed/toy.csv"]) == 64
-    assert str(project) not in text
+    assert str(built_project) not in text
     assert "papermill" in origin["versions"]
 
 
-def test_two_builds_give_the_same_bytes(project: Path) -> None:
-    run()
+def test_two_builds_give_the_same_bytes(built_project: Path) -> None:
     first = {f.name: f.read_bytes() for f in execute.results_folder().iterdir()}
     notebooks = {f.parent.name: f.read_bytes() for f in execute.cache().glob("notebooks/*/notebook.ipynb")}
     again, _ = run(force=True)
@@ -116,10 +124,10 @@ def test_two_builds_give_the_same_bytes(project: Path) -> None:
 
 
 def test_a_table_that_the_graph_does_not_list_is_an_error(
-    project: Path, notebook_writer: Callable[..., None]
+    built_project: Path, notebook_writer: Callable[..., None]
 ) -> None:
     notebook_writer(
-        project / "notebooks/02_claims.ipynb",
+        built_project / "notebooks/02_claims.ipynb",
         "from eprivacy_its import paths, results",
         f'(paths.stage() / "{paths.READ_LOG}").write_text("toy\\nhidden\\n")',
     )
@@ -128,8 +136,8 @@ def test_a_table_that_the_graph_does_not_list_is_an_error(
     assert "graph.yml" in report.failed["02_claims"]
 
 
-def test_dropped_notebooks_are_forgotten(project: Path) -> None:
-    run()
+def test_dropped_notebooks_are_forgotten(built_project: Path) -> None:
+    project = built_project
     (project / "notebooks/graph.yml").write_text("01_clean:\n  reads: [data/raw/*/*.csv]\n")
     for name in ("02_claims", "09_findings"):
         (project / f"notebooks/{name}.ipynb").unlink()

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import toy
 
 DEEP = bool(os.environ.get("EPRIVACY_ITS_DEEP"))
-KILLS = 100 if DEEP else 6
+KILLS = 100 if DEEP else 3
 TOTAL = toy.RECORD.format(id="total", value="14")
 RAW = "data/raw/toy/figures.csv"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")

@@ -27,23 +27,6 @@ CELL_VARIABLE = "EPRIVACY_ITS_CELL_SECONDS"
 # Set: ordinary kernels, each with its own imports. A build must give the same bytes either way.
 COLD = "EPRIVACY_ITS_COLD"
 
-# What every notebook of the set imports; loaded once in the process that kernels are forked from.
-PRELOAD = (
-    "numpy",
-    "pandas",
-    "scipy.stats",
-    "scipy.optimize",
-    "statsmodels.api",
-    "matplotlib.figure",
-    "eprivacy_its.show",
-    "eprivacy_its.results",
-)
-
-
-def preload() -> list[str]:
-    """Modules to load before kernels are forked: the tool's, then those that the study declares."""
-    return [*PRELOAD, *declaration.of_study().preload]
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -230,7 +213,7 @@ def _kernel() -> Iterator[tuple[str | None, dict[str, Any]]]:
     from eprivacy_its.runs import prefork
 
     if not os.environ.get(COLD):
-        yield prefork.NAME, {"preload": preload()}
+        yield prefork.NAME, {"preload": declaration.of_study().preload}
         return
     from traitlets.config import Config
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import declaration
+from eprivacy_its import declaration, paths
 from eprivacy_its.runs import inputs
 from eprivacy_its.runs.inputs import Sums
 
@@ -77,12 +77,12 @@ class Imports:
         self._parsed: dict[str, list[Any]] = inputs.read_json(cache) if cache is not None else {}
 
     def _names_of(self, file: Path) -> list[str]:
-        kept, sum_ = self._parsed.get(str(file)), self._sums.of(file)
+        kept, sum_ = self._parsed.get(paths.place(file)), self._sums.of(file)
         if kept is None or kept[0] != sum_:
             text = file.read_text(encoding="utf-8")
             sources = _cells(text) if file.suffix == ".ipynb" else [text]
             kept = [sum_, sorted(set().union(*(_names(one, self._packages) for one in sources)))]
-            self._parsed[str(file)] = kept
+            self._parsed[paths.place(file)] = kept
         return list(kept[1])
 
     def _files_of(self, name: str) -> set[Path]:

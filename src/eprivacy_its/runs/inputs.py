@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from eprivacy_its import paths, remote
+
 #: Nanoseconds. FAT counts two seconds, the finest clocks of Linux some milliseconds.
 COARSEST = 2_000_000_000
 
@@ -21,8 +23,8 @@ Stamp = tuple[int, int, int, int]
 
 
 def sha256(file: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with file.open("rb") as stream:
+    """Hexadecimal sha256 of an ordinary file's bytes; an OSError for a pipe or device, which might never end."""
+    with remote.ordinary(file) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -56,8 +58,8 @@ class Sums:
         return str(known[1])
 
     def of_all(self, files: Iterable[Path]) -> dict[str, str]:
-        """Path to checksum."""
-        return {str(file): self.of(file) for file in files}
+        """Place (:func:`eprivacy_its.paths.place`) to checksum."""
+        return {paths.place(file): self.of(file) for file in files}
 
 
 class Snapshot:

@@ -108,7 +108,7 @@ class _Work:
         self._now[name] = now
         self.progress.start(name)
         loaded = self.state.imports.of_notebook(run.notebook) + ([run.scenario] if run.scenario else [])
-        only_words = changed == {str(run.notebook)} and not self.force
+        only_words = changed == {paths.place(run.notebook)} and not self.force
         return run, self.state.needed(run), report.code.part(loaded), only_words
 
     def ended(self, name: str, outcome: execute.Outcome) -> None:
@@ -117,7 +117,7 @@ class _Work:
             self.fail(name, outcome.error)
             return
         now = self._now[name]
-        now["inputs"] |= {str(file): sum_ for file, sum_ in outcome.sums.items()}
+        now["inputs"] |= {paths.place(file): sum_ for file, sum_ in outcome.sums.items()}
         now["made"] = self.state.made(self.runs[name], self.runs)
         self.state.runs[name] = now
         self.state.save()
@@ -224,10 +224,10 @@ def _signature(report: Report) -> str:
     texts = [f for f in top.iterdir() if f.is_file()]
     for folder in (*(top / name for name in SOURCES), paths.processed()):
         texts += folder.rglob("*")
-    found = {str(f): sums.of(f) for f in texts if f.is_file() and not f.name.startswith(".")}
+    found = sums.of_all(f for f in texts if f.is_file() and not f.name.startswith("."))
     # How long a run took is on no page.
     found |= {name: sum_ for name, sum_ in made.items() if not name.endswith("state.json")}
-    code = {str(file): sum_ for file, sum_ in report.code.sums.items()}
+    code = {paths.place(file): sum_ for file, sum_ in report.code.sums.items()}
     whole = json.dumps([report.failed, report.blocked, found, code], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
