@@ -109,8 +109,9 @@ def test_what_is_no_archive_is_refused(project: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.build
 def test_verify_runs_scenarios_and_sweeps_again(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    built_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    project = built_project
     monkeypatch.setattr("eprivacy_its.packages.checksums.verify", lambda: None)
     (project / "scenarios/mine.yml").write_text("notebook: 02_claims\nparameters: {factor: 5}\n")
     (project / "scenarios/swept.yml").write_text("notebook: 02_claims\nparameters: {factor: [1, 2]}\n")
