@@ -60,8 +60,8 @@ def figure(interruptions: Sequence[Row], totals: Mapping[int, int]) -> show.Figu
         caption="Law and treatment follow different calendars; annual counts can't tell them apart",
         alt=f"A bar or mark for each of {len(rows)} dates: {named}. Beneath, EU-27 reports a year: {counted}.",
         data=data,
-        height=5.8,
-        narrow_height=6.2,
+        height=1.9 + 0.36 * len(rows),
+        narrow_height=2.2 + 0.36 * len(rows),
         note="Bars end where an end is known. Reports are of the whole EU-27, by year.",
     )
 
