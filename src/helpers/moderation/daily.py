@@ -65,7 +65,7 @@ def weekdays(daily: pd.DataFrame, outcome: str, platforms: Sequence[str]) -> pd.
     rows = []
     for name in platforms:
         values = series(daily, name, outcome)
-        values = values.iloc[(7 - values.index[0].dayofweek) % 7 :]
+        values = values.iloc[(7 - values.index[0].weekday()) % 7 :]
         weeks = values.to_numpy()[: len(values) // 7 * 7].reshape(-1, 7)
         weeks = weeks[(weeks > 0).all(axis=1)]
         shape = 100 * (weeks / weeks.mean(axis=1, keepdims=True)).mean(axis=0)
