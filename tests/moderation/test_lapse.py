@@ -117,7 +117,7 @@ def test_a_fall_put_in_is_found_and_none_is_not() -> None:
         pd.Series(sd * ar1(1, len(index), 0.3, np.random.default_rng(4))[0], index) for sd in (0.05, 1.0)
     )
     found = lapse.rates_found({"calm": calm, "wild": wild}, GAP, draws=1500, seed=3).set_index("series")
-    assert found["none held"].between(93.5, 99).all()
+    assert found["no change held"].between(93.5, 99).all()
     assert (found.loc["calm", ["46 %", "58 %"]] > 99).all()
     assert (found.loc["wild", ["46 %", "58 %"]] < 25).all()
     assert found["46 %"].le(found["58 %"]).all()
@@ -146,9 +146,9 @@ def test_placebo_dates_hold_what_is_promised_on_a_simulated_platform(days: pd.Da
     found = daily.placebo_months(frame, [("simulated", counts.name)], replace(GAP, falls=(90.0, 46.0))).iloc[
         0
     ]
-    assert found["none"] >= 80
+    assert found["no change held"] >= 80
     assert found["90 %"] == 100
-    assert found["dates"] >= 30
+    assert found["placebo dates"] >= 30
 
 
 def test_weekdays_by_hand(days: pd.DataFrame) -> None:

@@ -167,7 +167,7 @@ def placebo_months(
     Returns
     -------
     DataFrame
-        platform, outcome, dates (placebo dates at which the design has enough before), apart (how many of them share no day after), none (percent of intervals that hold no change), and one column a fall: percent of intervals below 0 once the fall was put in.
+        platform, outcome, placebo dates (those at which the design has enough before), sharing no day (how many of them share no day after), no change held (percent of intervals), and one column a fall: percent of intervals below 0 once the fall was put in.
     """
     rows = []
     for platform, outcome in pairs:
@@ -187,9 +187,9 @@ def placebo_months(
         row = {
             "platform": platform,
             "outcome": OUTCOMES[outcome],
-            "dates": len(low),
-            "apart": -(-len(low) * STEP // APART),
-            "none": 100 * float(np.mean((low <= 0) & (high >= 0))) if len(low) else np.nan,
+            "placebo dates": len(low),
+            "sharing no day": -(-len(low) * STEP // APART),
+            "no change held": 100 * float(np.mean((low <= 0) & (high >= 0))) if len(low) else np.nan,
         }
         falls = {
             f"{fall:g} %": 100 * float(np.mean(high + np.log1p(-fall / 100) < 0)) if len(low) else np.nan

@@ -213,7 +213,7 @@ def rates_found(series: Mapping[str, pd.Series], lapse: Lapse, *, draws: int, se
     Returns
     -------
     DataFrame
-        series, sd (log scale), rho, none held (percent of series without a change whose interval holds 0), one column a fall (percent in which the interval lies below 0), smallest (percent: fall of these months that is found in 80 of 100).
+        series, spread (log scale), autocorrelation, no change held (percent of series without a change whose interval holds 0), one column a fall (percent in which the interval lies below 0), smallest fall (percent, of the mean of these months, that is found in 80 of 100).
     """
     rows = []
     for number, (name, values) in enumerate(series.items()):
@@ -233,8 +233,13 @@ def rates_found(series: Mapping[str, pd.Series], lapse: Lapse, *, draws: int, se
             for fall in lapse.falls
         }
         rows.append(
-            {"series": name, "sd": noise.sd, "rho": noise.rho, "none held": 100 * float(held.mean())}
+            {
+                "series": name,
+                "spread": noise.sd,
+                "autocorrelation": noise.rho,
+                "no change held": 100 * float(held.mean()),
+            }
             | falls
-            | {"smallest": -percent(-float(np.quantile(found.ci_high, 0.8)))}
+            | {"smallest fall": -percent(-float(np.quantile(found.ci_high, 0.8)))}
         )
     return pd.DataFrame(rows)

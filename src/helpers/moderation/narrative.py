@@ -149,13 +149,13 @@ def controlled_sentence(table: pd.DataFrame) -> str:
 
 def placebo_sentence(table: pd.DataFrame, level: float) -> str:
     """How often the design found nothing at dates at which nothing is known to have happened."""
-    weighted = float((table["none"] * table["dates"]).sum() / table["dates"].sum())
-    worst = table.iloc[int(table["none"].argmin())]
+    weighted = float((table["no change held"] * table["placebo dates"]).sum() / table["placebo dates"].sum())
+    worst = table.iloc[int(table["no change held"].argmin())]
     return (
-        f"Over all {show.number(table['dates'].sum())} placebo dates {show.percent(weighted, 1)} of the intervals hold no "
-        f"change, where {show.percent(100 * level, 0)} are promised; the least are {show.percent(worst['none'], 0)} for "
+        f"Over all {show.number(table['placebo dates'].sum())} placebo dates {show.percent(weighted, 1)} of the intervals hold no "
+        f"change, where {show.percent(100 * level, 0)} are promised; the least are {show.percent(worst['no change held'], 0)} for "
         f"{worst['platform']}, {worst['outcome']}. Dates ten days apart share most of their days, so that each series is worth "
-        f"no more than {show.number(table['apart'].max())} of them, and a single share may miss the promise by chance."
+        f"no more than {show.number(table['sharing no day'].max())} of them, and a single share may miss the promise by chance."
     )
 
 
@@ -183,7 +183,7 @@ def rates_sentence(rates: pd.DataFrame, lapse: Lapse, at: float = 80) -> str:
         )
     return (
         f"In *simulated* series like these, the interval holds no change where there is none in "
-        f"{show.percent(rates['none held'].min(), 0)} to {show.percent(rates['none held'].max(), 0)} of cases. A fall is found "
+        f"{show.percent(rates['no change held'].min(), 0)} to {show.percent(rates['no change held'].max(), 0)} of cases. A fall is found "
         f"in at least {show.percent(at, 0)} of cases as follows: {show.listing(texts)}. Where a fall isn't found so often, an "
         "interval that holds no change says little."
     )

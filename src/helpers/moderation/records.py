@@ -154,7 +154,7 @@ def power(rates: pd.DataFrame, lapse: Lapse, draws: int) -> None:
                 n=draws,
                 grade=NONE,
                 sources=["simulated"],
-                note=f"Simulated: normal AR(1) of logarithms, spread {row['sd']:.2f}, autocorrelation {row['rho']:.2f}.",
+                note=f"Simulated: normal AR(1) of logarithms, spread {row['spread']:.2f}, autocorrelation {row['autocorrelation']:.2f}.",
             )
 
 
