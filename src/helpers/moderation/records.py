@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,15 @@ def _window(lapse: Lapse, index: pd.Index) -> str:
     return f"{index[-lapse.after(index)]} to {index[-1]}"
 
 
+@lru_cache
+def _level(*sources: str) -> str:
+    """The weakest level of checking; the list of sources is read once for each set of them."""
+    return data.source_level(sources)
+
+
 def _model(row: Mapping[Any, Any], null: float, sources: list[str], **checks: Any) -> Grade:
-    level = data.source_level(sources)
-    return grade(
-        design="model", ci_low=row["ci_low"], ci_high=row["ci_high"], null=null, source_level=level, **checks
-    )
+    ends = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
+    return grade(design="model", **ends, null=null, source_level=_level(*sources), **checks)
 
 
 def lapse_changes(table: pd.DataFrame, controlled: pd.DataFrame, lapse: Lapse, index: pd.Index) -> None:
@@ -161,7 +166,7 @@ def power(rates: pd.DataFrame, lapse: Lapse, draws: int) -> None:
 def reports(measures: pd.DataFrame) -> None:
     """Record the services' measures a day, half-year over half-year."""
     for row in measures.to_dict("records"):
-        graded = grade(design="count", source_level=data.source_level(row["sources"]))
+        graded = grade(design="count", source_level=_level(*row["sources"]))
         results.record(
             f"moderation/reports-2026h1/{slug(row['service'])}/{slug(row['counted'])}",
             question="How did the services' own counts of measures change from half-year to half-year?",
