@@ -8,6 +8,7 @@ import pandas as pd
 
 from eprivacy_its import show
 from helpers.moderation import halfyears
+from helpers.moderation.daily import STEP
 from helpers.moderation.lapse import APART, FULL, NEW, POOL, UNSURE, Lapse, excludes, percent
 
 WIDEST = 1000  # percent; an end beyond it is only said to be beyond it
@@ -154,7 +155,7 @@ def placebo_sentence(table: pd.DataFrame, level: float) -> str:
     return (
         f"Over all {show.number(table['placebo dates'].sum())} placebo dates {show.percent(weighted, 1)} of the intervals hold no "
         f"change, where {show.percent(100 * level, 0)} are promised; the least are {show.percent(worst['no change held'], 0)} for "
-        f"{worst['platform']}, {worst['outcome']}. Dates ten days apart share most of their days, so that each series is worth "
+        f"{worst['platform']}, {worst['outcome']}. Dates {STEP} days apart share most of their days, so that each series is worth "
         f"no more than {show.number(table['sharing no day'].max())} of them, and a single share may miss the promise by chance."
     )
 
