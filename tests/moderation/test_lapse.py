@@ -155,7 +155,7 @@ def test_weekdays_by_hand(days: pd.DataFrame) -> None:
     row = daily.weekdays(days, "statements_protection_of_minors", ["Snapchat"]).iloc[0]
     assert row["weeks"] == (pd.Timestamp("2026-01-10") - pd.Timestamp("2023-09-25")).days // 7
     assert row[list(daily.WEEK)].mean() == pytest.approx(100)
-    assert row["Monday"] > 105 > 95 > row["Saturday"]
+    assert row["Mon"] > 105 > 95 > row["Sat"]
 
 
 def test_known_breaks_are_found(days: pd.DataFrame) -> None:

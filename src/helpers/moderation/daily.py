@@ -24,21 +24,20 @@ ESTIMATOR = "quasi-poisson-ar1"
 CALM = ("2024-09-01", "2025-06-30")  # Snapchat's longest time without a known break, both days inclusive
 
 
-WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Known(NamedTuple):
     """A day on which Snapchat's counts are known to break."""
 
     day: str
-    short: str
     what: str
 
 
 SNAPCHAT = (
-    Known("2024-03-06", "step down", "step down, no reason known"),
-    Known("2024-08-17", "step down", "step down over four days, no reason known"),
-    Known(NEW_FORM.date().isoformat(), "new form", "second version of the form"),
+    Known("2024-03-06", "step down"),
+    Known("2024-08-17", "step down"),
+    Known(NEW_FORM.date().isoformat(), "new form"),
 )
 
 
@@ -58,7 +57,7 @@ def weekly(daily: pd.DataFrame, outcome: str, platforms: Sequence[str]) -> pd.Da
 
 
 def weekdays(daily: pd.DataFrame, outcome: str, platforms: Sequence[str]) -> pd.DataFrame:
-    """Mean of each weekday over that of all days, in percent: platform, Monday … Sunday; weeks with a day of 0 left out.
+    """Mean of each weekday over that of all days, in percent: platform, weeks, Mon … Sun; weeks with a day of 0 left out.
 
     Each week is divided by its own mean first, so that weeks count alike.
     """
@@ -96,7 +95,7 @@ def known_breaks(daily: pd.DataFrame, *, level: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        outcome, day, what, ratio, ci_low, ci_high, n (days), rho.
+        outcome, day, break (what it is), ratio, ci_low, ci_high, n (days), rho.
     """
     rows = []
     for outcome, name in OUTCOMES.items():
@@ -105,7 +104,7 @@ def known_breaks(daily: pd.DataFrame, *, level: float) -> pd.DataFrame:
             term = fit.ratios.loc[f"level_{number}"]
             ends = {"ratio": term["estimate"], "ci_low": term["ci_low"], "ci_high": term["ci_high"]}
             rows.append(
-                {"outcome": name, "day": known.day, "what": known.what} | ends | {"n": fit.n, "rho": fit.rho}
+                {"outcome": name, "day": known.day, "break": known.what} | ends | {"n": fit.n, "rho": fit.rho}
             )
     return pd.DataFrame(rows)
 

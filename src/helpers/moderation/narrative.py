@@ -17,7 +17,7 @@ WIDEST = 1000  # percent; an end beyond it is only said to be beyond it
 def interval(low: float, high: float) -> str:
     """An interval in percent; an end beyond `WIDEST` as more than that."""
     if pd.isna(low):
-        return "too few earlier forecasts"
+        return "too few"
     if high > WIDEST:
         return f"{show.number(low)} to over {show.number(WIDEST)}"
     return show.interval(low, high)
@@ -45,7 +45,7 @@ def shown_lapse(table: pd.DataFrame, lapse: Lapse, index: pd.Index) -> pd.DataFr
     )
     for fall in lapse.falls:
         by_full, by_new = (excludes(part, fall, lapse, index) for part in (full, new))
-        shown[f"{fall:g} % excluded"] = [
+        shown[f"excludes {fall:g} %"] = [
             _verdict(*pair) for pair in zip(by_full, by_new.fillna(False), strict=True)
         ]
     return shown.assign(**{"placebo p": full["placebo_p"]})
@@ -53,8 +53,8 @@ def shown_lapse(table: pd.DataFrame, lapse: Lapse, index: pd.Index) -> pd.DataFr
 
 def _verdict(by_full: bool, by_new: bool) -> str:
     if by_full and by_new:
-        return "by both"
-    return "by the long series" if by_full else "by the new form" if by_new else "no"
+        return "both"
+    return "long" if by_full else "new form" if by_new else "no"
 
 
 def ends_sentence(ends: pd.DataFrame, table: pd.DataFrame, lapse: Lapse, index: pd.Index) -> str:

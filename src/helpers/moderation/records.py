@@ -21,7 +21,7 @@ OUTCOME = "statements of reasons, category Protection of minors"
 UNIT = "statements of reasons a day"
 MOVED = Grade("not identified", "Meta moved statements between categories in these months")
 WHICH = {FULL: "", NEW: "/new-form", "beyond controls": "/beyond-controls"}  # ends of the ids
-NONE = ""  # simulated, or arithmetic on graded intervals
+NONE = ""  # simulated, arithmetic on what is known, or a trial of the model
 
 
 def _design(lapse: Lapse) -> str:
@@ -112,9 +112,7 @@ def known_breaks(known: pd.DataFrame, placebo: pd.DataFrame, level: float) -> No
     """Record the level change at each known break of Snapchat's statements by day."""
     for row in known.to_dict("records"):
         others = np.log(placebo[placebo["outcome"] == row["outcome"]]["ratio"]).abs()
-        floor = 1 / (1 + len(others))
-        p = floor * (1 + int((others >= abs(np.log(row["ratio"]))).sum()))
-        graded = _model(row, 1, [DAYS], placebo_p=p, placebo_floor=floor)
+        larger = int((others >= abs(np.log(row["ratio"]))).sum())
         results.record(
             f"moderation/known-break/{row['day']}/{slug(row['outcome'])}",
             question="Does the model by day find a break that is known?",
@@ -130,9 +128,10 @@ def known_breaks(known: pd.DataFrame, placebo: pd.DataFrame, level: float) -> No
             level=level,
             scale="ratio",
             n=int(row["n"]),
-            grade=graded.value,
+            grade=NONE,
             sources=[DAYS],
-            note=f"{row['what']}; {graded.reason}",
+            note=f"Tries the model on a break that is known ({row['break']}); {larger} of {len(others)} placebo days have a "
+            "change as large.",
         )
 
 
@@ -166,7 +165,6 @@ def power(rates: pd.DataFrame, lapse: Lapse, draws: int) -> None:
 def reports(measures: pd.DataFrame) -> None:
     """Record the services' measures a day, half-year over half-year."""
     for row in measures.to_dict("records"):
-        graded = grade(design="count", source_level=_level(*row["sources"]))
         results.record(
             f"moderation/reports-2026h1/{slug(row['service'])}/{slug(row['counted'])}",
             question="How did the services' own counts of measures change from half-year to half-year?",
@@ -179,9 +177,9 @@ def reports(measures: pd.DataFrame) -> None:
             estimate=100 * (row["ratio"] - 1),
             scale="percent change",
             n=2,
-            grade=graded.value,
+            grade=NONE,
             sources=row["sources"],
-            note=graded.reason,
+            note="Arithmetic on two published counts, without an interval; it says nothing about the lapse.",
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
 
 REACH = (0.05, 20.0)  # ratios drawn; an interval that goes on is cut here
+LEAST = 10  # statements a day; a week below it is not drawn
 
 
 def by_week(weeks: pd.DataFrame, breaks: Sequence[tuple[str, str]], accent: str) -> show.Figure:
@@ -30,20 +31,26 @@ def by_week(weeks: pd.DataFrame, breaks: Sequence[tuple[str, str]], accent: str)
         Platform drawn in the accent: the one whose breaks are named.
     """
 
+    drawn = weeks.where(weeks >= LEAST)
+    powers = [10**k for k in range(1, 7)]
+
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
         ends = []
-        for name in weeks:
-            line = weeks[name].dropna()
+        for name in drawn:
+            line = drawn[name]
             colour = style.ACCENT if name == accent else style.GREY
             ax.plot(line.index, line, color=colour, linewidth=1.8 if name == accent else 1)
-            ends.append((line.index[-1], float(line.iloc[-1]), str(name), colour))
+            last = line.dropna()
+            ends.append((last.index[-1], float(last.iloc[-1]), str(name), colour))
         ax.set_yscale("log")
         ax.set_ylabel("statements a day")
-        ax.set_ylim(top=float(weeks.max().max()) * 6)  # room for the names of the breaks
+        ax.set_yticks(powers, [style.short_count(power) for power in powers])
+        ax.minorticks_off()
+        ax.set_ylim(LEAST, float(weeks.max().max()) * 6)  # room for the names of the breaks
         for row, (day, label) in enumerate(breaks):
-            last = row == len(breaks) - 1
-            style.mark_interruption(ax, pd.Timestamp(day), label, row=row, side="left" if last else "right")
+            side = "left" if row == len(breaks) - 1 else "right"
+            style.mark_interruption(ax, pd.Timestamp(day), label, row=row, side=side)
         style.dense(ax, narrow=4)
         style.label_line_ends(ax, ends)
 
@@ -65,6 +72,7 @@ def by_week(weeks: pd.DataFrame, breaks: Sequence[tuple[str, str]], accent: str)
         data=weeks.round(1).reset_index(),
         units=dict.fromkeys(map(str, weeks.columns), "statements a day"),
         height=4.8,
+        note=f"A week with fewer than {LEAST} statements a day is not drawn.",
     )
 
 
