@@ -131,6 +131,17 @@ class Gap(Strict):
     seed: Seed
 
 
+class Moderation(Strict):
+    """11_moderation_2026."""
+
+    base: Annotated[int, Field(ge=1, le=6)]
+    level: Share
+    falls: Annotated[list[Annotated[float, Field(gt=0, lt=100)]], Field(min_length=2, max_length=2)]
+    draws: Annotated[int, Field(ge=500, le=DRAWS)]
+    unions: Annotated[int, Field(ge=199, le=DRAWS)]
+    seed: Seed
+
+
 class CaseLoad(Strict):
     """12_case_load."""
 
@@ -149,5 +160,6 @@ SCHEMAS: dict[str, type[Strict]] = {
     "08_validation": Validation,
     "09_findings": Findings,
     "10_gap_2026": Gap,
+    "11_moderation_2026": Moderation,
     "12_case_load": CaseLoad,
 }

@@ -14,6 +14,7 @@ CODE = "Did the Code, or the switch-off, cause it?"
 CLAIM = "Is the 46 % of the open letter right?"
 SENDERS = "What do the senders' own figures say?"
 RETURN = "Did they recover?"
+OTHER = "What do other counts show?"
 
 FINDINGS: tuple[Finding, ...] = (
     Finding(
@@ -160,6 +161,42 @@ FINDINGS: tuple[Finding, ...] = (
         "claims/eu27-total-2022",
         "In 2022, with the law restored and detection resumed, reports located in the EU-27 were "
         "{claims/eu27-total-2022|count}, above the year before the Code; {claims/eu27-total-2023|count} in 2023.",
+    ),
+    Finding(
+        OTHER,
+        "platforms/discord-months/level-2021-01",
+        "Discord isn't known to have stopped anything. Its reports by month show a level change of "
+        "{platforms/discord-months/level-2021-01|ratio} at the first month of the Code, with an interval of "
+        "{platforms/discord-months/level-2021-01|interval}: that much a provider's series does by itself.",
+    ),
+    Finding(
+        OTHER,
+        "moderation/lapse/pool-without-meta",
+        "In the first two months of the lapse of 2026, platforms' statements of reasons on minors, which are neither reports "
+        "nor about private messages, changed by {moderation/lapse/pool-without-meta|change} against a forecast, Meta's apps "
+        "aside, with an interval of {moderation/lapse/pool-without-meta|interval}.",
+    ),
+    Finding(
+        OTHER,
+        "moderation/lapse/snapchat",
+        "Snapchat's changed by {moderation/lapse/snapchat|change}, with an interval of "
+        "{moderation/lapse/snapchat|interval}. Of {moderation/excluded-46|n} platforms, Meta's apps aside, a fall of 46 % in "
+        "the days of the lapse is excluded for {moderation/excluded-46|few} by both analyses.",
+    ),
+    Finding(
+        OTHER,
+        "moderation/snapchat-countries/2025h2/logarithms",
+        "Before the lapse, the growth of Snapchat's disabled accounts in the Member States over that elsewhere was a ratio of "
+        "{moderation/snapchat-countries/2025h2/logarithms|ratio}, with an interval of "
+        "{moderation/snapchat-countries/2025h2/logarithms|interval}. The half-years of the lapse aren't published by country.",
+    ),
+    Finding(
+        OTHER,
+        "case-load/all-consistent-countries/sums",
+        "Offences recorded by the police in the Member States grew from 2020 to 2021 by a ratio of "
+        "{case-load/all-consistent-countries/sums|ratio} to those of other European countries, with an interval of "
+        "{case-load/all-consistent-countries/sums|interval}; without Germany and Poland the ratio is "
+        "{case-load/without-germany-and-poland/sums|ratio}. They follow reports by months or years.",
     ),
 )
 

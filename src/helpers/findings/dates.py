@@ -6,6 +6,7 @@ import pandas as pd
 
 import eprivacy_its
 from eprivacy_its import show
+from eprivacy_its.results import LEVELS
 
 KINDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
 COUNTS = "ncmec-country-"  # source ids of the counts by country, one a year
@@ -50,4 +51,16 @@ def versions(sources: pd.DataFrame) -> str:
         f"Version {eprivacy_its.__version__} of this study. Counts by country of {years[0]} to {years[-1]}, published "
         f"{published[0]} to {published[-1]}; {show.number(len(sources))} sources in all. Commit and versions of the "
         "software stand at the foot of this page."
+    )
+
+
+def originals(sources: pd.DataFrame) -> str:
+    """A bullet: how far the sources were read, by the level that each one's `how_checked` begins with."""
+    count = sources["level"].value_counts().reindex(LEVELS, fill_value=0)
+    whole, copied, excerpt, mention = (show.number(int(count[level])) for level in LEVELS)
+    lists = sources[sources["source_id"].str.startswith(COUNTS)]["level"]
+    return (
+        f"- **Not every original was read.** Of {show.number(len(sources))} sources {whole} were read in full and {copied} in a "
+        f"transcription; of {excerpt} an excerpt was read, and {mention} are known from a mention elsewhere. Of the "
+        f"{show.number(len(lists))} lists of reports by country {show.number(int((lists == LEVELS[0]).sum()))} were read in full."
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 # The kinds in words, in the order of the key.
 KINDS = {"law": "Law", "treatment": "What senders did", "measurement": "What is counted"}
+LEAST_DRAWN = 0.02  # years; a shorter bar can't be seen and is a mark
 KIND_WORDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
 
 
@@ -60,8 +61,8 @@ def figure(interruptions: Sequence[Row], totals: Mapping[int, int]) -> show.Figu
         caption="Law and treatment follow different calendars; annual counts can't tell them apart",
         alt=f"A bar or mark for each of {len(rows)} dates: {named}. Beneath, EU-27 reports a year: {counted}.",
         data=data,
-        height=5.8,
-        narrow_height=6.2,
+        height=1.9 + 0.36 * len(rows),
+        narrow_height=2.2 + 0.36 * len(rows),
         note="Bars end where an end is known. Reports are of the whole EU-27, by year.",
     )
 
@@ -84,7 +85,7 @@ def _spans(ax: Axes, rows: Sequence[Row], first: float, last: float) -> None:
         colour = colours.get(str(row["kind"]), style.GREY)
         start = _as_year(str(row["first_day"]))
         end = _as_year(str(row["last_day"])) if row["last_day"] else start
-        if row["last_day"]:
+        if end - start > LEAST_DRAWN:
             ax.plot([start, end], [place, place], color=colour, linewidth=4, solid_capstyle="butt")
         else:
             ax.plot([start], [place], color=colour, marker="D", markersize=5)

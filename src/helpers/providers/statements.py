@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from eprivacy_its import its, show
+from helpers.data.tables.interruptions import STATEMENTS
 from helpers.providers.quarters import Reach
 
 LEVEL_COLUMNS = ["interruption", "estimator", "change", "95 % interval", "p_value", "before", "after", "rho"]
@@ -24,7 +25,8 @@ def sender_events(events: pd.DataFrame, since: str) -> pd.DataFrame:
 def treatment_dates(interruptions: pd.DataFrame) -> pd.DataFrame:
     """Interruptions as shown: label, kind, first and last day, precision, note, sources."""
     columns = ["label", "kind", "first_day", "last_day", "precision", "note", "source_ids"]
-    shown = interruptions[columns].rename(columns={"source_ids": "sources"})
+    own = interruptions[~interruptions["name"].str.startswith(STATEMENTS)]  # those are another page's
+    shown = own[columns].rename(columns={"source_ids": "sources"})
     return shown.rename(columns={"first_day": "first day", "last_day": "last day"})
 
 

@@ -19,6 +19,8 @@ from helpers.data.tables.meta_content import REDEFINED
 RAW = ()
 DAY = timedelta(days=1)
 KINDS = ("law", "treatment", "measurement")
+STATEMENTS = "statements-"
+"""How the name of a break in the statements of reasons begins; only the page of these series and the timeline need them."""
 
 
 class Interruption(NamedTuple):
@@ -99,6 +101,38 @@ INTERRUPTIONS = (
         ("event-48", 0), date(2028, 4, 3), "day", ("event-48",),
         "Applies to 3 April 2028; end-to-end encrypted services and audio are excluded.",
     ),
+    Interruption(
+        "statements-snap-march", "measurement", "EU", "Statements: Snapchat steps down",
+        date(2024, 3, 6), None, "day", ("dsa-tdb-shantay060",),
+        "Statements of reasons of the category Protection of minors; no reason is known.",
+    ),
+    Interruption(
+        "statements-snap-august", "measurement", "EU", "Statements: Snapchat steps down again",
+        date(2024, 8, 17), date(2024, 8, 20), "day", ("dsa-tdb-shantay060",),
+        "Statements of reasons of the category Protection of minors, over four days; no reason is known.",
+    ),
+    Interruption(
+        "statements-form", "measurement", "EU", "Statements: second version of the form",
+        date(2025, 7, 1), None, "day", ("dsa-tdb-shantay060",),
+        "Snapchat's statements on minors fall; X, Bumble, Badoo and Tinder drop the CSAM keyword.",
+    ),
+    Interruption(
+        "statements-tiktok", "measurement", "EU", "Statements: TikTok doesn't file every day",
+        date(2025, 7, 1), date(2026, 1, 10), "at least until", ("dsa-tdb-shantay060",),
+        "On 158 of 194 days; the statements by day end with the last day.",
+    ),
+    Interruption(
+        "statements-discord", "measurement", "EU", "Statements: Discord's spike",
+        date(2026, 1, 1), date(2026, 1, 31), "month",
+        ("dsa-tdb-shantay060", "dsa-tdb-monthly-krmaynard"),
+        "Statements on minors of the month are about twice those of the months beside it.",
+    ),
+    Interruption(
+        "statements-meta", "measurement", "EU", "Statements: Meta moves categories",
+        date(2026, 3, 1), date(2026, 4, 30), "month", ("dsa-tdb-monthly-krmaynard",),
+        "Millions of statements a month go from Scams and fraud to Other, and smaller numbers between further "
+        "categories, so that a step of a category of Meta in April 2026 is not identified.",
+    ),
 )  # fmt: skip
 
 
@@ -114,7 +148,7 @@ TABLE = Table(
         col.text(
             "precision",
             "How far the days are known.",
-            allowed=("day", "year", "not before", "at least until"),
+            allowed=("day", "month", "year", "not before", "at least until"),
         ),
         col.text("label", "Name for show."),
         col.text("source_ids", "Ids of the table sources.", pattern=col.SOURCES),
@@ -141,7 +175,7 @@ def tidy(tidy_events: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         name, first_day, last_day (both inclusive; NaT: goes on, or the end is not known), kind (`law`,
-        `treatment`, `measurement`), geography, precision (`day`; `year`: some time in that year; `not
+        `treatment`, `measurement`), geography, precision (`day`; `month`, `year`: some time in it; `not
         before`: first_day is the earliest possible; `at least until`: last_day is the earliest possible),
         label, source_ids ("; " between ids), note. Sorted by first_day, then name.
     """
