@@ -85,7 +85,7 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     home = bool(meta.nav) and meta.href == meta.nav[0].href
     page_name = meta.name if meta.nav else ""
     made_from = json.dumps([notebook, meta.provenance, page_name, home], sort_keys=True)
-    head, body = json.loads(
+    before, head, body = json.loads(
         fragment_cache.text(
             "cells",
             made_from,
@@ -94,9 +94,9 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     )
     if meta.nav:  # terms are explained where the page first uses them
         known: set[str] = set()
-        answer, head, body = (terms.linked(part, known) for part in (answer, head, body))
+        before, answer, head, body = (terms.linked(part, known) for part in (before, answer, head, body))
     sure = outputs.verdicts(notebook.cells) or _sure(meta, notebook)
-    lead = _failure(notebook, meta) + _answer_block(answer) + sure + head
+    lead = _failure(notebook, meta) + _block("before", before) + _block("answer", answer) + sure + head
     content = Content(
         title=name,
         body=body,
@@ -109,8 +109,8 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     return layout.full_page(content, meta.href, meta.nav)
 
 
-def _answer_block(answer: str) -> str:
-    return f'<div class="its-answer">{answer}</div>' if answer else ""
+def _block(kind: str, inner: str) -> str:
+    return f'<div class="its-{kind}">{inner}</div>' if inner else ""
 
 
 def _sure(meta: PageMeta, notebook: NotebookNode) -> str:
