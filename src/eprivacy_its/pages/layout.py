@@ -154,6 +154,7 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
         author=metadata.AUTHOR,
         released=metadata.released(),
         reference=metadata.reference(content.title, content.commit),
+        bibtex=metadata.bibtex(content.title, content.commit, href),
         commit=content.commit,
         json_ld=content.json_ld,
         css=theme.css(),

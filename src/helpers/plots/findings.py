@@ -133,9 +133,9 @@ def points_explained(reports: pd.DataFrame, interruptions: pd.DataFrame, base: i
         The year that holds the last days before the rule.
     """
     members = reports[reports["eu27"].astype(bool) & (reports["year"] == base)]
-    most = members.loc[members["reports"].idxmax(), "iso3"] == "POL"
+    most = members.sort_values("reports")["iso3"].iloc[-1] == "POL"
     poland = reports[reports["iso3"] == "POL"].set_index("year")["reports"]
-    applies = pd.Timestamp(interruptions.set_index("name").loc["code-applies", "first_day"])
+    applies = pd.to_datetime(interruptions.set_index("name")["first_day"])["code-applies"]
     days = (pd.Timestamp(year=base + 1, month=1, day=1) - applies).days
     around = show.listing([f"{show.number(poland[year])} in {year}" for year in range(base - 1, base + 2)])
     return (
