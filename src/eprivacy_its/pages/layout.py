@@ -19,7 +19,7 @@ from eprivacy_its.show.stage import CODE_HERE
 if TYPE_CHECKING:
     from jinja2 import Template
 
-STUDY, RUNS, REFERENCE = "The study", "Scenarios", "Reference"
+STUDY, RUNS, REFERENCE, SIMULATED = "The study", "Scenarios", "Reference", "Simulated data"
 
 
 @dataclass(frozen=True)
