@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from eprivacy_its import paths
-from eprivacy_its.pages import links, reference, site
+from eprivacy_its.pages import downloads, links, reference, site
 from eprivacy_its.pages import terms as glossary
 from eprivacy_its.runs import swap
 
@@ -119,6 +119,8 @@ def test_findings_come_first_then_numbers_then_scenarios(pages):
     hrefs = [item.href for item in site.navigation(pages)]
     assert hrefs[:4] == ["index.html", "01_broken.html", "02_sample.html", "weekly.html"]
     first, *others = reference.PAGES
+    place = others.index("downloads.html")
+    others = [*others[:place], "changes.html", *others[place:]]
     assert hrefs[4:] == [first, "timeline.html", "methods.html", *others]
 
 
@@ -254,7 +256,9 @@ def test_all_estimates_come_as_one_json_and_as_macros(built, sample):
     assert whole["simulated"] == []
     tex = (folder / "all.tex").read_text()
     assert r"\csname estimate:sample/ratio\endcsname{0.605}" in tex
-    assert r"\csname interval:sample/ratio\endcsname{95~\% interval" in tex
+    interval = {**sample.ESTIMATES[0], "ci_low": 0.5, "ci_high": 0.75, "level": 0.95}
+    macros = downloads.latex([interval])
+    assert r"\csname interval:sample/ratio\endcsname{95~\% interval 0.500 to 0.750}" in macros
 
 
 def test_what_is_simulated_stands_apart(sample, tmp_path):
@@ -272,8 +276,9 @@ def test_what_is_simulated_stands_apart(sample, tmp_path):
     assert "made/ratio" not in (folder / "all.csv").read_text()
     assert "made/ratio" not in (folder / "all.tex").read_text()
     assert "made/ratio" in (folder / "simulated.csv").read_text()
-    listed = (out / "estimates.html").read_text()
-    assert listed.index("sample/ratio") < listed.index("Simulated: ") < listed.index(">made/ratio<")
+    listed = (out / "estimates.html").read_text().split("<main")[1]
+    listed = listed[listed.index("<h2") :]
+    assert listed.index(">sample/ratio<") < listed.index(">Simulated: ") < listed.index(">made/ratio<")
 
 
 def test_under_each_figure_stand_files_link_and_citation(sample, run_folder, tmp_path):

@@ -72,7 +72,7 @@ def _row(page: SitePage, entry: Mapping[str, Any], written: Mapping[str, str]) -
         if text
     )
     return (
-        f'<tr><th scope="row" class="its-words"><a href="{escape(href(page, entry, written))}">{escape(estimate.id)}</a>'
+        f'<tr id="{escape(results.anchor(estimate.id))}"><th scope="row" class="its-words"><a href="{escape(href(page, entry, written))}">{escape(estimate.id)}</a>'
         f'<span class="its-unit">{about}</span></th>'
         f'<td class="its-some"><span>{escape(results.describe(estimate))}</span>'
         f'<span class="its-unit">{escape(" · ".join(filter(None, (estimate.scale, estimate.comparison))))}</span></td>'

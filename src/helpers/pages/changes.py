@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from eprivacy_its import declaration, paths, results, show
+from eprivacy_its import paths, results, show
 from eprivacy_its.pages import code, metadata, outputs, reference
 from eprivacy_its.pages.layout import Content
 from eprivacy_its.pages.own import OwnPage
@@ -39,11 +39,12 @@ def in_words(text: str) -> str:
     """
     for name, words in _WORDS:
         text = text.replace(name, words)
-    return re.sub(
-        r"-?\d+\.\d+(e-?\d+)?",
-        lambda found: show.number(float(found[0]), 3 if abs(float(found[0])) < 10 else 1),
-        text,
-    )
+
+    def rounded(found: re.Match[str]) -> str:
+        value = float(found[0])
+        return show.number(value, 0 if value.is_integer() else 3 if abs(value) < 10 else 1)
+
+    return re.sub(r"-?\d+\.\d+(e-?\d+)?", rounded, text)
 
 
 def moved(log: str) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
@@ -76,17 +77,15 @@ def without_moved(log: str) -> str:
     return re.sub(r"^(#+) ", r"#\1 ", text, flags=re.M)
 
 
-def _table(place: int, version: str, reason: str, rows: Sequence[tuple[str, str, str]]) -> str:
+def _table(
+    place: int, version: str, reason: str, rows: Sequence[tuple[str, str, str]], known: Mapping[str, str]
+) -> str:
     import pandas as pd
-
-    known = {one.id: (stem, one) for stem, group in results.read_estimates().items() for one in group}
 
     def named(id: str) -> show.Stack:
         if id not in known:
-            return show.stack(id, "no longer recorded")
-        stem, one = known[id]
-        home = "index" if stem == declaration.of_study().home else stem
-        return show.stack(one.question, show.link(id, f"{home}.html#{results.anchor(id)}"))
+            return show.stack(id)
+        return show.stack(known[id], show.link(id, f"estimates.html#{results.anchor(id)}"))
 
     frame = pd.DataFrame([{"estimate": named(id), "before": was, "now": now} for id, was, now in rows])
     return show.table(
@@ -143,7 +142,8 @@ def content(pages: Sequence[SitePage] = ()) -> Content:
         'Cite the counts themselves by their publishers, as the <a href="sources.html">sources page</a> lists them. '
         "The code is under the MIT licence; published figures keep the terms of their sources.</p>"
     )
-    tables = "".join(_table(place, *one) for place, one in enumerate(moved(log), start=1))
+    known = {str(one["id"]): str(one["question"]) for page in pages for one in page.estimates}
+    tables = "".join(_table(place, *one, known) for place, one in enumerate(moved(log), start=1))
     kept = (
         f"<p>{show.number(_kept())} key estimates are kept with the share by which each may move. A build in which one "
         "moves further fails until somebody states the reason, which then stands here.</p>"
@@ -161,9 +161,8 @@ def content(pages: Sequence[SitePage] = ()) -> Content:
 
 
 def _made_from(pages: Sequence[SitePage]) -> str:
-    return json.dumps(
-        [_log(), _kept(), _commit(pages), metadata.released(), sorted(results.read_estimates())]
-    )
+    questions = [[one["id"], one["question"]] for page in pages for one in page.estimates]
+    return json.dumps([_log(), _kept(), _commit(pages), metadata.released(), questions])
 
 
 PAGE = OwnPage(
