@@ -114,3 +114,8 @@ def test_describe_names_the_kind_of_interval() -> None:
         "a/b", **{**GOOD, "scale": "percent", "estimate": 46, "ci_low": None, "ci_high": None}
     )
     assert results.describe(made) == "46.0\u00a0%"
+
+
+def test_what_rests_on_simulated_figures_alone_has_no_grade(stage: Path) -> None:
+    assert results.record("made/up", **{**GOOD, "sources": [results.SIMULATED]}).grade == ""
+    assert results.record("made/half", **{**GOOD, "sources": [results.SIMULATED, "a"]}).grade == "suggestive"

@@ -28,6 +28,8 @@ SCHEMA = 1
 #: How far a source was checked, strongest first.
 LEVELS = ("read in full", "transcription", "excerpt of the source", "secondary mention")
 GRADES = ("established", "suggestive", "not identified")
+#: Id of the source of figures that a computer made. What rests on it alone is no finding and has no grade.
+SIMULATED = "simulated"
 STAGE_FILE = "estimates.json"
 _ID = re.compile(r"[a-z0-9][a-z0-9.+_-]*(/[a-z0-9][a-z0-9.+_-]*)+")
 
@@ -114,7 +116,8 @@ def record(
 ) -> Estimate:
     """Record one estimate of the notebook that runs; see :class:`Estimate` for the fields.
 
-    Recording an id again replaces it, so that a cell can be run twice in JupyterLab.
+    Recording an id again replaces it, so that a cell can be run twice in JupyterLab. What rests on simulated figures
+    alone gets no grade, whatever was given.
 
     Raises
     ------
@@ -133,6 +136,8 @@ def record(
         _finite(number, what, id)
         for number, what in ((estimate, "estimate"), (ci_low, "ci_low"), (ci_high, "ci_high"))
     )
+    if simulated(sources):
+        grade = ""
     if (low is None) != (high is None):
         raise ValueError(f"{id}: an interval needs both ends (use -inf or inf for an open one)")
     if low is not None and high is not None:
@@ -167,6 +172,11 @@ def record(
     kept = [other for other in _staged() if other.id != id]
     _write_stage([*kept, made])
     return made
+
+
+def simulated(sources: Iterable[str]) -> bool:
+    """Whether an estimate with these sources rests on simulated figures alone."""
+    return set(sources) == {SIMULATED}
 
 
 def _staged() -> list[Estimate]:

@@ -129,7 +129,7 @@ def test_agreement_verdicts(claims: pd.DataFrame, countries: pd.DataFrame) -> No
     table = published.agreement(claims, data.read("eu_totals"), countries).set_index("figures")
     verdicts = table["verdict"]
     assert verdicts["change of the two levels, and the three-week change"] == "agree"
-    assert verdicts["change of the year 2021, and the three-week change"] == "agree by accident"
+    assert verdicts["change of the year 2021, and the three-week change"] == "alike, not comparable"
     assert verdicts["files a month of 2019, and reports a month"] == "different units"
     assert table.loc["level before the date, and the daily mean of 2020", "second"] == "2,859 a day"
     assert table.loc["EU total of 2022 as stated, and summed", ["first", "second", "why"]].tolist() == [

@@ -19,8 +19,12 @@ RECORDED = {
     "countries/states-below/eu27": (81.48, None, None, "percent"),
     "countries/states-below/others": (45.1, None, None, "percent"),
     "countries/eu27-2022-against-2021/log": (2.27, 1.6, 3.2, "ratio"),
+    "countries/eu27-2022-against-2021/growth-in-the-eu": (2.80, None, None, "ratio"),
+    "countries/eu27-2022-against-2021/growth-elsewhere": (1.23, None, None, "ratio"),
     "countries/neighbours-that-fell": (6, None, None, "count"),
     "sensitivity/regions/placebo-p": (0.2857, None, None, "p"),
+    "sensitivity/regions/moved-as-far": (1, None, None, "count"),
+    "sensitivity/regions/fell-as-far": (0, None, None, "count"),
 }
 
 
@@ -88,6 +92,8 @@ def test_both_sides_have_three_arguments_with_computed_numbers(known: Evidence) 
     assert shown.frame["speaks for"].value_counts().tolist() == [3, 3]
     text = " ".join(map(str, shown.frame["number"])).replace("\N{NO-BREAK SPACE}", " ")
     assert "+114 % from 2020 to 2021" in text
-    assert "81.5 % of Member States, 45.1 % of other places" in text
+    assert "81.5 % of Member States, 45.1 % of other countries" in text
+    assert "+180 % in the typical Member State in 2022, +23 % in the typical other country" in text
+    assert "one of 9 other regions moved as far, upwards; none fell as far" in text
     doubled = police.assign(value=police["value"].where(police["year"] != 2021, police["value"] * 2))
     assert arguments.tips_change(doubled)[0] == pytest.approx(100 * (2 * 62000 / 29000 - 1))

@@ -97,6 +97,26 @@ def test_it_is_reports_located_in_the_eu_that_fell(estimates: dict) -> None:
         assert "−67" in text
 
 
+def test_one_choice_of_how_far_below(estimates: dict) -> None:
+    """Band and README give the same three: by country, in total, without Poland."""
+    quoted = set(wording.ids(verdict.BELOW))
+    band = {asked: text for _grade, asked, text in verdict.claims(estimates)}[catalogue.APART]
+    for id in quoted:
+        for text in (band, verdict.readme(estimates)[1]):
+            assert wording.filled(f"{{{id}|below}}", estimates) in text
+    assert quoted == {f"countries/eu27-2021/{one}" for one in ("log-twfe", "ppml", "ppml-without-poland")}
+
+
+def test_chance_is_said_only_while_regions_allow_it(estimates: dict) -> None:
+    assert "may be chance" in verdict.answer(estimates)
+    id = "countries/eu27-2021/log-twfe/by-world-regions"
+    with pytest.raises(ValueError, match=id):
+        verdict.answer({**estimates, id: replace(estimates[id], ci_high=0.9)})
+    id = "sensitivity/regions/fell-as-far"
+    with pytest.raises(ValueError, match=id):
+        verdict.answer({**estimates, id: replace(estimates[id], estimate=1.0)})
+
+
 def test_growth_stands_before_a_ratio_of_growth(estimates: dict) -> None:
     for year in (2022, 2023):
         id = f"countries/eu27-{year}-against-{year - 1}"

@@ -39,6 +39,7 @@ ALL = {one.id: one for one in (RATIO, CHANGE, NONE)}
         ("ratio", "0.39"),
         ("interval", "0.20 to 0.74"),
         ("below", "61\u00a0%"),
+        ("apart", "80\u00a0% below to 26\u00a0% below"),
         ("n", "855"),
         ("estimator", "ppml"),
     ],

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 
 import pytest
 
@@ -46,9 +47,29 @@ def test_all_options_have_words(known):
 
 def test_the_table_without_scripts_changes_one_choice_at_a_time(content, known):
     table = content.body.split('id="table-explorer-one-by-one"')[1].split("</table>")[0]
-    # The start, and each other option; "outside Europe" with the associated countries there does not exist.
-    others = sum(len(options) - 1 for options in known["options"].values())
-    assert table.count("<tr>") - 1 == 1 + others - 1
+    # The start, and each other option that exists with it.
+    start = [int(one) for one in re.findall(r'value="(\d+)" selected', content.body)][:6]
+    exist = {tuple(row[:6]) for row in known["rows"] if row[6] == 2021}
+    tried = [
+        (*start[:place], option, *start[place + 1 :])
+        for place, options in enumerate(known["options"].values())
+        for option in range(len(options))
+        if option != start[place]
+    ]
+    assert table.count("<tr>") - 1 == 1 + len(exist.intersection(tried))
+
+
+def test_it_opens_on_the_middle_specification(table):
+    ratios = sorted(float(row["ratio"]) for row in csv.DictReader(table.open()) if row["year"] == "2021")
+    with table.open() as stream:
+        rows = list(csv.DictReader(stream))
+    begin = explorer.start(rows)
+    (found,) = [
+        float(row["ratio"])
+        for row in rows
+        if row["year"] == "2021" and tuple(row[choice] for choice in explorer.CHOICES) == begin
+    ]
+    assert found == ratios[(len(ratios) - 1) // 2]
 
 
 def test_nothing_is_evaluated_and_the_page_is_small(content):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from eprivacy_its import paths
-from eprivacy_its.pages import links, reference, site
+from eprivacy_its.pages import downloads, links, reference, site
 from eprivacy_its.pages import terms as glossary
 from eprivacy_its.runs import swap
 
@@ -84,7 +84,7 @@ def text(built, name):
 
 def test_every_page_is_there(built):
     made = {file.name for file in built.glob("*.html")}
-    own_pages = {"methods.html", "timeline.html"}
+    own_pages = {"methods.html", "timeline.html", "changes.html"}
     runs = {"index.html", "01_broken.html", "02_sample.html", "weekly.html"}
     assert made == runs | own_pages | set(reference.PAGES)
 
@@ -119,6 +119,8 @@ def test_findings_come_first_then_numbers_then_scenarios(pages):
     hrefs = [item.href for item in site.navigation(pages)]
     assert hrefs[:4] == ["index.html", "01_broken.html", "02_sample.html", "weekly.html"]
     first, *others = reference.PAGES
+    place = others.index("downloads.html")
+    others = [*others[:place], "changes.html", *others[place:]]
     assert hrefs[4:] == [first, "timeline.html", "methods.html", *others]
 
 
@@ -225,6 +227,8 @@ def test_downloads_are_copied_with_true_checksums(built):
     assert {"code/helpers/__init__.py", "code/eprivacy_its/plots/style.py"} <= code
     assert set(listed) - code == {
         "results/all.csv",
+        "results/all.json",
+        "results/all.tex",
         "results/02_sample.json",
         "results/02_sample.csv",
         "notebooks/02_sample.ipynb",
@@ -242,6 +246,59 @@ def test_results_can_be_read_back(built, sample):
     (row,) = csv.DictReader((folder / "all.csv").open())
     assert row["id"] == "sample/ratio"
     assert row["sources"] == "sample-source"
+
+
+def test_all_estimates_come_as_one_json_and_as_macros(built, sample):
+    folder = built / "downloads" / "results"
+    whole = json.loads((folder / "all.json").read_text())
+    (entry,) = whole["all"]
+    assert {name: entry[name] for name in sample.ESTIMATES[0]} == sample.ESTIMATES[0]
+    assert whole["simulated"] == []
+    tex = (folder / "all.tex").read_text()
+    assert r"\csname estimate:sample/ratio\endcsname{0.605}" in tex
+    interval = {**sample.ESTIMATES[0], "ci_low": 0.5, "ci_high": 0.75, "level": 0.95}
+    macros = downloads.latex([interval])
+    assert r"\csname interval:sample/ratio\endcsname{95~\% interval 0.500 to 0.750}" in macros
+
+
+def test_what_is_simulated_stands_apart(sample, tmp_path):
+    """A group of its own in the menu, a banner, and no row among the others in any download."""
+    one = {**sample.ESTIMATES[0], "id": "made/ratio", "sources": ["simulated"], "grade": ""}
+    made = site.SitePage("02_made", sample.notebook(), {"estimates": [one]})
+    real = site.SitePage("03_real", sample.notebook(), {"estimates": sample.ESTIMATES})
+    groups = {item.href: item.group for item in site.navigation([made, real])}
+    assert groups["02_made.html"] == "Simulated data"
+    assert groups["03_real.html"] == "The study"
+    out = site.build_site([made, real], reference.project_extra(), tmp_path / "site").parent
+    assert 'class="its-simulated"' in (out / "02_made.html").read_text()
+    assert 'class="its-simulated"' not in (out / "03_real.html").read_text()
+    folder = out / "downloads" / "results"
+    assert "made/ratio" not in (folder / "all.csv").read_text()
+    assert "made/ratio" not in (folder / "all.tex").read_text()
+    assert "made/ratio" in (folder / "simulated.csv").read_text()
+    listed = (out / "estimates.html").read_text().split("<main")[1]
+    listed = listed[listed.index("<h2") :]
+    assert listed.index(">sample/ratio<") < listed.index(">Simulated: ") < listed.index(">made/ratio<")
+
+
+def test_under_each_figure_stand_files_link_and_citation(sample, run_folder, tmp_path):
+    for kind in ("svg", "png"):
+        (run_folder / "figures" / f"fall.{kind}").write_bytes(b"x")
+    document = {"provenance": sample.PROVENANCE, "estimates": sample.ESTIMATES}
+    page = site.SitePage("02_sample", sample.notebook(), document, folder=run_folder)
+    try:
+        out = site.build_site([page], reference.project_extra(), tmp_path / "site").parent
+    finally:
+        for kind in ("svg", "png"):
+            (run_folder / "figures" / f"fall.{kind}").unlink()
+    figure = (out / "02_sample.html").read_text().split('id="figure-fall"')[1].split("</figure>")[0]
+    for kind in ("svg", "png"):
+        assert f'href="downloads/figures/02_sample/fall.{kind}" download>{kind.upper()}<' in figure
+        assert (out / "downloads" / "figures" / "02_sample" / f"fall.{kind}").is_file()
+    assert 'href="#figure-fall">Link<' in figure
+    assert "@misc{eprivacy-its-" in figure
+    assert "MIT licence" in figure
+    assert links.faults(out) == []
 
 
 def test_glossary_is_complete_and_its_references_exist():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eprivacy_its import paths
-from eprivacy_its.pages import layout
+from eprivacy_its.pages import layout, reference
 from helpers.pages import timeline
 
 EVENT = {
@@ -35,6 +35,19 @@ def test_events_are_shown_with_a_picture_in_words_and_data(monkeypatch: pytest.M
     assert "Code applies from 2020-12-21; Redefined from 2021-04-01." in page
     assert "725,232 in 2019 and 1,046,349 in 2020" in page
     assert "2021-08-01" in page
+
+
+def test_no_working_note_is_shown() -> None:
+    """Each raw note has a reader's words or is left out; the words belong to events that exist."""
+    events = reference.rows_of(paths.raw() / "events" / "events.csv")
+    known = {event["source_id"]: event for event in events}
+    assert set(timeline.words()) <= set(known)
+    page = timeline.content().body
+    for event in known.values():
+        if len(event["note"].split()) > 1:
+            assert f">{event['note']}<" not in page, event["source_id"]
+    for words in ("weak source", "confirm on", "not shown", "two sources combined", "interruption 1"):
+        assert words not in page
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from eprivacy_its.panel import Panel, event
+from eprivacy_its.show import palette
 from helpers.plots import countries, tilemap
 
 
@@ -86,3 +87,21 @@ def test_specification_curve_orders_placebo_draws_by_themselves() -> None:
     assert figure.data.placebo_low.is_monotonic_increasing
     assert (figure.data.ratio < 1).all()
     assert f"median {figure.data.ratio.median():.2f}" in figure.alt
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("colour", ["--c-accent", "--c-second"])
+def test_words_on_the_strongest_tile_stand_out(theme, colour):
+    """WCAG contrast of ink on a tile, the tile over paper, in both themes."""
+
+    def rgb(name):
+        text = palette.VARIABLES[name][theme]
+        return np.array([int(text[place : place + 2], 16) / 255 for place in (1, 3, 5)])
+
+    def luminance(value):
+        linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    tile = tilemap.STRONGEST * rgb(colour) + (1 - tilemap.STRONGEST) * rgb("--c-paper")
+    light, dark = sorted([luminance(tile), luminance(rgb("--c-ink"))], reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -27,6 +27,7 @@ from eprivacy_its.series import (
 )
 from eprivacy_its.series.placebo import Placebos, Rank
 from eprivacy_its.series.study import Study
+from eprivacy_its.show import stage
 
 ROOT = Path(__file__).resolve().parents[2]
 Begin = Callable[..., Study]
@@ -253,6 +254,7 @@ def test_a_file_of_one_s_own_is_not_called_simulated(begin: Begin, monkeypatch: 
     example = {"data": str(ROOT / "scenarios/data/simulated-weekly.csv"), "time": "week"}
     bundled = study.begin({**example, "outcome": "simulated_reports", "interruptions": ["2020-12-21"]})
     assert (bundled.source, bundled.geography) == ("simulated", "none (simulated)")
+    assert stage.is_simulated()
 
 
 class TestForecasts:

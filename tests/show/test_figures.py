@@ -8,6 +8,7 @@ import pytest
 
 from eprivacy_its import show
 from eprivacy_its.plots import style
+from eprivacy_its.show import stage
 
 DATA = pd.DataFrame({"year": [2019, 2020, 2021], "reports": [725232, 1046349, 555834]})
 GOOD = {
@@ -160,8 +161,28 @@ def test_a_build_keeps_data_and_drawing(tmp_path, monkeypatch):
     show.figure(draw, **GOOD)
     assert (tmp_path / "figures" / "fall.csv").read_text().startswith("year,reports\n")
     ElementTree.parse(tmp_path / "figures" / "fall.svg")
+    assert (tmp_path / "figures" / "fall.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="'fall' is taken"):
         show.figure(draw, **GOOD)
+
+
+def test_the_same_drawing_gives_the_same_png():
+    from eprivacy_its.show import svg
+
+    assert svg.draw_png(draw, 4, 3) == svg.draw_png(draw, 4, 3)
+
+
+def test_a_simulated_drawing_says_so_across_itself(tmp_path, monkeypatch):
+    """On the page and in each file; as an outline, so that no screen reader and no search meets it as a label."""
+    plain = show.figure(draw, **GOOD)
+    marked = show.figure(draw, **GOOD, simulated=True)
+    for drawing in (marked.svg, marked.svg_narrow):
+        assert "opacity: 0.3" in drawing
+    assert "opacity: 0.3" not in plain.svg
+    assert "SIMULATED" not in marked.svg
+    monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
+    stage.mark_simulated()
+    assert "opacity: 0.3" in show.figure(draw, **GOOD).svg
 
 
 def test_show_is_light():

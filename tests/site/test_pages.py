@@ -39,6 +39,11 @@ FACTS = """() => {
     smallest: smallText.length ? Math.min(...smallText) : 99,
     unlabelled: all('[role=group]:not([aria-label]):not([aria-labelledby])').map(name),
     landmarks: [all('main').length, all('h1').length],
+    cut: all('.its-scroll').filter(visible).filter(e => e.scrollWidth > e.clientWidth + 1)
+      .map(e => e.closest('[id]').id),
+    tiny: all('.its-source').filter(visible).filter(e => e.getBoundingClientRect().height < 24).map(name),
+    running: [...document.styleSheets].flatMap(s => [...s.cssRules]).filter(r => r instanceof CSSPageRule)
+      .map(r => r.cssText).join(' '),
   };
 }"""
 
@@ -140,6 +145,10 @@ def look(page, way):
         made["cut"] = page.evaluate(CUT, list(PAPER))
         made["ground"] = page.evaluate("getComputedStyle(document.body).backgroundColor")
     else:
+        if way == "phone":
+            page.set_viewport_size({"width": 320, "height": 900})
+            made["narrow"] = page.evaluate(WIDTH)
+            page.set_viewport_size({"width": 390, "height": 900})
         page.evaluate(TWICE)
         made["zoomed"] = page.evaluate(WIDTH)
     return made
@@ -201,6 +210,30 @@ def test_nothing_is_cut_on_paper(seen):
     for name, ways in seen.items():
         assert ways["dark"]["cut"] == [], name
         assert ways["dark"]["ground"] == "rgb(255, 255, 255)", f"{name} prints on a dark ground"
+
+
+def test_no_table_is_cut_at_a_desk(seen):
+    """A table wider than the text leaves its column; on a phone it scrolls inside its frame or is shown as cards."""
+    assert {name: cut for name, ways in seen.items() if (cut := ways["desk"]["facts"]["cut"])} == {}
+
+
+def test_no_page_scrolls_sideways_on_the_smallest_phone(seen):
+    assert {
+        name: ways["phone"]["narrow"] for name, ways in seen.items() if ways["phone"]["narrow"] > 320
+    } == {}
+
+
+def test_links_to_sources_can_be_hit(seen):
+    """At least 24 pixels high, as WCAG 2.2 asks."""
+    for way in ("desk", "phone"):
+        assert {name: tiny for name, ways in seen.items() if (tiny := ways[way]["facts"]["tiny"])} == {}
+
+
+def test_paper_has_a_running_title_and_numbers(seen):
+    for name, ways in seen.items():
+        rules = ways["desk"]["facts"]["running"]
+        assert "counter(page)" in rules, name
+        assert ways["desk"]["facts"]["title"].split(" · ")[0][:20] in rules.replace("\\", ""), name
 
 
 def test_no_alternative_text_is_a_placeholder(seen):

@@ -44,8 +44,8 @@ def tags(cell: Mapping[str, Any]) -> list[str]:
 
 def laid_out(
     notebook: NotebookNode, provenance: Mapping[str, Any], page: str, *, claim_first: bool
-) -> tuple[str, str]:
-    """HTML of the cells: what belongs to the head of the page, and the rest.
+) -> tuple[str, str, str]:
+    """HTML of the cells: what stands before the page's answer, what belongs to its head besides, and the rest.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def laid_out(
     page : str
         Name of the run; empty for a page that stands alone, which links to no other page.
     claim_first : bool
-        The findings page: what stands before its first heading goes to the head, and its opening cell and its
-        parameters go to the end.
+        The findings page: what stands before its first heading goes to the head, prose that precedes the answer before
+        it, and its opening cell and its parameters go to the end.
     """
     shown = copy.deepcopy(notebook)
     given = "\n".join(cell.source for cell in shown.cells if INJECTED in tags(cell))
@@ -66,19 +66,23 @@ def laid_out(
         cell.setdefault("id", f"c{place}")
     if cells and cells[0].cell_type == "markdown":  # the title stands above the page
         cells[0].source = re.sub(r"^#\s+.+\n?", "", cells[0].source, count=1, flags=re.M)
+    before: list[NotebookNode] = []
     head: list[NotebookNode] = []
     if claim_first:
         head, cells = _claim_first(cells)
+        answers = [i for i, cell in enumerate(head) if outputs.answer([cell])]
+        before = [cell for cell in head[: max(answers, default=0)] if cell.cell_type == "markdown"]
+        head = [cell for cell in head if cell not in before]
     names = code.aliases(cell.source for cell in shown.cells if cell.cell_type == "code")
 
     def told(source: str) -> str:
         return code.where(source, names, provenance, page)
 
-    found = [_html(shown, part, given, told) for part in (head, cells)]
+    found = [_html(shown, part, given, told) for part in (before, head, cells)]
     if not page:
         lone = re.compile(r'<a class="its-source" [^>]*>(.*?)</a>')
         found = [lone.sub(r'<span class="its-source">\1</span>', one) for one in found]
-    return found[0], found[1]
+    return found[0], found[1], found[2]
 
 
 def _claim_first(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode], list[NotebookNode]]:

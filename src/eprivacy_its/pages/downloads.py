@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import results
-from eprivacy_its.pages import code, listings
+from eprivacy_its.pages import code, estimates, listings
 from eprivacy_its.show.stage import neutral
 
 if TYPE_CHECKING:
@@ -59,12 +60,19 @@ def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Downl
         made.append((group, place))
 
     rows = [{"notebook": page.name, **estimate} for page in pages for estimate in page.estimates]
+    apart = {
+        "all": [row for row in rows if not results.simulated(row["sources"])],
+        "simulated": [row for row in rows if results.simulated(row["sources"])],
+    }
+    for name, own in apart.items():
+        if own:
+            put("Results", f"results/{name}.csv", estimates_csv(own))
     if rows:
-        put("Results", "results/all.csv", estimates_csv(rows))
+        put("Results", "results/all.json", _json({"schema": results.SCHEMA, **apart}))
+        put("Results", "results/all.tex", latex(apart["all"]))
     for page in sorted(pages, key=lambda page: page.name):
         if page.estimates:
-            text = json.dumps(dict(page.document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-            put("Results", f"results/{page.name}.json", text)
+            put("Results", f"results/{page.name}.json", _json(dict(page.document)))
             own = [{"notebook": page.name, **estimate} for estimate in page.estimates]
             put("Results", f"results/{page.name}.csv", estimates_csv(own))
         for group, place, file in _left_by(page):
@@ -91,6 +99,38 @@ def _left_by(page: SitePage) -> Iterable[tuple[str, str, Path]]:
     for kind, group in (("figures", "Data of figures"), ("tables", "Tables of pages")):
         for file in sorted((page.folder / kind).glob("*")):
             yield group, f"{kind}/{page.name}/{file.name}", file
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+_TEX = {"\N{MINUS SIGN}": "$-$", "\N{NO-BREAK SPACE}": "~", "%": r"\%"}
+
+
+def latex(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Macros of recorded estimates: ``\\estimate{claims/eu27-change-2021}``, and ``\\interval{...}`` for their ends.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As in the results files.
+    """
+
+    def tex(text: str) -> str:
+        return re.sub("|".join(_TEX), lambda found: _TEX[found[0]], text)
+
+    lines = [
+        r"% Recorded estimates as macros: \input{all.tex}, then \estimate{id} and \interval{id}.",
+        r"\newcommand{\estimate}[1]{\csname estimate:#1\endcsname}",
+        r"\newcommand{\interval}[1]{\csname interval:#1\endcsname}",
+    ]
+    for row in rows:
+        value, ends = results.parts(estimates.as_estimate(row))
+        lines.append(rf"\expandafter\def\csname estimate:{row['id']}\endcsname{{{tex(value)}}}")
+        if ends:
+            lines.append(rf"\expandafter\def\csname interval:{row['id']}\endcsname{{{tex(ends)}}}")
+    return "\n".join(lines) + "\n"
 
 
 def _described(folder: Path, group: str, place: str) -> Download:

@@ -42,10 +42,12 @@ def body(pages: Sequence[SitePage], written: Mapping[str, str]) -> str:
         HTML of the pages by file name, to link rows that exist.
     """
     parts = []
-    for page in sorted(pages, key=lambda page: (page.scenario, page.name)):
+    for page in sorted(pages, key=lambda page: (page.simulated, page.scenario, page.name)):
         if page.estimates:
             rows = "".join(_row(page, entry, written) for entry in page.estimates)
-            parts.append(f"<h2>{escape(page.heading)}</h2>{_table(page.heading, rows, len(page.estimates))}")
+            heading = page.heading.removeprefix("Simulated: ")
+            heading = f"Simulated: {heading[:1].lower()}{heading[1:]}" if page.simulated else page.heading
+            parts.append(f"<h2>{escape(heading)}</h2>{_table(page.heading, rows, len(page.estimates))}")
     return "".join(parts)
 
 
@@ -70,7 +72,7 @@ def _row(page: SitePage, entry: Mapping[str, Any], written: Mapping[str, str]) -
         if text
     )
     return (
-        f'<tr><th scope="row" class="its-words"><a href="{escape(href(page, entry, written))}">{escape(estimate.id)}</a>'
+        f'<tr id="{escape(results.anchor(estimate.id))}"><th scope="row" class="its-words"><a href="{escape(href(page, entry, written))}">{escape(estimate.id)}</a>'
         f'<span class="its-unit">{about}</span></th>'
         f'<td class="its-some"><span>{escape(results.describe(estimate))}</span>'
         f'<span class="its-unit">{escape(" · ".join(filter(None, (estimate.scale, estimate.comparison))))}</span></td>'

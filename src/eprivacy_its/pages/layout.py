@@ -19,7 +19,7 @@ from eprivacy_its.show.stage import CODE_HERE
 if TYPE_CHECKING:
     from jinja2 import Template
 
-STUDY, RUNS, REFERENCE = "The study", "Scenarios", "Reference"
+STUDY, RUNS, REFERENCE, SIMULATED = "The study", "Scenarios", "Reference", "Simulated data"
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,10 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
         author=metadata.AUTHOR,
         released=metadata.released(),
         reference=metadata.reference(content.title, content.commit),
+        bibtex=metadata.bibtex(content.title, content.commit, href),
         commit=content.commit,
         json_ld=content.json_ld,
-        css=theme.css(),
+        css=theme.css() + theme.paper(content.title, site_title or declaration.of_study().title),
         script=theme.script(),
         own_script=content.script,
         policy=policy(theme.script(), *([content.script] if content.script else [])),

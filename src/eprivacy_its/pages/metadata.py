@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -54,6 +55,28 @@ def reference(title: str, commit: str) -> str:
         f"{AUTHOR}{f' ({year})' if year else ''}: <cite>{escape(title)}</cite>{stop} "
         f"eprivacy-its, version {eprivacy_its.__version__}{at}."
     )
+
+
+def bibtex(title: str, commit: str, href: str) -> str:
+    """The same for BibTeX.
+
+    Parameters
+    ----------
+    title, commit : str
+    href : str
+        Page of the site, with an anchor or without.
+    """
+    key = re.sub(r"[^a-z0-9]+", "-", Path(href.replace(".html", "")).name.lower()).strip("-")
+    lines = [
+        f"@misc{{eprivacy-its-{key},",
+        f"  author = {{{{{AUTHOR}}}}},",
+        f"  title = {{{{{title}}}}},",
+        *([f"  year = {{{released()[:4]}}},"] if released() else []),
+        f"  note = {{eprivacy-its, version {eprivacy_its.__version__}{f', commit {commit[:10]}' if commit else ''}}},",
+        *([f"  url = {{{canonical(href)}}},"] if "://" in canonical(href) else []),
+        "}",
+    ]
+    return "\n".join(lines)
 
 
 def article(title: str, abstract: str, commit: str) -> str:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from eprivacy_its.pages import cells, fragment_cache, layout, metadata, outputs, terms
+from eprivacy_its.pages import cells, fragment_cache, layout, metadata, outputs, take, terms
 from eprivacy_its.pages.layout import Content, NavItem
 from eprivacy_its.show.tables import grade_badge
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+BANNER = (
+    '<p class="its-simulated" role="note"><strong>Simulated.</strong> The figures behind the estimates on this page were '
+    "made by a computer, to show a method or what could be found. None was observed, and none is a finding.</p>"
+)
 GRADES = ("established", "suggestive", "not identified")
 
 
@@ -44,6 +48,10 @@ class PageMeta:
         Replaces the notebook's H1; for scenarios.
     error : str
         Why the run failed when the notebook itself does not hold the error.
+    simulated : bool
+        All that it recorded rests on simulated figures alone; a banner says so.
+    figures : collection of str
+        Files of figures that the run left, which are offered under each.
     """
 
     name: str
@@ -53,6 +61,8 @@ class PageMeta:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     error: str = ""
+    simulated: bool = False
+    figures: Collection[str] = ()
 
 
 def title(notebook: NotebookNode) -> str:
@@ -85,7 +95,7 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     home = bool(meta.nav) and meta.href == meta.nav[0].href
     page_name = meta.name if meta.nav else ""
     made_from = json.dumps([notebook, meta.provenance, page_name, home], sort_keys=True)
-    head, body = json.loads(
+    before, head, body = json.loads(
         fragment_cache.text(
             "cells",
             made_from,
@@ -94,9 +104,13 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     )
     if meta.nav:  # terms are explained where the page first uses them
         known: set[str] = set()
-        answer, head, body = (terms.linked(part, known) for part in (answer, head, body))
+        before, answer, head, body = (terms.linked(part, known) for part in (before, answer, head, body))
+        head, body = (take.along(part, meta.name, meta.href, commit, meta.figures) for part in (head, body))
     sure = outputs.verdicts(notebook.cells) or _sure(meta, notebook)
-    lead = _failure(notebook, meta) + _answer_block(answer) + sure + head
+    banner = BANNER if meta.simulated else ""
+    lead = (
+        _failure(notebook, meta) + banner + _block("before", before) + _block("answer", answer) + sure + head
+    )
     content = Content(
         title=name,
         body=body,
@@ -109,8 +123,8 @@ def page(notebook: NotebookNode, meta: PageMeta) -> str:
     return layout.full_page(content, meta.href, meta.nav)
 
 
-def _answer_block(answer: str) -> str:
-    return f'<div class="its-answer">{answer}</div>' if answer else ""
+def _block(kind: str, inner: str) -> str:
+    return f'<div class="its-{kind}">{inner}</div>' if inner else ""
 
 
 def _sure(meta: PageMeta, notebook: NotebookNode) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eprivacy_its import declaration
+from eprivacy_its import declaration, results
 from eprivacy_its.errors import InputError
 from eprivacy_its.pages import downloads, layout, listings, own, reference, render
-from eprivacy_its.pages.layout import REFERENCE, RUNS, STUDY, NavItem
+from eprivacy_its.pages.layout import REFERENCE, RUNS, SIMULATED, STUDY, NavItem
 from eprivacy_its.runs import swap
 
 if TYPE_CHECKING:
@@ -68,15 +68,22 @@ class SitePage:
         """What it recorded, as in the results file."""
         return list(self.document.get("estimates", ()))
 
+    @property
+    def simulated(self) -> bool:
+        """Whether all that it recorded rests on simulated figures alone."""
+        return bool(self.estimates) and all(results.simulated(one["sources"]) for one in self.estimates)
+
 
 def navigation(pages: Sequence[SitePage]) -> list[NavItem]:
-    """All pages in reading order: findings, the notebooks by number, scenarios, reference."""
-    ordered = sorted(pages, key=lambda page: (page.href != HOME_HREF, page.scenario, page.name))
+    """All pages in reading order: findings, the notebooks by number, scenarios, simulated data, reference."""
+    ordered = sorted(
+        pages, key=lambda page: (page.href != HOME_HREF, page.simulated, page.scenario, page.name)
+    )
     items = [
         NavItem(
             page.href,
             "Findings" if page.href == HOME_HREF else page.heading,
-            RUNS if page.scenario else STUDY,
+            SIMULATED if page.simulated else RUNS if page.scenario else STUDY,
         )
         for page in ordered
     ]
@@ -149,6 +156,8 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
             provenance=page.document.get("provenance", {}),
             title=page.title,
             error=page.error,
+            simulated=page.simulated,
+            figures={file.name for file in page.folder.glob("figures/*")} if page.folder else (),
         )
         written[page.href] = render.page(page.notebook, meta)
     files = downloads.collect(folder / "downloads", pages, extra)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +66,20 @@ def css() -> str:
         f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"
         f"{sheet}"
         f"@media print{{:root:root:root{{color-scheme:light;{light}}}}}\n"
+    )
+
+
+def paper(title: str, site: str) -> str:
+    """Running title and page numbers of a page that is printed."""
+
+    def quoted(text: str) -> str:
+        return '"' + re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", text) + '"'
+
+    small = "font:400 8pt system-ui,sans-serif;color:#5c636a"
+    return (
+        f"@page{{@top-left{{content:{quoted(title)};{small}}}"
+        f"@top-right{{content:{quoted('' if title == site else site)};{small}}}"
+        f'@bottom-right{{content:counter(page) " / " counter(pages);{small}}}}}\n'
     )
 
 

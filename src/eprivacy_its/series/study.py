@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from eprivacy_its import results
 from eprivacy_its.errors import InputError
 from eprivacy_its.series.reader import Series
 from eprivacy_its.series.settings import Settings
+from eprivacy_its.show import stage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +79,7 @@ class Study:
     @property
     def source(self) -> str:
         """Source beside each result: as given; the bundled examples are simulated."""
-        return self.settings.source or ("simulated" if self._example else "own-series")
+        return self.settings.source or (results.SIMULATED if self._example else "own-series")
 
     @property
     def geography(self) -> str:
@@ -260,7 +262,10 @@ def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:
             f"{series.understood.file}: {series.n:,} {series.calendar.word}s, more than the {MOST:,} that are analysed; add "
             "them up to weeks or months, or keep the years around the interruption"
         )
-    return Study(settings, series, *settings.placed(series, where))
+    study = Study(settings, series, *settings.placed(series, where))
+    if study.source == results.SIMULATED:
+        stage.mark_simulated()
+    return study
 
 
 def validate(parameters: Mapping[str, Any], where: str) -> None:

@@ -64,6 +64,7 @@ def figure(
     units: Mapping[str, str] | None = None,
     decimals: Mapping[str, int | None] | None = None,
     note: str = "",
+    simulated: bool = False,
 ) -> Figure:
     """Draw a figure at both widths, at once, so that an error in the drawing fails the cell.
 
@@ -86,13 +87,17 @@ def figure(
         For the data table, as in :func:`eprivacy_its.show.table`.
     note : str
         Printed small under the caption.
+    simulated : bool
+        What is drawn was made by a computer: the drawing says so across itself. So do all figures of a run that called
+        :func:`eprivacy_its.show.stage.mark_simulated`.
 
     Raises
     ------
     ValueError
         Empty or placeholder caption or alt, no data, name taken, nothing drawn.
     """
-    from eprivacy_its.show.svg import draw_svg, inline
+    from eprivacy_its.show import svg
+    from eprivacy_its.show.svg import inline
 
     where = f"figure {name!r}"
     checked_caption(caption, where)
@@ -102,12 +107,15 @@ def figure(
     stage.take_name("figure", name)
     shown = data.reset_index(drop=True)
     shown.columns = [str(column) for column in shown.columns]  # type: ignore[assignment]
-    raw = draw_svg(draw, WIDE, height)
+    marked = simulated or stage.is_simulated()
+    drawn = svg.watermarked(draw) if marked else draw
+    raw = svg.draw_svg(drawn, WIDE, height)
     wide = inline(raw, f"figure-{name}-w")
-    narrow = inline(draw_svg(draw, NARROW, narrow_height or height), f"figure-{name}-n")
+    narrow = inline(svg.draw_svg(drawn, NARROW, narrow_height or height), f"figure-{name}-n")
     csv = stage.csv_text(shown)
     stage.leave("figures", f"{name}.csv", csv)
     stage.leave("figures", f"{name}.svg", raw)
+    stage.leave_bytes("figures", f"{name}.png", lambda: svg.draw_png(drawn, WIDE, height))
     html = _html(name, caption, alt, (wide, narrow), _data_html(name, shown, csv, units, decimals), note)
     return Figure(name, caption, alt, shown, wide, narrow, html)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # A spreadsheet runs a text cell as a formula when it begins like this.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _taken: set[tuple[str, str]] = set()
+_simulated: set[str] = set()
 
 
 def _in_build() -> bool:
@@ -42,6 +44,16 @@ def take_name(kind: str, name: str) -> None:
     if _in_build() and key in _taken:
         raise ValueError(f"the name {name!r} is taken by another figure or table; give this {kind} its own")
     _taken.add(key)
+
+
+def mark_simulated() -> None:
+    """Say that this run looks at simulated figures: every figure that it draws from now on has a watermark."""
+    _simulated.add(str(paths.stage()))
+
+
+def is_simulated() -> bool:
+    """Whether this run looks at simulated figures."""
+    return str(paths.stage()) in _simulated
 
 
 def _is_number(text: str) -> bool:
@@ -82,6 +94,15 @@ def csv_link(csv: str, name: str) -> str:
     """A link that downloads the CSV from inside the page, so that the page stays complete on its own."""
     address = "data:text/csv;charset=utf-8," + quote(csv, safe=",;:/()*!$@~-._")
     return f'<a class="its-csv" href="{address}" download="{name}.csv">CSV</a>'
+
+
+def leave_bytes(folder: str, file: str, make: Callable[[], bytes]) -> None:
+    """The same for bytes, made in a build only."""
+    if not _in_build():
+        return
+    target: Path = paths.stage() / folder
+    target.mkdir(parents=True, exist_ok=True)
+    (target / file).write_bytes(make())
 
 
 def leave(folder: str, file: str, text: str) -> None:

@@ -29,18 +29,61 @@ def draw_svg(draw: Draw, width: float, height: float) -> str:
         Inches.
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure as MplFigure
 
     with palette.rc():
-        figure = MplFigure(figsize=(width, height), layout="constrained")
-        canvas = FigureCanvasSVG(figure)
-        draw(figure)
-        if not figure.axes and not figure.texts:
-            raise ValueError("draw(fig) left the figure empty: add axes to the figure it is given")
-        _fewer_dates(figure)
         target = io.StringIO()
+        canvas = FigureCanvasSVG(_drawn(draw, width, height))
         canvas.print_svg(target, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return target.getvalue()
+
+
+def draw_png(draw: Draw, width: float, height: float, dpi: int = 200) -> bytes:
+    """The same as PNG on white, for slides and documents; equal bytes for equal drawings."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with palette.rc():
+        target = io.BytesIO()
+        figure = _drawn(draw, width, height)
+        figure.set(facecolor=palette.PAPER, dpi=dpi)
+        FigureCanvasAgg(figure).print_png(target, metadata={"Software": None})
+    return target.getvalue()
+
+
+def _drawn(draw: Draw, width: float, height: float) -> MplFigure:
+    from matplotlib.figure import Figure as MplFigure
+
+    figure = MplFigure(figsize=(width, height), layout="constrained")
+    draw(figure)
+    if not figure.axes and not figure.texts:
+        raise ValueError("draw(fig) left the figure empty: add axes to the figure it is given")
+    _fewer_dates(figure)
+    return figure
+
+
+def watermarked(draw: Draw) -> Draw:
+    """The drawing with SIMULATED across it, as an outline: no text that a reader's software would take for a label."""
+
+    def both(figure: MplFigure) -> None:
+        from matplotlib.patches import PathPatch
+        from matplotlib.textpath import TextPath
+        from matplotlib.transforms import Affine2D
+
+        draw(figure)
+        width, height = figure.get_size_inches()
+        outline = TextPath((0, 0), "SIMULATED", size=10)
+        box = outline.get_extents()
+        scale = 0.72 * width / box.width
+        place = (
+            Affine2D().translate(-box.x0 - box.width / 2, -box.y0 - box.height / 2).scale(scale).rotate_deg(18)
+            .translate(width / 2, height / 2) + figure.dpi_scale_trans
+        )  # fmt: skip
+        figure.add_artist(
+            PathPatch(
+                outline, transform=place, facecolor=palette.LIGHT, alpha=0.3, linewidth=0, gid="simulated"
+            )
+        )
+
+    return both
 
 
 def _fewer_dates(figure: MplFigure) -> None:

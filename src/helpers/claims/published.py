@@ -284,8 +284,8 @@ def agreement(claims: pd.DataFrame, eu_totals: pd.DataFrame, country_reports: pd
          "agree" if ends[0] <= short <= ends[1] else "clash",
          "with levels rounded to hundreds the change lies in an interval that holds the percentage"),
         ("change of the year 2021, and the three-week change", show.percent(year_change, 1), show.percent(short),
-         "agree by accident",
-         "different windows and baselines: a year against a year, three weeks against three weeks"),
+         "alike, not comparable",
+         "different windows and baselines, a year against a year and three weeks against three weeks: the likeness proves nothing"),
         ("three-week change, and the 18-week change", show.percent(short), show.percent(longer),
          "both possible",
          "different windows; against one baseline the later 15 weeks would stand at "

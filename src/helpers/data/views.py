@@ -66,6 +66,22 @@ def levels(sources: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("sources").reset_index()
 
 
+def checks_in_words(count: pd.Series) -> str:
+    """How the checks came out, as a sentence.
+
+    Parameters
+    ----------
+    count : Series
+        Checks by outcome: holds, fails, shown.
+    """
+    passed = (
+        f"All {show.number(count[checks.HOLDS])} checks that can be passed are passed"
+        if not count[checks.FAILS]
+        else f"{show.number(count[checks.FAILS])} of {show.number(count[checks.HOLDS] + count[checks.FAILS])} checks failed"
+    )
+    return f"{passed}; {show.number(count[checks.SHOWN])} more show something that a reader should know."
+
+
 def read_in_full(sources: pd.DataFrame) -> str:
     """How many of the sources were read in full, as a sentence."""
     whole = int((sources["level"] == LEVELS[0]).sum())

@@ -38,9 +38,9 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
         (
             STOPPED,
             own,
-            "It is no matter of a few states: most fell below what places like them did.",
+            "It is no matter of a few states: most fell below what countries like them did.",
             known.said(
-                "{countries/states-below/eu27|value} % of Member States, {countries/states-below/others|value} % of other places"
+                "{countries/states-below/eu27|value} % of Member States, {countries/states-below/others|value} % of other countries"
             ),
             known.link("state by state", "countries/states-below/eu27"),
         ),
@@ -49,7 +49,8 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
             own,
             "Off and on again: the counts rose when the law was restored and detection resumed.",
             known.said(
-                "ratio {countries/eu27-2022-against-2021/log|ratio} to the growth elsewhere in 2022, {countries/eu27-2022-against-2021/log|interval}"
+                "{countries/eu27-2022-against-2021/growth-in-the-eu|growth} in the typical Member State in 2022, "
+                "{countries/eu27-2022-against-2021/growth-elsewhere|growth} in the typical other country"
             ),
             known.link("the other years", "countries/eu27-2022-against-2021/log"),
         ),
@@ -63,15 +64,20 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
         (
             OTHERWISE,
             own,
-            "European places that no ePrivacy rule touched fell in the same year.",
-            known.said("{countries/neighbours-that-fell|count} of {countries/neighbours-that-fell|n} fell"),
+            "European countries that no ePrivacy rule touched fell in the same year.",
+            known.said(
+                "{countries/neighbours-that-fell|count} of {countries/neighbours-that-fell|n} countries and territories fell"
+            ),
             known.link("neighbours", "countries/neighbours-that-fell"),
         ),
         (
             OTHERWISE,
             own,
-            "Much of the fall is one state's unexplained year, and regions of the world move together.",
-            known.said("{sensitivity/regions/placebo-p|p}, of {sensitivity/regions/placebo-p|n} regions"),
+            "Much of the fall is one state's unexplained year, and countries of one region move together.",
+            known.said(
+                "{sensitivity/regions/moved-as-far|few} of {sensitivity/regions/moved-as-far|n} other regions moved as far, "
+                "upwards; {sensitivity/regions/fell-as-far|few} fell as far"
+            ),
             known.link("regions", "sensitivity/regions/placebo-p"),
         ),
     ]

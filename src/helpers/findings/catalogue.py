@@ -9,10 +9,10 @@ from __future__ import annotations
 from helpers.findings.table import Finding
 
 FELL = "Did reports located in the EU fall?"
-APART = "Did the EU move apart from other places?"
+APART = "Did the EU move apart from other countries?"
 CODE = "Did the Code, or the switch-off, cause it?"
 CLAIM = "Is the 46 % of the open letter right?"
-SENDERS = "What do the senders' own figures say?"
+SENDERS = "What do the providers' own figures say?"
 RETURN = "Did they recover?"
 OTHER = "What do other counts show?"
 
@@ -22,12 +22,14 @@ FINDINGS: tuple[Finding, ...] = (
         "claims/eu27-change-2021",
         "Reports located in the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021, from "
         "{claims/eu27-total-2020|count} to {claims/eu27-total-2021|count}.",
+        "change of yearly counts",
     ),
     Finding(
         FELL,
         "claims/eu27-change-2021-without-poland",
         "Without Poland, whose count of 2020 stands out and is unexplained, they fell by "
         "{claims/eu27-change-2021-without-poland|fall}.",
+        "change of yearly counts",
     ),
     Finding(
         FELL,
@@ -36,61 +38,65 @@ FINDINGS: tuple[Finding, ...] = (
         "others they change little ({countries/eu27-change-2021/not-located-proportional|change}); with no assumption "
         "about them the change of all reports about the EU could lie anywhere from "
         "{countries/eu27-change-2021/not-located|set}.",
+        "the widest range that the counts allow",
     ),
     Finding(
         APART,
         "countries/eu27-2021/log-twfe",
         "The typical Member State had {countries/eu27-2021/log-twfe|below} fewer reports in 2021 than its own 2020 "
-        "and the change elsewhere would suggest; the interval takes places as independent "
-        "({countries/eu27-2021/log-twfe|method}).",
+        "and the change elsewhere would suggest, if countries are taken as independent of each other.",
+        "each country counts once; the interval takes countries as independent",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml",
-        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer "
-        "({countries/eu27-2021/ppml|method}).",
+        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer.",
+        "each report counts once; the interval is from random groups of 27 countries",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml-without-poland",
-        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer "
-        "({countries/eu27-2021/ppml-without-poland|method}).",
+        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+        "each report counts once; the interval is from random groups of 26 countries",
     ),
     Finding(
         APART,
         "countries/eu27-2021/log-twfe/by-world-regions",
         "Countries of one region move together. With each of {countries/eu27-2021/log-twfe/by-world-regions|n} regions, "
-        "the EU one of them, counting once, the typical Member State's ratio is "
-        "{countries/eu27-2021/log-twfe/by-world-regions|ratio}, with an interval of "
-        "{countries/eu27-2021/log-twfe/by-world-regions|interval}.",
+        "the EU one of them, counting once, the typical Member State may have ended anywhere from "
+        "{countries/eu27-2021/log-twfe/by-world-regions|apart} what the change elsewhere would suggest.",
+        "each region of the world counts once",
     ),
     Finding(
         APART,
         "sensitivity/multiverse/median",
-        "Of {sensitivity/multiverse/median|n} ways to make the comparison, all listed before any was run, though the "
-        "counts were public, "
-        "{sensitivity/multiverse/share-below-one|value} % have the EU below the others; the median ratio is "
+        "Of {sensitivity/multiverse/median|n} ways to make the comparison, listed before any was run, when the counts "
+        "were already public, {sensitivity/multiverse/share-below-one|value} % have the EU below the others; the median ratio is "
         "{sensitivity/multiverse/median|ratio}, the range {sensitivity/multiverse/median|set}.",
+        "middle of all listed comparisons; the ends are the smallest and the largest",
     ),
     Finding(
         CODE,
         "sensitivity/breakdown/log",
         "The typical Member State and the others had also moved apart from 2019 to 2020, before any rule changed. If a difference "
         "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, no effect at all can't be ruled out.",
+        "how large a repetition of the earlier difference would explain the fall away",
     ),
     Finding(
         CODE,
         "sensitivity/trend-continued/log",
         "Had the difference of 2019 to 2020 simply gone on, 2021 would stand at a ratio of "
         "{sensitivity/trend-continued/log|ratio} to it, with an interval of {sensitivity/trend-continued/log|interval}.",
+        "2021 against the straight line through 2019 and 2020",
     ),
     Finding(
         CODE,
         "sensitivity/regions/placebo-p",
         "Whole regions of the world move together. Of {sensitivity/regions/moved-as-far|n} others "
         "{sensitivity/regions/moved-as-far|few} moved as far as the EU, {sensitivity/regions/fell-as-far|few} of them "
-        "downwards ({sensitivity/regions/placebo-p|p}); so few can't give a p-value under "
-        "{sensitivity/regions/smallest-p|ratio}, so that this rank neither passes nor fails.",
+        "downwards ({sensitivity/regions/placebo-p|p}); with so few regions p can't be smaller than "
+        "{sensitivity/regions/smallest-p|ratio}, so this rank can decide nothing either way.",
+        "rank of the EU's change among regions",
     ),
     Finding(
         CODE,
@@ -100,6 +106,7 @@ FINDINGS: tuple[Finding, ...] = (
         "{countries/eu27-2022-against-2021/growth-elsewhere|growth}: a ratio of growth of "
         "{countries/eu27-2022-against-2021/log|ratio}, which is what an effect that ends would look like, in one year of "
         "four.",
+        "mean change of Member States against that of other countries",
     ),
     Finding(
         CODE,
@@ -108,6 +115,7 @@ FINDINGS: tuple[Finding, ...] = (
         "changed by {countries/eu27-2023-against-2022/growth-in-the-eu|growth}, theirs by "
         "{countries/eu27-2023-against-2022/growth-elsewhere|growth}, a ratio of growth of "
         "{countries/eu27-2023-against-2022/log|ratio}.",
+        "mean change of Member States against that of other countries",
     ),
     Finding(
         CLAIM,
@@ -117,6 +125,7 @@ FINDINGS: tuple[Finding, ...] = (
         "nearly give the 46 %. They are far below the daily means of the years, "
         "{claims/daily-mean-2020|rate} in 2020 and {claims/daily-mean-2021|rate} in 2021: they count something else, "
         "or reports had fallen before the Code applied.",
+        "as published",
     ),
     Finding(
         CLAIM,
@@ -124,11 +133,13 @@ FINDINGS: tuple[Finding, ...] = (
         "The three weeks after hold Christmas and New Year. A holiday dip of "
         "{claims/season/dip-that-explains-all|value} % over them would make the whole fall; how large the dip is, no "
         "public figure says.",
+        "arithmetic on the published figure",
     ),
     Finding(
         CLAIM,
         "claims/level-change/no-bound",
         "The published fragments and totals together leave open whether the weekly level fell or rose on the day.",
+        "the widest range that the published figures allow",
     ),
     Finding(
         SENDERS,
@@ -136,31 +147,36 @@ FINDINGS: tuple[Finding, ...] = (
         "Facebook's world-wide content actioned for child safety fell by "
         "{platforms/facebook-child-safety/fall-2020q4|size} in the fourth quarter of 2020, of which all but the last "
         "days lie before the Code applied.",
+        "change between two published quarters",
     ),
     Finding(
         SENDERS,
         "platforms/facebook-child-safety/level-2021q1/auto-ols",
-        "In the first whole quarter after, the level change against the trend is "
-        "{platforms/facebook-child-safety/level-2021q1/auto-ols|change} with an interval of "
-        "{platforms/facebook-child-safety/level-2021q1/auto-ols|interval}.",
+        "In the first whole quarter after, it stood {platforms/facebook-child-safety/level-2021q1/auto-ols|size} below the "
+        "trend, but anything from {platforms/facebook-child-safety/level-2021q1/auto-ols|interval} is compatible with "
+        "so short a series.",
+        "a step on a straight line through the earlier quarters",
     ),
     Finding(
         SENDERS,
         "power/facebook-child-safety",
         "A series as short and as restless as Facebook's would have shown only a fall of "
-        "{power/facebook-child-safety|size} or more, four times in five; no published series of a sender would have shown "
+        "{power/facebook-child-safety|size} or more, four times in five; no published series of a provider would have shown "
         "one the size of the EU's. Finding no effect there means little.",
+        "simulated series like this one",
     ),
     Finding(
         SENDERS,
         "platforms/world-2021",
-        "All senders' reports world-wide changed by {platforms/world-2021|change} in 2021.",
+        "All providers' reports, world-wide, changed by {platforms/world-2021|change} in 2021.",
+        "change of yearly counts",
     ),
     Finding(
         RETURN,
         "claims/eu27-total-2022",
         "In 2022, with the law restored and detection resumed, reports located in the EU-27 were "
         "{claims/eu27-total-2022|count}, above the year before the Code; {claims/eu27-total-2023|count} in 2023.",
+        "sum of the Member States",
     ),
     Finding(
         OTHER,

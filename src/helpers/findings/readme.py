@@ -27,7 +27,7 @@ def figure() -> str:
     """The figure as an SVG file that stands alone, on white."""
     from helpers.plots import findings
 
-    drawn = findings.eu_against_elsewhere(data.read("country_reports")).svg
+    drawn = findings.eu_against_elsewhere(data.read("country_reports"), data.read("interruptions")).svg
     opening, rest = drawn.split(">", 1)
     # A variable of the site's style sheet has no value in a file of its own; its light colour stays.
     plain = re.sub(

@@ -24,11 +24,15 @@ class Finding:
         The recorded estimate that the row is about; its grade is the row's.
     sentence : str
         Markdown-free text with fields, see :mod:`helpers.findings.wording`.
+    method : str
+        How the number was computed, in words that need no training; empty: the estimator's name, which the page that
+        computed it gives in any case.
     """
 
     question: str
     id: str
     sentence: str
+    method: str = ""
 
 
 def shown(
@@ -50,15 +54,27 @@ def shown(
     frame = pd.DataFrame(
         {
             "finding": data["finding"],
-            "estimate": [results.stacked(one) for _finding, one in graded],
+            "estimate": [_value(one) for _finding, one in graded],
             "grade": data["grade"],
             "rests on": [
-                results.basis(one, show.link(f"computed in {homes[one.id]}", address(one.id, homes)))
-                for _finding, one in graded
+                show.stack(
+                    finding.method or one.estimator,
+                    f"n = {show.number(one.n)}",
+                    list(one.sources),
+                    show.link("how it was computed", address(one.id, homes)),
+                )
+                for finding, one in graded
             ],
         }
     )
     return show.table(frame, name=name, caption=findings[0].question, cards=True, data=data)
+
+
+def _value(one: Estimate) -> show.Stack:
+    """Value and ends as one cell; a set of answers that the data allow is called that."""
+    value, ends = (text.replace("identified set", "possible") for text in results.parts(one))
+    scale = "" if one.scale.startswith("percent") else one.scale
+    return show.stack(ends, scale) if one.estimate is None else show.stack(value, ends, scale)
 
 
 def rows(

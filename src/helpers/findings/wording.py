@@ -10,6 +10,7 @@ change      the percent change with its sign
 ratio       two decimals
 below       100 × (1 - ratio) as a percentage: how far below 1
 interval    the interval on the estimate's own scale
+apart       the interval of a ratio as percentages: 48 % below to 16 % below
 set         the same, for an identified set
 size        minus the percent change, no decimals
 few         a count up to five in words
@@ -48,6 +49,13 @@ def _ends(one: Estimate) -> str:
     return show.interval(low, high, 0 if one.scale == "count" else 2)
 
 
+def _apart(one: Estimate) -> str:
+    def end(ratio: float) -> str:
+        return f"{show.percent(100 * abs(ratio - 1), 0)} {'below' if ratio < 1 else 'above'}"
+
+    return f"{end(_need(one.ci_low, one.id))} to {end(_need(one.ci_high, one.id))}"
+
+
 SAY: dict[str, Callable[[Estimate], str]] = {
     "count": lambda one: show.number(_need(one.estimate, one.id)),
     "rate": lambda one: show.number(_need(one.estimate, one.id)),
@@ -63,6 +71,7 @@ SAY: dict[str, Callable[[Estimate], str]] = {
     "few": lambda one: _FEW.get(int(_need(one.estimate, one.id)), show.number(_need(one.estimate, one.id))),
     "p": lambda one: show.p_value(_need(one.estimate, one.id)),
     "interval": _ends,
+    "apart": _apart,
     "set": _ends,
     "n": lambda one: show.number(one.n),
     "estimator": lambda one: one.estimator,

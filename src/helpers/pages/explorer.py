@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from eprivacy_its.pages.site import SitePage
 
 RUN, TABLE, HREF, TITLE = "05_sensitivity", "explorer.csv", "explorer.html", "Explorer"
-START = ("Poisson", "year before", "all", "all", "among the others", "500")
+QUOTED = 2021  # the year whose ratios the other pages quote
 CHOICES = {
     "estimator": "How places are averaged",
     "baseline": "Compared with which years",
@@ -94,7 +94,7 @@ def content(file: Path) -> Content:
     with file.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     options = _options(rows)
-    level = 100 * float(rows[0]["level"])
+    level, begin = 100 * float(rows[0]["level"]), start(rows)
     data = _data(rows, options)
     lead = (
         "Reports about the EU-27 against other places, by year: choose how the comparison is made, and see "
@@ -102,13 +102,13 @@ def content(file: Path) -> Content:
     )
     body = (
         "<h2>Choose</h2>"
-        + _form(options)
+        + _form(options, begin)
         + '<p id="chosen" class="its-chosen" role="status" aria-live="polite">The choices need scripts; the '
         "tables below do not.</p>"
         + _figure()
         + _reading(level)
         + "<h2>One choice at a time</h2>"
-        + _one_by_one(rows, options, level)
+        + _one_by_one(rows, options, level, begin)
         + "<h2>All specifications, by year</h2>"
         + _by_year(rows)
         + f'<script type="application/json" id="explorer">{data}</script>'
@@ -125,6 +125,13 @@ def content(file: Path) -> Content:
         description=lead,
         script=script(),
     )
+
+
+def start(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The specification that the page opens on: the middle one by its ratio of the quoted year, neither side's pick."""
+    quoted = sorted((row for row in rows if row["year"] == str(QUOTED)), key=lambda row: float(row["ratio"]))
+    middle = quoted[(len(quoted) - 1) // 2]
+    return tuple(middle[choice] for choice in CHOICES)
 
 
 def _options(rows: Sequence[Row]) -> dict[str, list[str]]:
@@ -170,15 +177,15 @@ def _data(rows: Sequence[Row], options: dict[str, list[str]]) -> str:
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _form(options: dict[str, list[str]]) -> str:
+def _form(options: dict[str, list[str]], begin: Sequence[str]) -> str:
     years = "".join(
-        f'<option value="{year}"{" selected" if year == 2021 else ""}>{year}</option>'
+        f'<option value="{year}"{" selected" if year == QUOTED else ""}>{year}</option>'
         for year in range(2019, 2024)
     )
     parts = []
-    for (choice, label), start in zip(CHOICES.items(), START, strict=True):
+    for (choice, label), chosen in zip(CHOICES.items(), begin, strict=True):
         inner = "".join(
-            f'<option value="{place}"{" selected" if one == start else ""}></option>'
+            f'<option value="{place}"{" selected" if one == chosen else ""}></option>'
             for place, one in enumerate(options[choice])
         )
         parts.append(f'<label>{escape(label)}<select name="{choice}">{inner}</select></label>')
@@ -208,17 +215,19 @@ def _reading(level: float) -> str:
     )
 
 
-def _one_by_one(rows: Sequence[Row], options: dict[str, list[str]], level: float) -> str:
+def _one_by_one(
+    rows: Sequence[Row], options: dict[str, list[str]], level: float, begin: tuple[str, ...]
+) -> str:
     import pandas as pd
 
     from eprivacy_its import show
 
-    at = {tuple(row[choice] for choice in CHOICES): row for row in rows if row["year"] == "2021"}
-    shown: list[tuple[str, tuple[str, ...]]] = [("the start", START)]
+    at = {tuple(row[choice] for choice in CHOICES): row for row in rows if row["year"] == str(QUOTED)}
+    shown: list[tuple[str, tuple[str, ...]]] = [("the start", begin)]
     for place, choice in enumerate(CHOICES):
         for option in options[choice]:
-            changed = (*START[:place], option, *START[place + 1 :])
-            if changed == START or changed not in at:
+            changed = (*begin[:place], option, *begin[place + 1 :])
+            if changed == begin or changed not in at:
                 continue
             shown.append((f"{CHOICES[choice]}: {_words(choice, option, rows[0]['largest_rise'])}", changed))
     frame = pd.DataFrame(
@@ -241,8 +250,11 @@ def _one_by_one(rows: Sequence[Row], options: dict[str, list[str]], level: float
         caption="Ratio of 2021 when one choice differs from the start, all others kept",
         decimals={"ratio": 2},
         units={"members": "places", "others": "places", "interval": percent(level)},
-        note="The start: sums of reports against 2020, all Member States, all other places with at least 500 "
-        "reports in 2019, the associated countries on the other side.",
+        note="The start is the middle one of all specifications by its ratio: "
+        + "; ".join(
+            _words(choice, one, rows[0]["largest_rise"]) for choice, one in zip(CHOICES, begin, strict=True)
+        )
+        + ".",
     ).html
 
 

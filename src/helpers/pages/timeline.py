@@ -1,12 +1,13 @@
-"""The timeline: a picture of law, what senders did, what is counted, and the EU's reports; then every event."""
+"""The timeline: a picture of law, what providers did, what is counted, and the EU's reports; then every event."""
 
 from __future__ import annotations
 
 import datetime
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths, show
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
 
 Row = Mapping[str, Any]
+WORDS = Path(__file__).parent / "content" / "timeline.yml"
 # The kinds in words, in the order of the key.
-KINDS = {"law": "Law", "treatment": "What senders did", "measurement": "What is counted"}
+KINDS = {
+    "law": "Law",
+    "provider": "What providers did",
+    "treatment": "What providers did",
+    "measurement": "What is counted",
+}
 LEAST_DRAWN = 0.02  # years; a shorter bar can't be seen and is a mark
-KIND_WORDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
+KIND_WORDS = {"law": "law", "treatment": "what providers did", "measurement": "what is counted"}
 
 
 def _as_year(text: str) -> float:
@@ -133,6 +140,15 @@ def tables() -> tuple[list[dict[str, str]], list[dict[str, str]], dict[int, int]
     return events, reference.rows_of(tidy / "interruptions.csv"), totals
 
 
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """By source id, an event in a reader's words: `event`, `note`, or both; see content/timeline.yml."""
+    import yaml
+
+    found: dict[str, dict[str, str]] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    return found
+
+
 def content(_pages: object = ()) -> Content:
     """The picture of all dates, then the events in order, one section a year."""
     events, interruptions, totals = tables()
@@ -148,15 +164,17 @@ def content(_pages: object = ()) -> Content:
             year = event["date"][:4]
             body.append(f"<h2>{escape(year)}</h2>")
         kind = KINDS.get(event["kind"], event["kind"].capitalize())
-        note = f'<p class="meta">{escape(event["note"])}</p>' if event.get("note") else ""
+        told = words().get(event["source_id"], {})
+        note = f'<p class="meta">{escape(told["note"])}</p>' if "note" in told else ""
         body.append(
-            f'<div class="entry"><p><strong>{escape(_when(event))}</strong> {escape(event["event"])}</p>{note}'
+            f'<div class="entry"><p><strong>{escape(_when(event))}</strong> '
+            f"{escape(told.get('event', event['event']))}</p>{note}"
             f'<p class="meta">{escape(kind)} · {escape(event["geography"])} · '
             f"{reference.source_link(event['source_id'])}</p></div>"
         )
     return reference.page(
         PAGE.title,
-        "Dates of law and dates of treatment differ: when a rule applied, when senders stopped or resumed, "
+        "Dates of law and dates of treatment differ: when a rule applied, when providers stopped or resumed, "
         "and when a count changed its meaning.",
         "".join(body) or "<p>No events are listed.</p>",
     )

@@ -10,6 +10,7 @@ from eprivacy_its import show
 from eprivacy_its.plots import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
 EU, WITHOUT, ELSEWHERE = "EU-27", "EU-27 without Poland", "everywhere else"
@@ -41,13 +42,39 @@ def indexed(reports: pd.DataFrame, base: int) -> pd.DataFrame:
     return named.join(index.rename(columns=lambda name: f"{name}, index").round(1)).reset_index()
 
 
-def eu_against_elsewhere(reports: pd.DataFrame, base: int = 2020) -> show.Figure:
-    """EU-27 with and without Poland against everywhere else, as an index, the year without a legal basis marked.
+#: Rows of the table of interruptions that the figure marks, their names there, and the side of the line they stand on.
+MARKS = (
+    ("code-applies", "Code applies", "left"),
+    ("derogation-in-force", "law returns", "left"),
+    ("facebook-restart", "restart in part", "right"),
+)
+
+
+def _places(interruptions: pd.DataFrame) -> dict[str, float]:
+    """Each marked day on an axis on which a year's count stands at the year's number, in its middle."""
+    days = pd.to_datetime(interruptions.set_index("name")["first_day"])
+    return {name: days[name].year + (days[name].day_of_year - 1) / 365.25 - 0.5 for name, _, _ in MARKS}
+
+
+def _mark(ax: Axes, interruptions: pd.DataFrame, *, narrow: bool) -> None:
+    places, days = _places(interruptions), pd.to_datetime(interruptions.set_index("name")["first_day"])
+    style.mark_period(ax, places["code-applies"], places["facebook-restart"])
+    for name, words, side in MARKS:
+        crowded = narrow and name == "derogation-in-force"
+        text = f"{words}\n{days[name].day} {days[name]:%b %Y}"
+        side, row = ("right", 3) if crowded else (side, 0)
+        label = style.mark_interruption(ax, places[name], text, side=side, row=row)
+        if crowded:  # it crosses the line of the restart
+            label.set_bbox({"facecolor": style.PAPER, "edgecolor": "none", "pad": 1})
+
+
+def eu_against_elsewhere(reports: pd.DataFrame, interruptions: pd.DataFrame, base: int = 2020) -> show.Figure:
+    """EU-27 with and without Poland against everywhere else, as an index, with the days of law and of treatment.
 
     Parameters
     ----------
-    reports : DataFrame
-        Table `country_reports`.
+    reports, interruptions : DataFrame
+        Tables `country_reports` and `interruptions`.
     base : int
         Year set to 100.
     """
@@ -61,9 +88,9 @@ def eu_against_elsewhere(reports: pd.DataFrame, base: int = 2020) -> show.Figure
         for name, colour in colours.items():
             line = data[f"{name}, index"]
             ax.plot(years, line, color=colour, marker="o", markersize=4, linewidth=2.2 if name == EU else 1.4)
-        style.mark_interruption(ax, base + 0.5, "Code applies\nfrom 21 Dec 2020")
+        ax.set_ylim(0, float(data[[f"{name}, index" for name in colours]].max().max()) * 1.4)
+        _mark(ax, interruptions, narrow=narrow)
         style.count_axis(ax, f"reports a year, {base} = 100")
-        ax.set_ylim(0, float(data[[f"{name}, index" for name in colours]].max().max()) * 1.12)
         ax.set_xticks(list(years), [str(year) for year in years])
         ax.set_xlim(years.min() - 0.15, years.max() + (0.1 if narrow else 0.15))
         texts = {WITHOUT: "EU-27\nwithout\nPoland" if narrow else "EU-27\nwithout Poland"}
@@ -87,7 +114,33 @@ def eu_against_elsewhere(reports: pd.DataFrame, base: int = 2020) -> show.Figure
         f"{base + 1}, the year after the Code began to apply: {shown[EU]:.0f}, {shown[WITHOUT]:.0f} and "
         f"{shown[ELSEWHERE]:.0f}. In {years.max()}: "
         + ", ".join(f"{data[f'{name}, index'].iloc[-1]:.0f}" for name in colours)
-        + ".",
+        + ". Marked are the day on which the Code applied, the return of the law and the restart of detection; between the "
+        "first and the last the ground is grey.",
         data=data,
-        note="Reports to NCMEC by country of the reported user; places without a country code are left out.",
+        note="Reports to NCMEC by country of the reported user; places without a country code are left out. A year's point stands in its middle. Grey: Facebook's "
+        "detection in messages was off in the EU, as far as is known.",
+    )
+
+
+def points_explained(reports: pd.DataFrame, interruptions: pd.DataFrame, base: int = 2020) -> str:
+    """What a year's point holds: days of the rule in the base year, the mixed year after it, and Poland.
+
+    Parameters
+    ----------
+    reports, interruptions : DataFrame
+        Tables `country_reports` and `interruptions`.
+    base : int
+        The year that holds the last days before the rule.
+    """
+    members = reports[reports["eu27"].astype(bool) & (reports["year"] == base)]
+    most = members.sort_values("reports")["iso3"].iloc[-1] == "POL"
+    poland = reports[reports["iso3"] == "POL"].set_index("year")["reports"]
+    applies = pd.to_datetime(interruptions.set_index("name")["first_day"])["code-applies"]
+    days = (pd.Timestamp(year=base + 1, month=1, day=1) - applies).days
+    around = show.listing([f"{show.number(poland[year])} in {year}" for year in range(base - 1, base + 2)])
+    return (
+        f"**{base}** holds the rule's first {show.number(days)} days. **{base + 1}** mixes the months with detection off "
+        f"and the weeks after it began to resume; no count shows them apart. **{base + 2}** is the first whole year after both. "
+        f"**Poland** counts {around}{f', the most of all Member States in {base}' if most else ''}, and nobody has published "
+        "why. Hence the two lines for the EU."
     )

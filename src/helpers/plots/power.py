@@ -58,6 +58,7 @@ def coverage_map(table: pd.DataFrame, term: str, *, name: str, nominal: float = 
     worst, best = grid.min(axis=1).iloc[0], grid.min(axis=1).iloc[-1]
     return show.figure(
         draw,
+        simulated=True,
         name=name,
         caption=f"Coverage of the {term}, in percent: {grid.index[-1]} keeps at least "
         f"{show.percent(100 * best, 0)}, {grid.index[0]} falls to {show.percent(100 * worst, 0)}",
@@ -143,6 +144,7 @@ def detectable_by_length(frame: pd.DataFrame, sd: float) -> show.Figure:
     longest = frame[frame["n"] == frame["n"].max()]["smallest_fall"]
     return show.figure(
         draw,
+        simulated=True,
         name="detectable-by-length",
         caption=f"Simulated series: from {shortest.min():.0f}-{shortest.max():.0f} % in the shortest to "
         f"{longest.min():.0f}-{longest.max():.0f} % in the longest",
@@ -186,6 +188,7 @@ def gap(found: pd.DataFrame) -> show.Figure:
     )
     return show.figure(
         draw,
+        simulated=True,
         name="gap-by-rows",
         caption=f"Simulated: {int(known.sum())} of {len(rows)} imagined series could show a fall in the gap; the finer the "
         "rows, the smaller the fall they show",

@@ -88,7 +88,8 @@ def outcomes_index(content: pd.DataFrame, base: str, day: str, treated: str) -> 
     wide = content.pivot(index="period_start", columns="label", values="pieces").sort_index()
     quarters = content.drop_duplicates("period_start").set_index("period_start")["quarter"].sort_index()
     wide = 100 * wide / wide.loc[quarters.index[quarters == base][0]]
-    dates = pd.to_datetime(wide.index.to_series())
+    starts = pd.to_datetime(wide.index.to_series())
+    dates = starts + (starts + pd.offsets.QuarterEnd() - starts) / 2  # a quarter stands at its middle
     order = [treated, *[label for label in wide.columns if label != treated]]
 
     def draw(fig: MplFigure) -> None:

@@ -27,6 +27,10 @@ FULL = 60.0
 """Percent change at which a tile is fully coloured; larger changes look the same and are printed anyway."""
 
 
+FAINTEST, STRONGEST = 0.12, 0.48
+"""How opaque a tile is. Above the second the words on it lose their contrast on dark pages."""
+
+
 def change_map(states: pd.DataFrame, *, name: str, caption: str) -> show.Figure:
     """Percent change by Member State.
 
@@ -53,7 +57,7 @@ def change_map(states: pd.DataFrame, *, name: str, caption: str) -> show.Figure:
         for code, (column, row) in TILES.items():
             value = float(changes[code])
             color = style.ACCENT if value < 0 else style.SECOND
-            strength = 0.12 + 0.58 * min(abs(value) / FULL, 1)
+            strength = FAINTEST + (STRONGEST - FAINTEST) * min(abs(value) / FULL, 1)
             ax.add_patch(Rectangle((column, -row), 0.94, 0.94, facecolor=color, alpha=strength, linewidth=0))
             ax.text(
                 column + 0.47, -row + 0.6, code, ha="center", va="center", fontsize=7.3 if small else 9,

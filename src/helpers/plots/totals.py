@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
 
 MIDDLE = 0.5  # a year's total is drawn at its middle
+ANOTHER_UNIT = (
+    2024  # from this year on NCMEC bundles reports about one event: no line joins it to the years before
+)
 
 
 def yearly(totals: pd.DataFrame, world: pd.DataFrame, first_day: pd.Timestamp) -> show.Figure:
@@ -56,13 +59,17 @@ def yearly(totals: pd.DataFrame, world: pd.DataFrame, first_day: pd.Timestamp) -
         data=data,
         height=3.4,
         narrow_height=5.6,
-        note="A year's total is drawn at its middle. From 2024 on the world is counted after bundling.",
+        note="A year's total is drawn at its middle. From 2024 on NCMEC bundles reports about one event: another unit, "
+        "so no line joins it to the years before.",
         units=dict.fromkeys(["world", "eu27", "eu27_without_poland"], "reports a year"),
     )
 
 
 def _panel(ax: Axes, years: pd.Series, reports: pd.Series, title: str, color: str, at: float) -> None:
-    ax.plot(years, reports, color=color, marker="o")
+    for same_unit in (years < ANOTHER_UNIT, years >= ANOTHER_UNIT):
+        ax.plot(years[same_unit], reports[same_unit], color=color, marker="o")
+    if years.max() >= ANOTHER_UNIT:
+        style.mark_interruption(ax, ANOTHER_UNIT - MIDDLE, "another\nunit")
     ax.set_ylim(0, float(reports.max()) * 1.22)
     style.dense(ax, wide=6, narrow=6)
     style.count_axis(ax, f"{title}, reports a year")

@@ -24,6 +24,7 @@ def fit_level(frame: pd.DataFrame, interruption: str, estimator: str, **options:
 
 #: Columns of a change and the fields of a measure that they hold.
 ENDS = {"change": "estimate", "ci_low": "ci_low", "ci_high": "ci_high"}
+LEAST = -100.0  # percent; a count can't fall by more
 
 
 def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **options: Any) -> dict[str, Any]:
@@ -42,7 +43,8 @@ def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **optio
     -------
     dict
         interruption, estimator, change, ci_low, ci_high (percent of the counterfactual at the interruption),
-        p_value (of the level change), before, after (periods), n, rho, choice.
+        p_value (of the level change), before, after (periods), n, rho, choice. Linear models don't know that a count
+        can't fall by more than 100 %; their intervals are cut there, which costs them no coverage.
     """
     fit = fit_level(frame, interruption, estimator, **options)
     relative = fit.effect(interruption).relative
@@ -51,7 +53,10 @@ def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **optio
     return {
         "interruption": interruption,
         "estimator": fit.estimator if estimator != "auto" else f"auto: {fit.estimator}",
-        **{end: 100 * relative[name] if relative is not None else np.nan for end, name in ENDS.items()},
+        **{
+            end: max(LEAST, 100 * relative[name]) if relative is not None else np.nan
+            for end, name in ENDS.items()
+        },
         "p_value": float(fit.terms["p_value"]["level_1"]),
         "before": before,
         "after": len(times) - before,

@@ -247,10 +247,10 @@ def answer(
     row = _primary(table, first_treated, primary)
     rose = int((half["change"] > 0).sum())
     return (
-        f"The sender's own world-wide series can't show an effect of the Code: {app}'s figure fell by "
-        f"{show.percent(-reach.fall, 0)} in {reach.period}, a quarter of which only {reach.treated_days} of "
-        f"{reach.days} days lie after the interruption. One quarter later the level change is "
-        f"{show.percent(row['change'], 0)} with a 95 % interval of {_interval(row)} ({row['estimator']}, n = {row['n']}). "
-        f"Of the {len(half)} senders that went on and publish half-years, {rose} counted more after than before, and the "
-        f"world total rose by {show.percent(world_change(world), 0)} in 2021."
+        f"{app} is the one company known to have switched off detection in the EU, and its own figures, for the whole world, "
+        f"can't show what that did. They fell by {show.percent(-reach.fall, 0)} in {reach.period}, of which only "
+        f"{reach.treated_days} of {reach.days} days came after the Code; a quarter later they stood "
+        f"{show.percent(row['change'], 0)} off their trend, but anything from {_interval(row)} is compatible with "
+        f"{row['n']} quarters. Of {len(half)} companies that went on and publish half-years, {rose} counted more after than "
+        f"before, and all reports world-wide rose by {show.percent(world_change(world), 0)} in 2021."
     )
