@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -244,6 +245,16 @@ def test_the_plans_of_this_study_are_as_registered(name: str) -> None:
     without, with_ = (next(iter(entry.answers[arm]["medians"].values())) for arm in simulation.ARMS)
     assert without == pytest.approx(1, abs=0.03)
     assert with_ == pytest.approx(1 / size if name == "statements-2026" else size, rel=0.03)
+
+
+def test_plans_are_for_publications_that_are_expected() -> None:
+    with (ROOT / "data/processed/expected_publications.csv").open(encoding="utf-8", newline="") as stream:
+        known = {row["expected_id"] for row in csv.DictReader(stream)}
+    for name in REGISTERED:
+        source = plan.read(ROOT / f"scenarios/plans/{name}.yml")[0].data.source
+        named = re.findall(r"[a-z]+(?:-[a-z0-9]+){2,}", source)
+        assert named, name
+        assert set(named) <= known, name
 
 
 def test_a_share_and_its_error() -> None:

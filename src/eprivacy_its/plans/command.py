@@ -73,12 +73,16 @@ def run(wanted: str, data: Path, pairs: Sequence[str] = ()) -> tuple[str, int]:
     """
     entry = register.find(wanted)
     frame = table.read(data, entry.plan)
-    found = designs.run(entry.plan, table.excluded(frame, entry.plan))
+    used = table.excluded(frame, entry.plan)
+    try:
+        found = designs.run(entry.plan, used)
+    except ValueError as error:
+        raise InputError(f"{data.name}: the plan can't be run on these data: {error}") from None
     verdict = rule.verdict(entry.plan.rules, found)
     content, deviations = _now(entry, pairs)
     exploratory = _exploratory(entry, content, frame, deviations)
     deviations += [*register.moved(entry), *_rows(entry, found)]
-    made = page.beside(entry, found, verdict, deviations, exploratory)
+    made = page.beside(entry, used, found, verdict, deviations, exploratory)
     document: dict[str, Any] = {
         "schema": results.SCHEMA,
         "provenance": {

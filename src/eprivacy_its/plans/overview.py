@@ -27,7 +27,7 @@ def overview() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `plan` (a link), `claim`, `counts against it`, `rival`, `counts against that`, and in percent of simulated data
+        `plan` (a link), `claim`, `counts against the claim`, `rival`, `counts against the rival`, and in percent of simulated data
         sets, with standard error: `seen` (with the effect of interest the result counts for the claim), `claim wrongly
         upheld` (without it), `rival wrongly upheld` (with it).
     """
@@ -40,9 +40,9 @@ def overview() -> pd.DataFrame:
             {
                 "plan": show.link(plan.title, href(name)),
                 "claim": plan.claim,
-                "counts against it": plan.decision.against.words,
+                "counts against the claim": plan.decision.against.words,
                 "rival": plan.rival,
-                "counts against that": plan.decision.for_.words,
+                "counts against the rival": plan.decision.for_.words,
                 "seen": share(found["with"]["for"], plan.simulation.draws),
                 "claim wrongly upheld": share(found["without"]["for"], plan.simulation.draws),
                 "rival wrongly upheld": share(found["with"]["against"], plan.simulation.draws),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import show
 from eprivacy_its.errors import InputError
@@ -17,6 +17,9 @@ from eprivacy_its.plans import designs, register, rule
 from eprivacy_its.plans.overview import href, share
 from eprivacy_its.plans.plan import read
 from eprivacy_its.plans.register import Entry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIDES = {
     "for": "for the claim, against its rival",
@@ -125,6 +128,7 @@ def _registered(entry: Entry) -> str:
 
 def beside(
     entry: Entry,
+    frame: pd.DataFrame,
     results: designs.Results,
     found: str,
     deviations: list[str],
@@ -134,6 +138,8 @@ def beside(
 
     Parameters
     ----------
+    frame : DataFrame
+        The rows used.
     results, exploratory : mapping
         Of the registered analyses, and of those that are not as registered.
     found : str
@@ -167,4 +173,7 @@ def beside(
             [{"analysis": name, **one} for name, one in exploratory.items()],
             decimals=dict.fromkeys(designs.ENDS, 3),
         )
+    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    figures = _table(f"{entry.name}-figures", "The figures that were used", rows)
+    body += f"<h2>Figures</h2><details><summary>All rows</summary>{figures}</details>"
     return reference.page(plan.title, lead, body + _body(entry))
