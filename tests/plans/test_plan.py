@@ -66,6 +66,9 @@ def test_every_mutant_of_a_plan_is_noticed(file: Path) -> None:
             assert all(line.startswith(top) for line in found), (place, found)
             assert register.Entry("name", mutant, {}, None, None, "").hash != registered.hash
     assert tried > 100
+    turned = {**before, "analyses": dict(reversed([*before["analyses"].items(), ("z", 1)]))}
+    straight = {**before, "analyses": {**before["analyses"], "z": 1}}
+    assert register.differences(straight, turned)[0].startswith("plan.analyses: registered in the order")
     assert register.differences(before, deepcopy(before)) == []
     assert register.differences({"a": 1}, {"a": 1.0}) == ["plan.a: registered 1, now 1.0"]
 

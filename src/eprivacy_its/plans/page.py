@@ -15,7 +15,7 @@ from eprivacy_its.pages.layout import RUNS, Content
 from eprivacy_its.pages.own import OwnPage
 from eprivacy_its.plans import designs, register, rule
 from eprivacy_its.plans.overview import href, share
-from eprivacy_its.plans.plan import read
+from eprivacy_its.plans.plan import Plan, read
 from eprivacy_its.plans.register import Entry
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def _body(entry: Entry) -> str:
             "<h2>How it is estimated</h2>",
             _words("Estimand", plan.estimand),
             _table(f"{name}-analyses", "Analyses; the whole plan below holds every option", rows=analyses),
-            _words("Left out", "") + _items(one.words for one in plan.exclusions),
+            _words("Left out", "" if plan.exclusions else "Nothing."),
+            _items(one.words for one in plan.exclusions),
             "<h2>Data to come</h2>",
             _words("Source", plan.data.source) + _words("Known at registration", plan.seen),
             _table(f"{name}-columns", "Columns of the data to come", rows=columns, cards=True),
@@ -86,7 +87,8 @@ def _body(entry: Entry) -> str:
 
 
 def _items(lines: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+    inner = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<ul>{inner}</ul>" if inner else ""
 
 
 def _words(title: str, text: str) -> str:
@@ -120,7 +122,7 @@ def _registered(entry: Entry) -> str:
     text = yaml.safe_dump(entry.content, sort_keys=False, allow_unicode=True, width=100)
     return (
         f"<h2>Registration</h2><p>Registered as <code>{entry.id}</code>{commit}; sha256 of plan, simulation and "
-        f"answers <code>{entry.hash}</code>. {state}</p>{_items(different) if different else ''}"
+        f"answers <code>{entry.hash}</code>. {state}</p>{_items(different)}"
         f"<p>When the data are there: <code>eprivacy-its run --registered {entry.id} --data FILE.csv</code></p>"
         f"<details><summary>The whole plan, as registered</summary><pre>{escape(text)}</pre></details>"
     )
@@ -153,27 +155,29 @@ def beside(
         for side, text in plan.rules.items()
     ]
     none = "<p>None: plan, data and the code's simulated answers are as registered.</p>"
-    body = "<h2>Plan beside result</h2>" + _table(
-        f"{entry.name}-results",
-        "Registered analyses and what they found",
-        [
-            {"analysis": name, "planned": designs.estimator(plan.analyses[name]), **one}
-            for name, one in results.items()
-        ],
-        decimals=dict.fromkeys(designs.ENDS, 3),
-        missing="not of this design",
+    body = "<h2>Plan beside result</h2>" + _estimates(
+        f"{entry.name}-results", "Registered analyses and what they found", results, plan
     )
     body += _table(f"{entry.name}-rules", "The decision rule on these results", rules)
-    body += f"<h2>Deviations from the plan</h2>{_items(deviations) if deviations else none}"
+    body += f"<h2>Deviations from the plan</h2>{_items(deviations) or none}"
     if exploratory:
         body += "<h2>Exploratory</h2><p>These analyses are not as registered; the verdict doesn't rest on them.</p>"
-        body += _table(
-            f"{entry.name}-exploratory",
-            "Exploratory analyses, chosen after registration",
-            [{"analysis": name, **one} for name, one in exploratory.items()],
-            decimals=dict.fromkeys(designs.ENDS, 3),
+        body += _estimates(
+            f"{entry.name}-exploratory", "Exploratory analyses, chosen after registration", exploratory
         )
     rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
     figures = _table(f"{entry.name}-figures", "The figures that were used", rows)
     body += f"<h2>Figures</h2><details><summary>All rows</summary>{figures}</details>"
     return reference.page(plan.title, lead, body + _body(entry))
+
+
+def _estimates(name: str, caption: str, results: designs.Results, plan: Plan | None = None) -> str:
+    names = {"ci_low": "interval from", "ci_high": "interval to", "p_value": "p"}
+    rows = [
+        {"analysis": key}
+        | ({"planned": designs.estimator(plan.analyses[key])} if plan else {})
+        | {names.get(field, field): value for field, value in one.items()}
+        for key, one in results.items()
+    ]
+    decimals = dict.fromkeys(("estimate", "interval from", "interval to"), 3)
+    return _table(name, caption, rows, decimals=decimals, missing="not of this design")

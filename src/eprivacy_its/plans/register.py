@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,14 @@ class Entry:
         """Of everything in the line."""
         return _hash(asdict(self))
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         """The plan as registered."""
         return parse(self.content, f"{self.name} as registered")
 
 
 def _hash(content: Any) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -122,7 +123,7 @@ def add(name: str, content: dict[str, Any], answers: simulation.Answers) -> Entr
     for one in known:
         if one.hash == made.hash:
             return one
-    line = json.dumps({**asdict(made), "hash": made.line_hash}, sort_keys=True, ensure_ascii=False)
+    line = json.dumps({**asdict(made), "hash": made.line_hash}, ensure_ascii=False)
     with (folder() / "register.jsonl").open("a", encoding="utf-8", newline="\n") as stream:
         stream.write(line + "\n")
     return made
@@ -132,11 +133,11 @@ def differences(before: Any, now: Any, place: str = "plan") -> list[str]:
     """Every field in which two plans differ, each as one line."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         names = [*before, *(name for name in now if name not in before)]
-        return [
-            line
-            for name in names
-            for line in differences(before.get(name, ...), now.get(name, ...), f"{place}.{name}")
-        ]
+        order = before.keys() == now.keys() and list(before) != list(now)  # the first analysis leads
+        found = [f"{place}: registered in the order {', '.join(map(str, before))}"] if order else []
+        for name in names:
+            found += differences(before.get(name, ...), now.get(name, ...), f"{place}.{name}")
+        return found
     if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         pairs = enumerate(zip(before, now, strict=True))
         return [line for k, (one, other) in pairs for line in differences(one, other, f"{place}.{k}")]
