@@ -69,8 +69,8 @@ def _build(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from eprivacy_its.errors import InputError
 
-    if bool(options.scenario) == bool(options.registered) or bool(options.registered) != bool(options.data):
-        raise InputError("run: give a scenario, or --registered ID with --data FILE")
+    if bool(options.registered) != bool(options.data):
+        raise InputError("run: --registered ID and --data FILE go together")
     if options.registered:
         from eprivacy_its.plans import command
 

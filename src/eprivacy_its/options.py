@@ -144,8 +144,9 @@ def _study(build: argparse.ArgumentParser) -> None:
 
 
 def _scenario(run: argparse.ArgumentParser) -> None:
-    run.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.yml")
-    run.add_argument(
+    what = run.add_mutually_exclusive_group(required=True)
+    what.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.yml")
+    what.add_argument(
         "--registered", default="", metavar="ID", help="a registered plan instead, by id or name"
     )
     run.add_argument("--data", type=Path, metavar="FILE.csv", help="the data of the registered plan")
