@@ -69,8 +69,8 @@ def _build(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from eprivacy_its.errors import InputError
 
-    if bool(options.registered) != bool(options.data):
-        raise InputError("run: --registered ID and --data FILE go together")
+    if options.data and not options.registered:
+        raise InputError("run: --data FILE is for --registered ID; a scenario names its own file")
     if options.registered:
         from eprivacy_its.plans import command
 

@@ -149,7 +149,9 @@ def _scenario(run: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--registered", default="", metavar="ID", help="a registered plan instead, by id or name"
     )
-    run.add_argument("--data", type=Path, metavar="FILE.csv", help="the data of the registered plan")
+    run.add_argument(
+        "--data", type=Path, metavar="FILE.csv", help="its data (default: NAME.csv beside the plan)"
+    )
     run.add_argument(
         "--set",
         action="append",

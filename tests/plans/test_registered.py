@@ -171,10 +171,16 @@ def test_registering(
     assert file.read_text(encoding="utf-8") == kept
 
 
-@pytest.mark.parametrize("arguments", [["--registered", "a"], ["x.yml", "--data", "y.csv"]])
-def test_a_plan_needs_its_data(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", *arguments]) == cli.BAD_INPUT
-    assert "--registered ID and --data FILE go together" in capsys.readouterr().err
+@pytest.mark.usefixtures("still")
+def test_data_have_their_place(root: Path, entry: register.Entry, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "x.yml", "--data", "y.csv"]) == cli.BAD_INPUT
+    assert "--data FILE is for --registered ID" in capsys.readouterr().err
+    assert cli.main(["run", "--registered", "quick"]) == cli.BAD_INPUT
+    told = capsys.readouterr().err
+    assert "quick.csv: no such file" in told
+    assert "columns week, simulated_reports" in told
+    shutil.copy(SERIES, register.folder() / "quick.csv")
+    assert cli.main(["run", "--registered", "quick"]) == cli.DONE
 
 
 def test_a_design_that_fails_counts_for_neither(root: Path, quick: dict[str, Any]) -> None:

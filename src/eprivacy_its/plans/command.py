@@ -53,14 +53,15 @@ def registered(file: Path) -> str:
     return "\n".join([*lines, f"registered {file.stem} as {entry.id} in {shown}; commit both files"])
 
 
-def run(wanted: str, data: Path, pairs: Sequence[str] = ()) -> tuple[str, int]:
+def run(wanted: str, data: Path | None = None, pairs: Sequence[str] = ()) -> tuple[str, int]:
     """A registered plan on its data: the registered analyses, and apart from them those that are not as registered.
 
     Parameters
     ----------
     wanted : str
         Id or name of a registration.
-    data : Path
+    data : Path, optional
+        Default: the CSV of the plan's name beside it.
     pairs : sequence of str
         ``analyses.main.options.level=0.9``: changes of the plan; they make deviations and exploratory results.
 
@@ -72,6 +73,7 @@ def run(wanted: str, data: Path, pairs: Sequence[str] = ()) -> tuple[str, int]:
         0 where everything is as registered, else 1.
     """
     entry = register.find(wanted)
+    data = data or register.folder() / f"{entry.name}.csv"
     frame = table.read(data, entry.plan)
     used = table.excluded(frame, entry.plan)
     try:
