@@ -195,6 +195,12 @@ def test_a_design_that_fails_counts_for_neither(root: Path, quick: dict[str, Any
         simulation.answers(plan.parse(content, "plan.yml"))
 
 
+def test_a_simulation_is_bounded(quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "SECONDS", 0)
+    with pytest.raises(InputError, match="give fewer"):
+        simulation.answers(plan.parse(quick, "plan.yml"))
+
+
 def test_rows_are_left_out_and_added_up(quick: dict[str, Any]) -> None:
     made = plan.parse(
         quick | {"exclusions": [{"words": "a week without use", "drop": {"week": ["b"]}}]}, "plan"
