@@ -158,7 +158,7 @@ def planned() -> str:
     often = sum(share >= OFTEN for share in seen)
     ends = " to ".join(show.percent(100 * share, 0) for share in (seen[0], seen[-1]))
     return (
-        f"{show.number(len(seen))} plans are registered for figures to come; with the smallest effect of interest in "
+        f"For figures to come, {show.number(len(seen))} plans are registered; with the smallest effect of interest in "
         f"*simulated* data, {often or 'none'} of them would count it for the claim in at least "
         f"{show.percent(100 * OFTEN, 0)} of data sets, and the shares run from {ends}."
     )
