@@ -36,6 +36,7 @@ PACKAGES = {
     "its": "eprivacy_its/its",
     "bounds": "eprivacy_its/bounds",
     "panel": "eprivacy_its/panel",
+    "plans": "eprivacy_its/plans",
     "series": "eprivacy_its/series",
     "robustness": "eprivacy_its/robustness",
     "simulate": "eprivacy_its/simulate",

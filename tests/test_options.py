@@ -53,7 +53,7 @@ def completed(shell: str, words: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["r"], ["run", "results"]),
+        (["r"], ["run", "register", "results"]),
         (["results", "--f"], ["--format"]),
         (["results", "--format", ""], ["table", "json", "csv"]),
         (["check", "x.csv", "--dates", "m"], ["month-first"]),

@@ -76,7 +76,7 @@ TOOL_LAYERS = [
     {"simulate", "robustness", "examples"},
     {"series", "testing"},
     {"runs"},
-    {"pages"},
+    {"pages", "plans"},
     {"study"},
     {"cli", "options"},
 ]

@@ -67,11 +67,28 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from eprivacy_its.errors import InputError
+
+    if options.data and not options.registered:
+        raise InputError("run: --data FILE is for --registered ID; a scenario names its own file")
+    if options.registered:
+        from eprivacy_its.plans import command
+
+        told, status = command.run(options.registered, options.data, options.set)
+        print(plain_lines(told))
+        return status
     from eprivacy_its.study import scenario
 
     _outside(options)
     _cluster(options)
     return scenario.run(options.scenario, options.set, jobs=_jobs(options), out=options.out)
+
+
+def _register(options: argparse.Namespace) -> int:
+    from eprivacy_its.plans import command
+
+    print(plain_lines(command.registered(options.plan)))
+    return DONE
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -163,7 +180,7 @@ def _completion(options: argparse.Namespace) -> int:
 def _accept(options: argparse.Namespace) -> int:
     from eprivacy_its.packages import checksums
 
-    print(checksums.accept(options.file))
+    print(plain_lines(checksums.accept(options.file, options.show)))
     return DONE
 
 
@@ -199,6 +216,7 @@ COMMANDS = {
     "init": _init,
     "build": _build,
     "run": _run,
+    "register": _register,
     "check": _check,
     "new": _new,
     "schema": _schema,

@@ -54,7 +54,8 @@ class Declaration:
     glossary : str
         YAML of terms, from the folder of the study.
     pages : list of str
-        ``module:NAME`` of each :class:`eprivacy_its.pages.own.OwnPage` that the study adds.
+        ``module:NAME`` of each :class:`eprivacy_its.pages.own.OwnPage` that the study adds, or of a function that returns
+        several.
     dataset : dict
         `name`, `description` and `keywords` of its tidy tables for catalogues of data, and `years`, the
         ``table.column`` that holds the years they cover.

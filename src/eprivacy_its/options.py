@@ -8,7 +8,7 @@ from pathlib import Path
 
 PROGRAM = "eprivacy-its"
 SHELLS = ("bash", "zsh", "fish")
-FILES = ("FILE", "SCENARIO", "FOLDER", "PLACE")  # what stands for a path in the help
+FILES = ("FILE", "SCENARIO", "FOLDER", "PLACE", "PLAN")  # what stands for a path in the help
 
 EXAMPLES = {
     "": """  eprivacy-its build                          the whole site, what is out of date
@@ -24,7 +24,9 @@ EXAMPLES = {
   eprivacy-its run scenarios/hotline.yml --set estimator=ols --set level=0.9
   eprivacy-its run scenarios/hotline.yml --set 'estimator=[ols, reml]'     a sweep: both, and a comparison
   eprivacy-its run scenarios/hotline.yml --set 'interruptions=[[2020-12-21], [2021-08-02]]'
-  eprivacy-its run scenarios/many.yml --cluster tcp://10.0.0.1:8786 --out s3://bucket/many""",
+  eprivacy-its run scenarios/many.yml --cluster tcp://10.0.0.1:8786 --out s3://bucket/many
+  eprivacy-its run --registered hotline --data weekly.csv       a registered plan beside its result""",
+    "register": "  eprivacy-its register scenarios/plans/hotline.yml",
     "check": """  eprivacy-its check weekly.csv               columns are proposed where there is no choice
   eprivacy-its check weekly.csv --time week --outcome reports
   eprivacy-its check daily.csv --dates day-first --decimal comma
@@ -45,7 +47,8 @@ EXAMPLES = {
   eprivacy-its verify --archive deposit.zip   is what I built what was published?""",
     "archive": """  eprivacy-its archive                        eprivacy-its-<version>.zip here
   eprivacy-its archive --out deposit.zip --scenario hotline""",
-    "accept": "  eprivacy-its accept data/raw/ncmec/ncmec_reports_by_country.csv",
+    "accept": """  eprivacy-its accept --show data/raw/ncmec/ncmec_reports_by_country.csv
+  eprivacy-its accept data/raw/ncmec/ncmec_reports_by_country.csv""",
     "expected": """  eprivacy-its expected
   eprivacy-its expected --accept "Meta restated 2021Q1\"""",
     "claims": "  eprivacy-its claims scenarios/claims/eu_2020_2021.yml",
@@ -80,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _study(command("build", "run what is out of date and build the site"))
     _scenario(command("run", "run one scenario, or every combination of the lists in it"))
+    register = command(
+        "register", "fix a plan before its data: check it, try it on simulated data, record it"
+    )
+    register.add_argument("plan", type=Path, metavar="PLAN.yml")
     _check(command("check", "say what was understood of a series, or what is wrong with it"))
     _new(command("new", "write scenarios/NAME.yml for a series of your own"))
     schema = command("schema", "print the JSON schema of a notebook's parameters")
@@ -110,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     )
     accept = command("accept", "accept a deliberate change of a raw figures file")
     accept.add_argument("file", type=Path, metavar="FILE")
+    accept.add_argument("--show", action="store_true", help="list every changed past figure, accept nothing")
     expected = command("expected", "compare key estimates with the accepted ones in tests/expected")
     expected.add_argument(
         "--accept", metavar="REASON", help="take the present ones; the reason goes into CHANGELOG.md"
@@ -136,7 +144,14 @@ def _study(build: argparse.ArgumentParser) -> None:
 
 
 def _scenario(run: argparse.ArgumentParser) -> None:
-    run.add_argument("scenario", type=Path, metavar="SCENARIO.yml")
+    what = run.add_mutually_exclusive_group(required=True)
+    what.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.yml")
+    what.add_argument(
+        "--registered", default="", metavar="ID", help="a registered plan instead, by id or name"
+    )
+    run.add_argument(
+        "--data", type=Path, metavar="FILE.csv", help="its data (default: NAME.csv beside the plan)"
+    )
     run.add_argument(
         "--set",
         action="append",

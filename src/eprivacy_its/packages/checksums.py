@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from eprivacy_its import paths
 from eprivacy_its.errors import InputError
-from eprivacy_its.packages import descriptors, raw
+from eprivacy_its.packages import descriptors, raw, vintages
 from eprivacy_its.packages.descriptors import DESCRIPTOR, Resource
 
 PREFIX = "sha256:"  # as data packages write it
@@ -71,8 +71,10 @@ def verify() -> None:
     raise InputError("\n".join(faults or [_said(change) for change in changes]))
 
 
-def accept(path: str | Path) -> str:
+def accept(path: str | Path, show: bool = False) -> str:
     """Declare the present content of a raw file as the right one, and list its table in the catalog.
+
+    Every past cell that changed is told, first and with `show` alone.
 
     Parameters
     ----------
@@ -93,6 +95,9 @@ def accept(path: str | Path) -> str:
     found = raw.faults(resource)
     if found:
         raise InputError("\n".join(found))
+    changes = vintages.told(resource) if resource.declared.get("hash") else []
+    if show:
+        return "\n".join(changes or [f"{resource.shown}: {UNACCEPTED}"])
     package = descriptors.read(resource.package)
     entry = next(one for one in package["resources"] if one["name"] == resource.name)
     entry["bytes"] = resource.path.stat().st_size
@@ -100,7 +105,8 @@ def accept(path: str | Path) -> str:
     entry["rowCount"] = raw.row_count(resource.path)
     descriptors.write(resource.package, package)
     descriptors.enlist(resource)
-    return f"{resource.shown}: accepted with {entry['rowCount']} rows and {entry['hash']}"
+    last = f"{resource.shown}: accepted with {entry['rowCount']} rows and {entry['hash']}"
+    return "\n".join([*changes, last])
 
 
 def _is_descriptor(path: Path) -> bool:

@@ -97,13 +97,13 @@ def read(descriptor: Path) -> dict[str, Any]:
                 f"{paths.shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
                 "each table declares its name, path and schema."
             )
-        wrong = _schema_fault(entry["schema"])
+        wrong = schema_fault(entry["schema"])
         if wrong:
             raise InputError(f"{paths.shown(descriptor)}, resource {entry['name']}: {wrong}")
     return package
 
 
-def _schema_fault(schema: Any) -> str | None:
+def schema_fault(schema: Any) -> str | None:
     """What is wrong with the declared columns of a table; None if nothing is."""
     columns = schema.get("fields") if isinstance(schema, dict) else None
     if not isinstance(columns, list) or not columns:

@@ -46,7 +46,11 @@ def load(name: str) -> pd.DataFrame:
     InputError
         One message with every fault of the table.
     """
-    resource = descriptors.resource(name)
+    return checked(descriptors.resource(name))
+
+
+def checked(resource: Resource) -> pd.DataFrame:
+    """:func:`load` for a table that is declared anywhere."""
     found = faults(resource)
     if found:
         raise InputError("\n".join(found))

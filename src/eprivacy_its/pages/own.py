@@ -59,5 +59,6 @@ def _kept(page: OwnPage, pages: Sequence[SitePage]) -> str:
 
 
 def declared() -> list[OwnPage]:
-    """Pages that the study declares."""
-    return [declaration.loaded(name) for name in declaration.of_study().pages]
+    """Pages that the study declares: each one by itself, or a function that returns several."""
+    named = [declaration.loaded(name) for name in declaration.of_study().pages]
+    return [page for one in named for page in ([one] if isinstance(one, OwnPage) else one())]

@@ -15,10 +15,13 @@ import pandas as pd
 from eprivacy_its import parallel, results, show
 from eprivacy_its.its.periods import Calendar
 from eprivacy_its.its.thresholds import SHORT
+from eprivacy_its.plans import register
 from eprivacy_its.simulate.power import minimum_detectable
 
 #: Rows by their code in `eprivacy_its.its.periods`.
 ROWS = {"W": "weeks", "M": "months", "H": "half-years"}
+#: A plan that sees the effect less often than this is not relied on, by custom.
+OFTEN = 0.8
 
 
 def shares(code: str, first: dt.date, last: dt.date) -> list[float]:
@@ -145,6 +148,19 @@ def answer(found: pd.DataFrame, chance: float, days: int) -> str:
     return (
         f"Before any count of the {show.number(days)} days is known: {sentence(found, chance)} These are *simulated* "
         "series with assumed noise; a finding of no change means nothing below these falls."
+    )
+
+
+def planned() -> str:
+    """How often the registered plans would see the effect that each calls the smallest of interest."""
+    entries = register.latest().values()
+    seen = sorted(entry.answers["with"]["for"] / entry.plan.simulation.draws for entry in entries)
+    often = sum(share >= OFTEN for share in seen)
+    ends = " to ".join(show.percent(100 * share, 0) for share in (seen[0], seen[-1]))
+    return (
+        f"For figures to come, {show.number(len(seen))} plans are registered; with the smallest effect of interest in "
+        f"*simulated* data, {often or 'none'} of them would count it for the claim in at least "
+        f"{show.percent(100 * OFTEN, 0)} of data sets, and the shares run from {ends}."
     )
 
 

@@ -1,0 +1,154 @@
+"""A plan is complete or every lack is named; no change of it passes unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eprivacy_its import yamlfile
+from eprivacy_its.errors import InputError
+from eprivacy_its.plans import plan, register
+
+ROOT = Path(__file__).parents[2]
+FILES = [ROOT / "docs/example-plan.yml", *sorted((ROOT / "scenarios/plans").glob("*.yml"))]
+Place = tuple[str | int, ...]
+
+
+def places(value: Any, at: Place = ()) -> Iterator[Place]:
+    """Every field of a plan, mappings and lists among them."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield (*at, key)
+        yield from places(inner, (*at, key))
+
+
+def other(value: Any) -> Any:
+    """A value of the same kind that is another one."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str):
+        return value + "x"
+    if isinstance(value, list):
+        return [*value, "more"]
+    return {**value, "more": 1} if isinstance(value, dict) else "something"
+
+
+def holder(content: Any, place: Place) -> Any:
+    for key in place[:-1]:
+        content = content[key]
+    return content
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_mutant_of_a_plan_is_noticed(file: Path) -> None:
+    made, before = plan.read(file)
+    assert made.title == before["title"]
+    registered = register.Entry("name", before, {}, None, None, "")
+    tried = 0
+    for place in places(before):
+        changed, gone = deepcopy(before), deepcopy(before)
+        holder(changed, place)[place[-1]] = other(holder(changed, place)[place[-1]])
+        del holder(gone, place)[place[-1]]
+        for mutant in (changed, gone):
+            tried += 1
+            found = register.differences(before, mutant)
+            assert found, place
+            top = ".".join(
+                ("plan", *map(str, place[:-1]))
+            )  # a list is named as a whole when its length changes
+            assert all(line.startswith(top) for line in found), (place, found)
+            assert register.Entry("name", mutant, {}, None, None, "").hash != registered.hash
+    assert tried > 100
+    turned = {**before, "analyses": dict(reversed([*before["analyses"].items(), ("z", 1)]))}
+    straight = {**before, "analyses": {**before["analyses"], "z": 1}}
+    assert register.differences(straight, turned)[0].startswith("plan.analyses: registered in the order")
+    assert register.differences(before, deepcopy(before)) == []
+    assert register.differences({"a": 1}, {"a": 1.0}) == ["plan.a: registered 1, now 1.0"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_a_plan_lacks_is_named(file: Path) -> None:
+    whole = yamlfile.read(file, dates=False)
+    free = {"where", "exclusions", "shown", "periods", "fields", "constraints", "cells", "drop", "primaryKey"}
+    for place in places(whole):
+        if (
+            any(isinstance(key, int) for key in place)
+            or free & set(map(str, place[:-1]))
+            or "schema" in place
+        ):
+            continue
+        content = deepcopy(whole)
+        del holder(content, place)[place[-1]]
+        if place[:-1] == (
+            "analyses",
+        ):  # which analyses there are is free; the rule then names one that isn't there
+            continue
+        with pytest.raises(InputError) as told:
+            plan.parse(content, file.name)
+        assert ".".join(map(str, place)) in str(told.value), place
+
+
+def test_all_lacks_are_named_at_once() -> None:
+    content = yamlfile.read(FILES[0], dates=False)
+    del content["claim"], content["simulation"]["seed"], content["decision"]["for"]["when"]
+    content["efect"] = content.pop("effect")
+    with pytest.raises(InputError) as told:
+        plan.parse(content, "plan.yml")
+    for part in ("claim", "simulation.seed", "decision.for.when", "effect: missing", "efect: no plan has"):
+        assert part in str(told.value)
+    assert len(str(told.value).splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        ("decision.for.when", "main.mood < 1", "no mood"),
+        ("decision.neither.when", "always", "expected otherwise"),
+        ("analyses.main.options.interruptions", ["2020-12-28"], "none of those that the plan names"),
+        ("analyses.main.options.outcome", "reports", "no column reports"),
+        ("analyses.main.options.colour", "red", "no such option"),
+        ("simulation.draws", 10, "greater than or equal to 20"),
+        ("simulation.design", "panel", "simulation"),
+        ("data.schema", {"fields": [{"name": "week", "type": "day"}]}, "a name and a type"),
+        ("data.schema.primaryKey", [], "primaryKey: missing"),
+        ("title", "", "title"),
+    ],
+)
+def test_a_fault_is_named(place: str, value: Any, told: str) -> None:
+    content = yamlfile.read(FILES[0], dates=False)
+    *above, last = place.split(".")
+    holder(content, (*above, last))[last] = value
+    with pytest.raises(InputError, match=told):
+        plan.parse(content, "plan.yml")
+
+
+def test_no_change_of_the_register_passes(entry: register.Entry) -> None:
+    import json
+
+    file = register.folder() / "register.jsonl"
+    line = json.loads(file.read_text(encoding="utf-8"))
+    assert line["hash"] == entry.line_hash
+    assert register.entries() == [entry]
+    for place in places(line):
+        mutant = deepcopy(line)
+        holder(mutant, place)[place[-1]] = other(holder(mutant, place)[place[-1]])
+        file.write_text(json.dumps(mutant) + "\n", encoding="utf-8")
+        with pytest.raises(InputError, match="line 1"):
+            register.entries()
+    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    again = {**asdict(entry), "name": "second", "previous": entry.line_hash}
+    second = register.Entry(**again)
+    rest = json.dumps({**again, "hash": second.line_hash}) + "\n"
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(rest)
+    assert [one.name for one in register.entries()] == ["quick", "second"]
+    file.write_text(rest, encoding="utf-8")  # the first line taken out
+    with pytest.raises(InputError, match="a line before it is gone"):
+        register.entries()

@@ -1,0 +1,304 @@
+"""Plan beside result: deviations found by machine, exploratory results apart, code told from its answers."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eprivacy_its import cli, its
+from eprivacy_its.errors import InputError
+from eprivacy_its.plans import designs, page, plan, register, simulation, table
+
+ROOT = Path(__file__).parents[2]
+Writer = Callable[[dict[str, Any]], Path]
+SERIES = ROOT / "scenarios/data/simulated-weekly.csv"
+
+
+def run(*arguments: str) -> int:
+    return cli.main(["run", "--registered", "quick", "--data", str(SERIES), *arguments])
+
+
+def results(root: Path) -> dict[str, Any]:
+    return json.loads((root / "build/scenarios/plan-quick/results.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code that didn't move, without asking it."""
+    monkeypatch.setattr(register, "moved", lambda entry: [])
+
+
+def test_as_registered(
+    root: Path, entry: register.Entry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == cli.DONE  # asks the code too
+    told = capsys.readouterr().out
+    assert "counts for the claim" in told
+    assert "deviation" not in told
+    made = results(root)
+    options = entry.plan.main.options
+    fit = its.fit(pd.read_csv(SERIES), **options)
+    assert made["results"]["main"]["estimate"] == pytest.approx(math.exp(fit.terms.estimate["level_1"]))
+    assert (made["registered"], made["verdict"], made["exploratory"]) == (entry.id, "for", {})
+    text = (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8")
+    for part in (
+        "Plan beside result",
+        "None: plan, data",
+        entry.id,
+        "The plan&#39;s file is as registered".replace("&#39;", "'"),
+    ):
+        assert part in text
+    assert "Exploratory" not in text
+    before = text
+    monkeypatch.setattr(register, "moved", lambda entry: [])
+    assert run() == cli.DONE
+    assert (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.usefixtures("still")
+def test_a_changed_plan_is_told_and_its_result_stands_apart(
+    root: Path,
+    entry: register.Entry,
+    quick: dict[str, Any],
+    write: Writer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("--set", "analyses.main.options.harmonics=2") == cli.FAILED
+    told = capsys.readouterr().out
+    assert "deviation: plan.analyses.main.options.harmonics: registered 0, now 2" in told
+    made = results(root)
+    planned = made["results"]["main"]["estimate"]
+    assert made["exploratory"]["main"]["estimate"] != planned
+    text = (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8")
+    assert "They" not in text or "the verdict doesn't rest on them" in text
+    changed = json.loads(json.dumps(quick))
+    changed["decision"]["for"]["when"] = "main.ci_high < 2"
+    write(changed)
+    assert run() == cli.FAILED
+    assert "plan.decision.for.when: registered" in capsys.readouterr().out
+    assert results(root)["results"]["main"]["estimate"] == planned
+    assert results(root)["exploratory"] == {}
+    (register.folder() / "quick.yml").unlink()
+    assert run() == cli.FAILED
+    assert "no such file" in capsys.readouterr().out
+    assert run("--set", "analyses.main.colour=red") == cli.FAILED
+
+
+@pytest.mark.usefixtures("still")
+def test_data_of_another_shape(root: Path, entry: register.Entry, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pd.read_csv(SERIES)
+    short = root / "short.csv"
+    frame.iloc[1:].to_csv(short, index=False)
+    assert cli.main(["run", "--registered", entry.id, "--data", str(short)]) == cli.FAILED
+    assert "deviation: data: main used n = 149, the plan was tried on 150" in capsys.readouterr().out
+    shutil.rmtree(root / "build")
+    faulty = {
+        "gone.csv": None,
+        "column.csv": frame.rename(columns={"simulated_reports": "reports"}),
+        "type.csv": frame.assign(simulated_reports=frame["simulated_reports"] + 0.5),
+        "twice.csv": pd.concat([frame, frame.tail(1)]),
+        "week.csv": frame.assign(week="last week"),
+    }
+    for name, content in faulty.items():
+        if content is not None:
+            content.to_csv(root / name, index=False)
+        assert cli.main(["run", "--registered", "quick", "--data", name]) == cli.BAD_INPUT
+        assert name in capsys.readouterr().err
+    assert not (root / "build").exists()
+
+
+def test_code_is_told_by_its_answers(entry: register.Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = designs.run
+
+    def answering(change: Callable[[float], float]) -> list[str]:
+        def changed(*arguments: Any) -> designs.Results:
+            made = original(*arguments)
+            return {name: {**one, "estimate": change(one["estimate"])} for name, one in made.items()}
+
+        monkeypatch.setattr(designs, "run", changed)
+        return register.moved(entry)
+
+    assert answering(lambda value: 2 * value * (1 + 1e-9) / 2) == []  # the same sums in another order
+    told = answering(lambda value: value * 1.0001)
+    assert len(told) == 4  # medians and results of both arms
+    assert all(line.startswith("code: simulated") for line in told)
+
+
+@pytest.mark.usefixtures("still")
+def test_registering(
+    root: Path,
+    entry: register.Entry,
+    quick: dict[str, Any],
+    write: Writer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = register.folder() / "register.jsonl"
+    before = file.read_text(encoding="utf-8")
+    assert cli.main(["register", "scenarios/plans/quick.yml"]) == cli.DONE  # the same again: nothing new
+    assert entry.id in capsys.readouterr().out
+    assert file.read_text(encoding="utf-8") == before
+    changed = json.loads(json.dumps(quick))
+    changed["effect"]["size"] = 0.7
+    write(changed)
+    assert cli.main(["register", "scenarios/plans/quick.yml"]) == cli.DONE
+    assert file.read_text(encoding="utf-8").startswith(before)
+    capsys.readouterr()
+    assert run() == cli.BAD_INPUT  # which of the two?
+    assert entry.id in capsys.readouterr().err
+    assert cli.main(["run", "--registered", entry.id, "--data", str(SERIES)]) == cli.FAILED
+    assert "plan.effect.size: registered 0.8, now 0.7" in capsys.readouterr().out
+    del changed["claim"]
+    write(changed)
+    kept = file.read_text(encoding="utf-8")
+    assert cli.main(["register", "scenarios/plans/quick.yml"]) == cli.BAD_INPUT
+    assert "claim: missing" in capsys.readouterr().err
+    elsewhere = shutil.copy(ROOT / "docs/example-plan.yml", root / "plan.yml")
+    for wrong in (elsewhere, "scenarios/plans/none.yml"):
+        assert cli.main(["register", str(wrong)]) == cli.BAD_INPUT
+    assert file.read_text(encoding="utf-8") == kept
+
+
+@pytest.mark.usefixtures("still")
+def test_data_have_their_place(root: Path, entry: register.Entry, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "x.yml", "--data", "y.csv"]) == cli.BAD_INPUT
+    assert "--data FILE is for --registered ID" in capsys.readouterr().err
+    assert cli.main(["run", "--registered", "quick"]) == cli.BAD_INPUT
+    told = capsys.readouterr().err
+    assert "quick.csv: no such file" in told
+    assert "columns week, simulated_reports" in told
+    shutil.copy(SERIES, register.folder() / "quick.csv")
+    assert cli.main(["run", "--registered", "quick"]) == cli.DONE
+
+
+def test_a_design_that_fails_counts_for_neither(root: Path, quick: dict[str, Any]) -> None:
+    content = json.loads(json.dumps(quick))
+    content["analyses"]["main"]["term"] = "level_2"
+    with pytest.raises(ValueError, match="no level_2"):
+        simulation.answers(plan.parse(content, "plan.yml"))
+    content = json.loads(json.dumps(quick))
+    content["simulation"]["mean"] = 0.5  # some series hold a 0, which has no logarithm
+    content["data"]["schema"]["fields"][1]["constraints"] = {"minimum": 0}
+    with pytest.raises(ValueError, match="logarithm"):
+        simulation.answers(plan.parse(content, "plan.yml"))
+
+
+def test_a_simulation_is_bounded(quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "SECONDS", 0)
+    with pytest.raises(InputError, match="give fewer"):
+        simulation.answers(plan.parse(quick, "plan.yml"))
+
+
+def test_rows_are_left_out_and_added_up(quick: dict[str, Any]) -> None:
+    made = plan.parse(
+        quick | {"exclusions": [{"words": "a week without use", "drop": {"week": ["b"]}}]}, "plan"
+    )
+    frame = pd.DataFrame({"week": list("abc"), "simulated_reports": [1, 2, 3]})
+    assert table.excluded(frame, made)["week"].tolist() == ["a", "c"]
+    days = pd.date_range("2026-01-01", "2026-03-31").strftime("%Y-%m-%d")
+    daily = pd.DataFrame({"week": days, "simulated_reports": 1})
+    asked = made.main.model_copy(update={"every": "month", "first": "2026-02", "last": "2026-03"})
+    found = designs.window(asked, daily)
+    assert found["week"].tolist() == ["2026-02", "2026-03"]
+    assert found["simulated_reports"].tolist() == [28, 31]
+
+
+@pytest.mark.parametrize("inference", ["crv3", "unions", "groups"])
+def test_a_panel_compares_changes(inference: str) -> None:
+    made, _ = plan.read(ROOT / "scenarios/plans/ncmec-2026.yml")
+    frame = simulation.frame(made, "with", 0)
+    asked = made.analyses["regions" if inference == "groups" else "countries"]
+    found = designs.run(
+        made.model_copy(update={"analyses": {"x": asked.model_copy(update={"inference": inference})}}), frame
+    )["x"]
+    wide = frame.pivot(index="iso3", columns="year", values="referrals")
+    side, region = (frame.groupby("iso3")[name].first() for name in ("side", "region"))
+    used = wide[2024] >= 500
+    change = np.log(wide[2026] / wide[2025])[used]
+    groups = change.groupby([side[used], region[used]] if inference == "groups" else side[used]).mean()
+    if inference == "groups":
+        expected = groups["EU"].mean() - groups["elsewhere"].mean()
+    else:
+        expected = groups["EU"] - groups["elsewhere"]
+    assert found["estimate"] == pytest.approx(math.exp(expected))
+    assert found["ci_low"] < found["estimate"] < found["ci_high"]
+    assert (found["treated"], found["n"]) == (int((side[used] == "EU").sum()), 2 * int(used.sum()))
+
+
+REGISTERED = ["ncmec-2026", "services-2026", "snapchat-2026", "statements-2026"]
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_the_plans_of_this_study_are_as_registered(name: str) -> None:
+    entry = register.latest()[name]
+    assert page.changes(entry) == []
+    assert register.moved(entry, whole=bool(os.environ.get("EPRIVACY_ITS_DEEP"))) == []
+    draws, size = entry.plan.simulation.draws, entry.plan.effect.size
+    for arm in simulation.ARMS:
+        tally = entry.answers[arm]
+        assert tally["for"] + tally["against"] + tally["neither"] == draws
+        assert tally["failed"] == 0
+    assert entry.answers["without"]["for"] <= 0.1 * draws
+    # The first analysis sees the effect: a ratio of 1 without it. A step at the end of a gap shows it upside down.
+    without, with_ = (next(iter(entry.answers[arm]["medians"].values())) for arm in simulation.ARMS)
+    assert without == pytest.approx(1, abs=0.03)
+    assert with_ == pytest.approx(1 / size if name == "statements-2026" else size, rel=0.03)
+
+
+def test_plans_are_for_publications_that_are_expected() -> None:
+    with (ROOT / "data/processed/expected_publications.csv").open(encoding="utf-8", newline="") as stream:
+        known = {row["expected_id"] for row in csv.DictReader(stream)}
+    for name in REGISTERED:
+        source = plan.read(ROOT / f"scenarios/plans/{name}.yml")[0].data.source
+        named = re.findall(r"[a-z]+(?:-[a-z0-9]+){2,}", source)
+        assert named, name
+        assert set(named) <= known, name
+
+
+def test_a_share_and_its_error() -> None:
+    assert simulation.share(80, 100) == (0.8, pytest.approx(0.04))
+    assert simulation.share(0, 100)[1] == pytest.approx(math.sqrt(0.01 * 0.99 / 100))
+
+
+def test_the_example_of_the_readme(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.search(r"<!-- plan example -->\s*```\n(.*?)```", text, flags=re.S)[1].splitlines()
+    assert len(commands) == 5
+    assert commands[0] == "make .venv/.ready"
+    copy = tmp_path / "clone"
+    for name in ("docs/example-plan.yml", "scenarios/data", "scenarios/plans", "notebooks/graph.yml"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
+    (copy / ".venv/bin").mkdir(parents=True)
+    (copy / ".venv/bin/eprivacy-its").symlink_to(Path(sys.executable).parent / "eprivacy-its")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("EPRIVACY_ITS_")}
+    done = subprocess.run(
+        ["bash", "-e", "-c", "\n".join(commands[1:])],
+        cwd=copy,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "counts for the claim, against its rival"
+    assert "Plan beside result" in (copy / "build/scenarios/plan-hotline/page.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_an_unknown_plan_is_named(root: Path, entry: register.Entry) -> None:
+    with pytest.raises(InputError, match=rf"nothing is not registered; there are {entry.id} \(quick\)"):
+        register.find("nothing")
