@@ -302,3 +302,20 @@ def test_the_example_of_the_readme(tmp_path: Path) -> None:
 def test_an_unknown_plan_is_named(root: Path, entry: register.Entry) -> None:
     with pytest.raises(InputError, match=rf"nothing is not registered; there are {entry.id} \(quick\)"):
         register.find("nothing")
+
+
+def test_the_front_of_the_plans_says_what_the_register_holds() -> None:
+    from eprivacy_its.plans import overview
+    from helpers.power import gap
+
+    known, shown = register.latest(), overview()
+    assert len(shown) == len(known)
+    shares = [entry.answers["with"]["for"] / entry.plan.simulation.draws for entry in known.values()]
+    assert [float(cell.split(" ± ")[0]) for cell in shown["seen"]] == pytest.approx(
+        [100 * one for one in shares], abs=0.051
+    )
+    said = gap.planned()
+    assert f"{len(known)} plans are registered" in said
+    assert f"from {100 * min(shares):.0f} % to {100 * max(shares):.0f} %" in said.replace(
+        "\u202f", " "
+    ).replace("\xa0", " ")
