@@ -11,6 +11,7 @@ import pytest
 from eprivacy_its import paths
 from eprivacy_its.pages import downloads, links, reference, site
 from eprivacy_its.pages import terms as glossary
+from eprivacy_its.plans import register
 from eprivacy_its.runs import swap
 
 SOURCE = {
@@ -82,9 +83,13 @@ def text(built, name):
     return (built / name).read_text(encoding="utf-8")
 
 
+#: Pages of the registered plans, in the order of the register.
+PLANS = [f"plan-{name}.html" for name in register.latest()]
+
+
 def test_every_page_is_there(built):
     made = {file.name for file in built.glob("*.html")}
-    own_pages = {"methods.html", "timeline.html", "changes.html"}
+    own_pages = {"methods.html", "timeline.html", "changes.html", *PLANS}
     runs = {"index.html", "01_broken.html", "02_sample.html", "weekly.html"}
     assert made == runs | own_pages | set(reference.PAGES)
 
@@ -121,7 +126,7 @@ def test_findings_come_first_then_numbers_then_scenarios(pages):
     first, *others = reference.PAGES
     place = others.index("downloads.html")
     others = [*others[:place], "changes.html", *others[place:]]
-    assert hrefs[4:] == [first, "timeline.html", "methods.html", *others]
+    assert hrefs[4:] == [*PLANS, first, "timeline.html", "methods.html", *others]
 
 
 def test_without_findings_there_is_an_overview(pages, extra, tmp_path):
