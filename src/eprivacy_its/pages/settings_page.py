@@ -41,11 +41,11 @@ def content() -> Content:
 
 
 def _table(notebook: str, known: dict[str, parameters.Parameter]) -> str:
-    from eprivacy_its.runs.schemas import Typed
+    from eprivacy_its.runs import schemas
 
     rows = "".join(
         f'<tr><th scope="row"><code>{escape(one.name)}</code></th><td><code>{escape(_yaml(one.default))}</code></td>'
-        f'<td class="its-some">{escape(Typed(notebook, one.name, one.default).words)}</td>'
+        f'<td class="its-some">{escape(schemas.typed(notebook, one).words)}</td>'
         f'<td class="its-words">{escape(one.comment)}</td></tr>'
         for one in known.values()
     )

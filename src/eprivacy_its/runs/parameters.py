@@ -149,16 +149,14 @@ def given(values: Mapping[str, Any], notebook: Path, where: str, *, sweeps: bool
 
 def _take(found: Given, parameter: Parameter, value: Any, notebook: str, *, sweeps: bool) -> None:
     """Put a value where it belongs; a ValueError says what follows "parameter NAME" in the message."""
-    from eprivacy_its.runs.schemas import Typed
+    from eprivacy_its.runs import schemas
 
-    typed = Typed(notebook, parameter.name, parameter.default)
+    typed = schemas.typed(notebook, parameter)
     if typed.fits(value):
         found.values[parameter.name] = typed.converted(value)
         return
     meaning = parameter.comment or f"like the default {parameter.default!r}"
-    near = typed.near(value)
-    hint = f'did you mean "{near}"? ' if near else ""
-    expected = f"{hint}expected {typed.words} ({meaning})"
+    expected = f"{typed.expected(value)} ({meaning})"
     fitting = [typed.fits(one) for one in value] if isinstance(value, list) else []
     if not sweeps or not any(fitting):
         raise ValueError(f" = {value!r}, {expected}")

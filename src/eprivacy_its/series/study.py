@@ -229,7 +229,7 @@ class Study:
 
     def with_settings(self, **changes: Any) -> Study:
         """The same series under other settings."""
-        return replace(self, settings=replace(self.settings, **changes))
+        return replace(self, settings=self.settings.model_copy(update=changes))
 
 
 def first_day(calendar: Any, ordinal: int) -> Any:
@@ -252,8 +252,7 @@ def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:
     InputError
         Every fault of the settings, else every fault of the file, else of the interruptions.
     """
-    settings = Settings.of(parameters)
-    settings.check(where)
+    settings = Settings.of(parameters, where)
     series = settings.read()
     if series.n > MOST:
         raise InputError(
