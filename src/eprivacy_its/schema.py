@@ -17,7 +17,7 @@ from eprivacy_its.errors import InputError
 from eprivacy_its.its.estimators import ESTIMATORS
 from eprivacy_its.limits import ENTRIES, LEVEL, PERIODS
 
-Period = str | int  # 2021-03-01, 2021-W09, 2021-03, 2021Q1 or 2021; a year or a step may come as a number
+Period = str | int  # 2021-05-17, 2021-W20, 2021-05, 2021Q2 or 2021; a year or a step may come as a number
 if TYPE_CHECKING:
     Estimator = str
     Model = str
@@ -32,7 +32,7 @@ Some = Annotated[int, Field(ge=1, le=ENTRIES)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 IsoDate = Annotated[
-    str, Field(pattern=rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["2021-03-01"])
+    str, Field(pattern=rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["2021-05-17"])
 ]
 Quarter = Annotated[str, Field(pattern=rf"^{_YEAR}Q[1-4]$", examples=["2021Q1"])]
 Length = Annotated[int, Field(ge=3, le=PERIODS)]

@@ -331,7 +331,7 @@ def test_every_scenario_of_the_project_can_run(file: Path) -> None:
     ("name", "value", "told"),
     [
         ("data", " ", "it is needed; give it"),
-        ("interruptions", [], "expected at least one period, e.g. [2021-03-01]"),
+        ("interruptions", [], "expected at least one period, e.g. [2021-05-17]"),
         ("interruptions", "2012-01", "expected a list; each entry: text or a whole number; at most 100"),
         ("names", ["a", "b"], "expected 1, one an interruption, or none"),
         ("estimator", "olls", 'did you mean "ols"? expected one of auto, '),

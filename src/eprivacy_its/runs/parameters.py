@@ -126,7 +126,7 @@ def given(values: Mapping[str, Any], notebook: Path, where: str, *, sweeps: bool
     """As :func:`check`, with lists to sweep over kept apart.
 
     A list is swept when it is one level deeper than the parameter itself: ``estimator: [ols, reml]``, since an
-    estimator is one name; ``interruptions: [[2020-12-21], [2021-08-02]]``, since interruptions are a list already. No
+    estimator is one name; ``interruptions: [[2021-05-17], [2021-10-18]]``, since interruptions are a list already. No
     value is both, so nothing is guessed.
     """
     known = read(notebook)
@@ -184,7 +184,7 @@ def faults_of_defaults(notebook: Path) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """YAML reads 2020-12-21 as a date; notebooks take dates as ISO text."""
+    """YAML reads 2021-05-17 as a date; notebooks take dates as ISO text."""
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
     if isinstance(value, list):

@@ -94,7 +94,7 @@ class Settings(Strict):
     @classmethod
     def _has_one(cls, value: list[Period]) -> list[Period]:
         if not value:
-            raise ValueError("expected at least one period, e.g. [2021-03-01]")
+            raise ValueError("expected at least one period, e.g. [2021-05-17]")
         return value
 
     @field_validator("names")

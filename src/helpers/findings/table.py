@@ -31,7 +31,7 @@ class Finding:
     sentence: str
 
 
-def shown(
+def graded(
     findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str], name: str
 ) -> show.Table:
     """The graded table of the findings about one question.
