@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import yamlfile
+from eprivacy_its import declaration, yamlfile
 from eprivacy_its.errors import InputError
 
 #: The notebook for any regular series: its data are checked before it starts.
@@ -174,8 +174,15 @@ def _take(found: Given, parameter: Parameter, value: Any, notebook: str, *, swee
 
 
 def faults_of_defaults(notebook: Path) -> list[str]:
-    """What is wrong with the values in a notebook's own parameters cell, one text a fault."""
+    """What is wrong with a notebook's own parameters cell, one text a fault: its values, or that it has no schema."""
+    from eprivacy_its.runs import schemas
+
     defaults = {name: parameter.default for name, parameter in read(notebook).items()}
+    declared = declaration.of_study().schemas
+    if defaults and declared and schemas.of_notebook(notebook.stem) is None:
+        return [
+            f"{notebook.name}: {declared} has no schema of its parameters; add a class for {notebook.stem}"
+        ]
     try:
         check(defaults, notebook, f"{notebook.name}, parameters cell")
     except InputError as error:
