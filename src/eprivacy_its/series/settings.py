@@ -12,7 +12,7 @@ from eprivacy_its import paths
 from eprivacy_its.errors import InputError
 from eprivacy_its.limits import ENTRIES
 from eprivacy_its.schema import Count, Estimator, Level, Period, Strict, Window
-from eprivacy_its.series import dates as date_forms
+from eprivacy_its.written import times
 
 if TYPE_CHECKING:
     from eprivacy_its.series.reader import Series
@@ -142,7 +142,7 @@ class Settings(Strict):
         """Washout in ISO form; what is no period is told when the interruptions are placed."""
         try:
             return [
-                (date_forms.one(first, self.dates or None), date_forms.one(last, self.dates or None))
+                (times.one(first, self.dates or None), times.one(last, self.dates or None))
                 for first, last in self.washout
             ]
         except InputError:
@@ -163,7 +163,7 @@ class Settings(Strict):
         found: list[Any] = Field(default_factory=list)
         for given in self.interruptions:
             try:
-                period = date_forms.one(given, self.dates or None, f"{where}: interruption")
+                period = times.one(given, self.dates or None, f"{where}: interruption")
                 starts.append(series.calendar.place(period, "interruption"))
                 found.append(period)
             except InputError as error:
@@ -173,9 +173,7 @@ class Settings(Strict):
         for name, placed in windows.items():
             for first, last in getattr(self, name):
                 try:
-                    pair = [
-                        date_forms.one(end, self.dates or None, f"{where}: {name}") for end in (first, last)
-                    ]
+                    pair = [times.one(end, self.dates or None, f"{where}: {name}") for end in (first, last)]
                     placed.append((pair[0], pair[1]))
                 except InputError as error:
                     faults.append(str(error))

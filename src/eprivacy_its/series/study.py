@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -226,10 +226,6 @@ class Study:
     def day(self, ordinal: int) -> Any:
         """First day of a period, for an axis; the number itself for steps."""
         return first_day(self.series.calendar, int(ordinal))
-
-    def with_settings(self, **changes: Any) -> Study:
-        """The same series under other settings."""
-        return replace(self, settings=self.settings.model_copy(update=changes))
 
 
 def first_day(calendar: Any, ordinal: int) -> Any:
