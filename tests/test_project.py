@@ -73,7 +73,7 @@ TOOL_LAYERS = [
     {"results"},
     {"packages", "plots"},
     {"its", "panel", "bounds"},
-    {"simulate", "robustness", "examples"},
+    {"simulate", "robustness", "examples", "schema"},
     {"series", "testing"},
     {"runs"},
     {"pages", "plans"},

@@ -31,6 +31,7 @@ PRELOAD = (
     "matplotlib.figure",
     "eprivacy_its.show",
     "eprivacy_its.results",
+    "eprivacy_its.schema",
 )
 
 

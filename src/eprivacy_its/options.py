@@ -13,7 +13,7 @@ FILES = ("FILE", "SCENARIO", "FOLDER", "PLACE", "PLAN")  # what stands for a pat
 EXAMPLES = {
     "": """  eprivacy-its build                          the whole site, what is out of date
   eprivacy-its check weekly.csv --time week --outcome reports
-  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2020-12-21
+  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2021-05-17
   eprivacy-its run scenarios/hotline.yml --set estimator=ols
   eprivacy-its COMMAND --help                 options and examples of one command""",
     "init": "  eprivacy-its init my-study                  then: cd my-study && make findings",
@@ -23,7 +23,7 @@ EXAMPLES = {
     "run": """  eprivacy-its run scenarios/hotline.yml
   eprivacy-its run scenarios/hotline.yml --set estimator=ols --set level=0.9
   eprivacy-its run scenarios/hotline.yml --set 'estimator=[ols, reml]'     a sweep: both, and a comparison
-  eprivacy-its run scenarios/hotline.yml --set 'interruptions=[[2020-12-21], [2021-08-02]]'
+  eprivacy-its run scenarios/hotline.yml --set 'interruptions=[[2021-05-17], [2021-10-18]]'
   eprivacy-its run scenarios/many.yml --cluster tcp://10.0.0.1:8786 --out s3://bucket/many
   eprivacy-its run --registered hotline --data weekly.csv       a registered plan beside its result""",
     "register": "  eprivacy-its register scenarios/plans/hotline.yml",
@@ -33,7 +33,7 @@ EXAMPLES = {
   eprivacy-its check long.csv --where region=North
   eprivacy-its check book.xlsx --sheet Weekly --json
   eprivacy-its check s3://bucket/weekly.parquet""",
-    "new": """  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2020-12-21
+    "new": """  eprivacy-its new hotline --data weekly.csv --time week --outcome reports --interruption 2021-05-17
   eprivacy-its new gap --data weekly.csv --time week --outcome reports \\
       --interruption 2026-04-04 --interruption 2026-07-31
   eprivacy-its new north --data long.csv --time year,month --outcome n --interruption 2018-01 \\

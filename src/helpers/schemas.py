@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from eprivacy_its.limits import DRAWS, ENTRIES, PERIODS
-from eprivacy_its.runs.schemas import (
+from eprivacy_its.schema import (
     Count,
     Estimator,
     IsoDate,

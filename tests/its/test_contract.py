@@ -152,8 +152,8 @@ def test_the_command_takes_the_example(installed: dict[str, str], tmp_path: Path
     """As a parameter it is known from its name alone; the errors are those of statsmodels."""
     asked = (
         "from eprivacy_its import examples, its; import statsmodels.api as sm, numpy as np\n"
-        "from eprivacy_its.runs.schemas import Typed; from eprivacy_its.runs import provenance\n"
-        "typed = Typed('06_series', 'estimator', 'auto'); assert typed.fits('hc3') and not typed.fits('hc4')\n"
+        "from eprivacy_its.series.settings import Settings; from eprivacy_its.runs import provenance\n"
+        "typed = Settings.typed('estimator'); assert typed.fits('hc3') and not typed.fits('hc4')\n"
         "assert provenance.versions()['its-hc3'] == '0.1.0'\n"
         "frame = examples.months(counts=False)\n"
         "made = its.fit(frame, time='month', outcome='y', interruptions=['2020-01'], estimator='hc3')\n"

@@ -30,7 +30,7 @@ def test_each_other_outcome_of_the_sender_takes_a_turn() -> None:
     assert list(table.index) == ["A, steady", "A, fell too"]
     assert table.loc["A, steady", "change"] == pytest.approx(-50, abs=3)
     assert table.loc["A, fell too", "ci_low"] < 0 < table.loc["A, fell too", "ci_high"]
-    shown = controls.shown(table.reset_index())
+    shown = controls.changes_beyond(table.reset_index())
     assert list(shown.columns) == ["control", "kind", "interruption", "change", "95 % interval", "p", "n"]
     assert "1 of 2 intervals hold no change" in controls.sentence(table.reset_index())
 

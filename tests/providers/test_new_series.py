@@ -92,4 +92,4 @@ def test_the_lapse_has_one_quarter_and_no_verdict() -> None:
     assert "88 of the 91 days" in said
     assert "Of 2 series of child endangerment, 1 have" in said
     assert "1 have one that excludes a fall of 46" in said
-    assert lapse.shown(table)["95 % interval"].iloc[2] == "\N{MINUS SIGN}1 to over 1,000"
+    assert lapse.level_changes(table)["95 % interval"].iloc[2] == "\N{MINUS SIGN}1 to over 1,000"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from eprivacy_its.errors import InputError
@@ -110,6 +111,27 @@ def test_schema_and_notebook_are_in_step(file: Path) -> None:
     assert parameters.faults_of_defaults(file) == []
 
 
+def cells(notebook: Path) -> list[str]:
+    content = nbformat.read(notebook, as_version=4).cells
+    return [cell.source for cell in content if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda file: Path(file).stem)
+def test_a_notebook_checks_its_parameters_wherever_it_runs(file: Path) -> None:
+    """As JupyterLab and plain Papermill run it: a wrong value ends in one line, before anything is read."""
+    schema = schemas.of_notebook(file.stem)
+    name = next(iter(schema.model_fields))
+    parameters_cell, *others = cells(file)
+    space: dict[str, object] = {}
+    exec(parameters_cell, space)
+    space[name] = wrong = {"not": "one of its values"}
+    with pytest.raises(InputError) as caught:
+        exec("\n".join(others[:2]), space)
+    told = str(caught.value)
+    assert told.startswith(f"parameters: parameter {name} = {wrong!r}; expected "), told
+    assert len(told.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -161,7 +183,7 @@ def test_a_list_one_level_deeper_is_swept() -> None:
 @pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda file: Path(file).stem)
 def test_no_value_is_both_a_value_and_a_list_to_sweep(file: Path) -> None:
     for name, parameter in parameters.read(file).items():
-        typed = schemas.Typed(file.stem, name, parameter.default)
+        typed = schemas.typed(file.stem, parameter)
         assert typed.fits(parameter.default)
         assert not typed.fits([parameter.default]), name
         assert not typed.fits([parameter.default, parameter.default]), name

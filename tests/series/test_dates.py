@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.series import dates
-from eprivacy_its.series.faults import Faults
+from eprivacy_its.written import forms
+from eprivacy_its.written import times as dates
+from eprivacy_its.written.faults import Faults
 
 
 def read(*cells: object, order: str | None = None) -> dates.Periods:
@@ -86,7 +87,7 @@ def test_dots_are_day_first() -> None:
 
 
 def test_no_month_name_means_two_months() -> None:
-    assert len(dates.MONTHS) == sum(len(set(names.split())) for names in dates._NAMES)
+    assert len(forms.MONTHS) == sum(len(set(names.split())) for names in forms._NAMES)
 
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31)))

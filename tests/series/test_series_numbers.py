@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eprivacy_its.errors import InputError
-from eprivacy_its.series import numbers
-from eprivacy_its.series.faults import Faults
+from eprivacy_its.written import numbers
+from eprivacy_its.written.faults import Faults
 
 
 def read(*cells: object, decimal: str | None = None) -> list[float]:

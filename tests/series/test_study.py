@@ -327,13 +327,38 @@ def test_every_scenario_of_the_project_can_run(file: Path) -> None:
     study.validate(parameters, file.name)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("data", " ", "it is needed; give it"),
+        ("interruptions", [], "expected at least one period, e.g. [2021-05-17]"),
+        ("interruptions", "2012-01", "expected a list; each entry: text or a whole number; at most 100"),
+        ("names", ["a", "b"], "expected 1, one an interruption, or none"),
+        ("estimator", "olls", 'did you mean "ols"? expected one of auto, '),
+        ("exposure", "y", "it is the outcome or the time; expected the column of a population"),
+        ("covariates", "people", "expected a list; each entry: text; at most 100"),
+        ("harmonics", 7, "expected a whole number from -1 to 6"),
+        ("season", [1.0], "expected a list; each entry: a number above 1 and below 1,000,000"),
+        ("washout", [["2012-01"]], "expected a list; each entry: a list of 2; each entry: text or a whole number"),
+        ("level", "0.9", "expected a number from 0.5 to 0.999"),
+        ("slope_change", 1, "expected true or false"),
+        ("dates", "us", "expected empty or one of day-first, month-first"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_named(name: str, value: object, told: str) -> None:
+    given = {"data": "a.csv", "time": "t", "outcome": "y", "interruptions": ["2012-01"], name: value}
+    with pytest.raises(InputError) as caught:
+        study.begin(given)
+    assert str(caught.value).startswith(f"parameters: parameter {name} = {value!r}; {told}")
+    assert "\n" not in str(caught.value)
+
+
 def test_settings_name_every_fault() -> None:
     with pytest.raises(InputError) as caught:
-        study.begin(
-            {"data": "", "time": "", "outcome": "y", "interruptions": [], "level": 2.0, "harmonics": 9}
-        )
+        study.begin({"data": "", "outcome": "y", "interruptions": [], "level": 2.0, "harmonics": 9}, "a.yml")
     lines = str(caught.value).splitlines()
-    assert [line.split()[2] for line in lines] == ["data", "time", "interruptions", "level", "harmonics"]
+    assert [line.split()[2] for line in lines] == ["data", "time", "interruptions", "harmonics", "level"]
+    assert lines[1] == "a.yml: parameter time is missing; expected text"
 
 
 def test_simulated_series_follow_their_truth() -> None:

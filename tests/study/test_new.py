@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from eprivacy_its import cli, its, options
-from eprivacy_its.runs import parameters, schemas
+from eprivacy_its.runs import parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTHS = [f"{2015 + i // 12}-{i % 12 + 1:02d}" for i in range(48)]
@@ -129,7 +129,7 @@ def test_the_schema_says_what_is_accepted(own: Path, capsys: pytest.CaptureFixtu
     schema = json.loads(capsys.readouterr().out)
     assert set(schema["properties"]) == set(parameters.read(own / "notebooks/06_series.ipynb"))
     assert schema["additionalProperties"] is False
-    assert schema["properties"]["estimator"]["enum"] == ["auto", *schemas.ESTIMATORS]
+    assert schema["properties"]["estimator"]["enum"] == ["auto", *its.ESTIMATORS]
     assert schema["properties"]["level"]["default"] == 0.95
     assert cli.main(["schema", "06_serie"]) == 2
     assert "did you mean 06_series?" in capsys.readouterr().err

@@ -22,7 +22,7 @@ def test_every_case_is_there_and_agrees(table):
 def test_a_difference_is_named(table):
     wrong = table.assign(agrees=table["quantity"] != "law")
     assert "Seat belts, ARIMA(1,0,0)(1,0,0)12, law" in comparison.verdict(wrong)
-    assert "differs" in set(comparison.shown(wrong, "Seat belts")["verdict"])
+    assert "differs" in set(comparison.side_by_side(wrong, "Seat belts")["verdict"])
 
 
 def test_the_models_of_california_lie_further_apart_than_any_standard_error():

@@ -142,7 +142,7 @@ def day(value: Any, place: Place, key: str) -> datetime.date:
         return datetime.date.fromisoformat(str(value))
     except ValueError:
         raise fault(
-            place, f"{key} {value!r} is not a date; expected year-month-day, e.g. 2020-12-21"
+            place, f"{key} {value!r} is not a date; expected year-month-day, e.g. 2021-05-17"
         ) from None
 
 
@@ -163,7 +163,7 @@ def window(value: Any, place: Place, key: str, span: Window) -> Window:
     """Two inclusive days in order, inside the series."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         shown = "is missing" if value is None else f"{str(value)!r}"
-        raise fault(place, f"{key} {shown}, expected its first and last day, e.g. [2020-12-21, 2021-01-10]")
+        raise fault(place, f"{key} {shown}, expected its first and last day, e.g. [2021-05-17, 2021-06-06]")
     first, last = day(value[0], place, f"{key} start"), day(value[1], place, f"{key} end")
     if last < first:
         raise fault(place, f"the {key} ends on {last} before it starts on {first}")

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from eprivacy_its.its.estimators import ESTIMATORS, Estimator
     from eprivacy_its.its.fitting import fit, fit_design
     from eprivacy_its.its.kernels.common import Batch
-    from eprivacy_its.its.many import Many, fit_many
+    from eprivacy_its.its.many import BatchFit, fit_many
     from eprivacy_its.its.measures import Effect, Measure
     from eprivacy_its.its.result import Fit
 
 __all__ = [
     "ESTIMATORS",
     "Batch",
+    "BatchFit",
     "Design",
     "DesignError",
     "Effect",
     "Estimator",
     "Fit",
     "Links",
-    "Many",
     "Measure",
     "design",
     "fit",
@@ -42,7 +42,7 @@ _PLACES = {
     "estimators": ("ESTIMATORS", "Estimator"),
     "fitting": ("fit", "fit_design"),
     "kernels.common": ("Batch",),
-    "many": ("Many", "fit_many"),
+    "many": ("BatchFit", "fit_many"),
     "measures": ("Effect", "Measure"),
     "result": ("Fit",),
 }

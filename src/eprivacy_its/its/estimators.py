@@ -71,7 +71,10 @@ class Estimator:
         if callable(self.where):
             return self.where
         module, name = self.where.split(":")
-        return getattr(import_module(f"eprivacy_its.its.{module}"), name)  # type: ignore[no-any-return]
+        try:
+            return getattr(import_module(f"eprivacy_its.its.{module}"), name)  # type: ignore[no-any-return]
+        except (ImportError, AttributeError) as error:
+            raise DesignError(f"Estimator '{self.name}': eprivacy_its.its.{self.where}: {error}") from error
 
 
 # The order is that of tables: among those with one link, the ones with the most cautious intervals first.

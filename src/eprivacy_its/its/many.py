@@ -26,7 +26,7 @@ _CACHED = 120_000
 
 
 @dataclass(frozen=True, eq=False)
-class Many(Mapping[str, Any]):
+class BatchFit(Mapping[str, Any]):
     """Fits of many series; attributes are also keys.
 
     Attributes
@@ -81,7 +81,7 @@ def fit_many(
     lags: int | None = None,
     level: float = 0.95,
     chunk: int | None = None,
-) -> Many:
+) -> BatchFit:
     """Fit one design to many series at once; equal to `fit` of each.
 
     Parameters
@@ -103,7 +103,7 @@ def fit_many(
 
     Returns
     -------
-    Many
+    BatchFit
 
     Raises
     ------
@@ -152,7 +152,7 @@ def fit_many(
                 whole[key] = None if value is None else np.empty((len(Y), *value.shape[1:]), value.dtype)
             if value is not None:
                 whole[key][begin : begin + size] = value  # type: ignore[index]
-    return Many(names=names, **whole)  # type: ignore[arg-type]
+    return BatchFit(names=names, **whole)  # type: ignore[arg-type]
 
 
 def _part(batch: Batch, level: float) -> dict[str, Array | None]:
@@ -177,7 +177,7 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
     }
 
 
-def _auto(Y: Any, design: Any, exposure: Any, **options: Any) -> Many:
+def _auto(Y: Any, design: Any, exposure: Any, **options: Any) -> BatchFit:
     """Fits of the estimator that `auto` chooses for all series together, and of the steadier one where it fails."""
     periods = design.n_periods if isinstance(design, Design) else len(design)
     if periods < SHORT:

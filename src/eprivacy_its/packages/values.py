@@ -94,5 +94,5 @@ def _advice(text: str, field: dict[str, Any]) -> str:
     if field["type"] in ("integer", "number"):
         return "Write digits only."
     if field["type"] == "date":
-        return "Write a day of the calendar, for example 2020-12-21."
+        return "Write a day of the calendar, for example 2021-05-17."
     return "Compare with the source."

@@ -21,8 +21,8 @@ A scenario is a file in `scenarios/` with a title, a notebook and parameters; `e
 anything starts, with the nearest name that exists.
 
 **Sweeps.** A list that is one level deeper than the parameter itself is swept: `estimator: [ols, reml]`, since an
-estimator is one name. Where the parameter is a list already, give a list of lists: `interruptions: [[2020-12-21],
-[2021-08-02]]` runs twice with one interruption each, while `interruptions: [2020-12-21, 2021-08-02]` is one run with
+estimator is one name. Where the parameter is a list already, give a list of lists: `interruptions: [[2021-05-17],
+[2021-10-18]]` runs twice with one interruption each, while `interruptions: [2021-05-17, 2021-10-18]` is one run with
 two. No value can be read both ways. Several lists give every combination.
 """
 _COLUMNS = ("Parameter", "Default", "What it may be", "Meaning")
@@ -41,11 +41,11 @@ def content() -> Content:
 
 
 def _table(notebook: str, known: dict[str, parameters.Parameter]) -> str:
-    from eprivacy_its.runs.schemas import Typed
+    from eprivacy_its.runs import schemas
 
     rows = "".join(
         f'<tr><th scope="row"><code>{escape(one.name)}</code></th><td><code>{escape(_yaml(one.default))}</code></td>'
-        f'<td class="its-some">{escape(Typed(notebook, one.name, one.default).words)}</td>'
+        f'<td class="its-some">{escape(schemas.typed(notebook, one).words)}</td>'
         f'<td class="its-words">{escape(one.comment)}</td></tr>'
         for one in known.values()
     )

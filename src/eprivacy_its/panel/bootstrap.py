@@ -95,6 +95,11 @@ def wild_score_bootstrap(
     Returns
     -------
     WildBootstrap
+
+    Examples
+    --------
+    >>> bootstrap.wild_score_bootstrap(examples.places(), base=2020, period=2021, draws=199, seed=1).p_value
+    0.005
     """
     if draws < 99:
         raise InputError(f"wild score bootstrap: draws {draws}, expected at least 99")

@@ -269,7 +269,16 @@ def fit_ppml(
 
 
 def ppml_scores(data: Cells, beta: Floats, offset: Floats | None = None) -> tuple[Floats, Floats]:
-    """Information (k, k) and scores (G, k) of the concentrated Poisson likelihood at any `beta`."""
+    """Information (k, k) and scores (G, k) of the concentrated Poisson likelihood at any `beta`.
+
+    Examples
+    --------
+    The scores add up to 0 at the maximum:
+
+    >>> data = event.cells(examples.places(), "ppml", 2020)
+    >>> bool((abs(event.ppml_scores(data, event.fit_ppml(data)[0])[1].sum(axis=0)) < 1e-6).all())
+    True
+    """
     starts = _starts(data.place)
     counts = _rows_each(starts, data.place)
     totals = np.repeat(np.add.reduceat(data.y, starts), counts)

@@ -61,7 +61,13 @@ class Intraclass:
 
 
 def difference(treated: float, others: Floats, level: float = 0.95) -> GroupDifference:
-    """The treated group's change against those of the other groups, shape (R,), on the log scale."""
+    """The treated group's change against those of the other groups, shape (R,), on the log scale.
+
+    Examples
+    --------
+    >>> round(groups.difference(-0.5, np.array([-0.1, 0.0, 0.1])).p_value, 3)
+    0.049
+    """
     from scipy import stats
 
     if len(others) < 2:
@@ -87,6 +93,12 @@ def against_groups(
     Notes
     -----
     Places with a missing count, for ``log`` also with a zero, in one of the two periods are left out.
+
+    Examples
+    --------
+    >>> labels = np.array(list("eeeeaabbccdd"))
+    >>> round(groups.against_groups(examples.places(), labels, base=2020, period=2021).estimate, 2)
+    -0.38
     """
     changes = group_changes(panel, labels, base=base, period=period, statistic=statistic)
     treated = changes.pop("")
@@ -96,7 +108,15 @@ def against_groups(
 def group_changes(
     panel: Panel, labels: Labels, *, base: int, period: int, statistic: str = "log"
 ) -> dict[str, float]:
-    """Log change of each group of untreated places by name, in alphabetical order, and of the treated as ``""``."""
+    """Log change of each group of untreated places by name, in alphabetical order, and of the treated as ``""``.
+
+    Examples
+    --------
+    >>> labels = np.array(list("eeeeaabbccdd"))
+    >>> changes = groups.group_changes(examples.places(), labels, base=2020, period=2021)
+    >>> {name: round(change, 2) for name, change in changes.items()}
+    {'': -0.36, 'a': 0.05, 'b': 0.13, 'c': -0.14, 'd': 0.05}
+    """
     if statistic not in ("log", "ppml"):
         raise InputError(f"groups: statistic {statistic!r}, expected log or ppml")
     before, after = panel.at(base), panel.at(period)
@@ -126,6 +146,11 @@ def intraclass(values: Floats, labels: Labels, level: float = 0.95) -> Intraclas
     Intraclass
         The estimate may be negative. Its interval is that of the F ratio, with the average size
         n0 = (n - sum n_j^2 / n) / (R - 1); exact for equal sizes only.
+
+    Examples
+    --------
+    >>> round(groups.intraclass(np.array([1.0, 1.2, 3.0, 3.1]), np.array(list("aabb"))).value, 2)
+    0.99
     """
     from scipy import stats
 

@@ -55,6 +55,12 @@ def headline(panel: Panel, model: str, *, base: int, draws: int, seed: int, leve
     ----------
     draws, seed
         Of placebo unions, for sums.
+
+    Examples
+    --------
+    >>> found = headline.headline(examples.places(), "log", base=2020, draws=99, seed=1)
+    >>> found.terms["ratio"].round(2).tolist()
+    [1.01, 1.0, 0.69, 0.68]
     """
     if model == "log":
         study = event.event_study(panel, model, base=base, covariance="CRV3", level=level)

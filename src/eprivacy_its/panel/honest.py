@@ -102,15 +102,6 @@ class Honest:
         """
         return _first(lambda bound: self.keeps_zero(bound, level, truncate))
 
-    def breakdown_smoothness(self, level: float = 0.95) -> float:
-        """Smallest M (log points) whose interval holds zero; 0 when a straight line already does."""
-
-        def holds(bound: float) -> bool:
-            low, high = self.smoothness(bound, level)
-            return low <= 0 <= high
-
-        return _first(holds)
-
     def _keeps(self, thetas: Floats, factor: float, level: float, truncate: bool = True) -> Bools:
         signs = (self._accepts(thetas, factor, sign, 1 - level, truncate) for sign in (1.0, -1.0))
         return next(signs) | next(signs)

@@ -213,7 +213,14 @@ def _interval(
 
 
 def unbounded(low: Floats, high: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:
-    """The stretches, without ends where a group is the treated one or its complement: as extreme at any value."""
+    """The stretches, without ends where a group is the treated one or its complement: as extreme at any value.
+
+    Examples
+    --------
+    >>> treated, groups = np.array([True, False, False]), np.array([[True, False, False], [False, True, False]])
+    >>> randomisation.unbounded(np.array([-1.0, -1]), np.array([1.0, 1]), treated, groups)[1].tolist()
+    [inf, 1.0]
+    """
     itself = (groups == treated).all(axis=1) | (groups != treated).all(axis=1)
     return np.where(itself, -np.inf, low), np.where(itself, np.inf, high)
 
@@ -233,6 +240,12 @@ def log_stretches(change: Floats, treated: Bools, groups: Bools) -> tuple[Floats
     With the effect v taken out, the treated group shows g - v and a placebo group c - k v, where k, at most 1
     in size, is the difference between its share of treated places and that of the rest. The squares of both
     are equal at (g - c) / (1 - k) and (g + c) / (1 + k).
+
+    Examples
+    --------
+    >>> treated, groups = np.array([True, False, False]), np.array([[False, True, False], [False, False, True]])
+    >>> [ends.round(2).tolist() for ends in randomisation.log_stretches(np.array([-0.5, 0.1, 0.2]), treated, groups)]
+    [[-0.8, -0.7], [-0.6, -0.5]]
     """
     gap = float(change_statistics(np.ones_like(change), np.exp(change), treated[None, :], "log")[0])
     drawn = change_statistics(np.ones_like(change), np.exp(change), groups, "log")
@@ -245,7 +258,15 @@ def log_stretches(change: Floats, treated: Bools, groups: Bools) -> tuple[Floats
 
 
 def ratio_stretches(before: Floats, after: Floats, treated: Bools, groups: Bools) -> tuple[Floats, Floats]:
-    """:func:`log_stretches` for log ratios of ratios of totals: counts before and after, shape (N,)."""
+    """:func:`log_stretches` for log ratios of ratios of totals: counts before and after, shape (N,).
+
+    Examples
+    --------
+    >>> before, after = np.array([100.0, 100, 100]), np.array([60.0, 110, 120])
+    >>> treated, groups = np.array([True, False, False]), np.array([[False, True, False], [False, False, True]])
+    >>> [ends.round(2).tolist() for ends in randomisation.ratio_stretches(before, after, treated, groups)]
+    [[-0.78, -0.69], [-0.61, -0.52]]
+    """
     inside = groups.astype(float)
     old = inside @ before
     taken = after * treated
@@ -272,6 +293,15 @@ def ratio_ends(
     Notes
     -----
     The placebo group's statistic equals v - g, or g - v, where a quadratic in u with one positive root is zero.
+
+    Examples
+    --------
+    >>> old, rest = np.log(np.array([100.0])), np.log(np.array([200.0]))
+    >>> group = np.array([110.0]), np.array([0.0]), old
+    >>> others = np.array([120.0]), np.array([60.0]), rest
+    >>> gap = np.log(60 / 100) - np.log(230 / 200)
+    >>> [ends.round(2).tolist() for ends in randomisation.ratio_ends(gap, group, others)]
+    [[-0.78], [-0.61]]
     """
     (a, t, k), (a_rest, t_rest, k_rest) = group, rest
     # (a + t u) u / (a_rest + t_rest u) = exp(k - k_rest - gap), and the same with both sides exchanged.
@@ -309,6 +339,11 @@ def accepted(low: Floats, high: Floats, level: float, exact: bool) -> tuple[floa
         Stretch on which each placebo group is at least as extreme; each holds the estimate.
     exact : bool
         Whether the real group is among them (else it is counted besides).
+
+    Examples
+    --------
+    >>> randomisation.accepted(np.array([-3.0, -2, -1]), np.array([1.0, 2, 3]), level=0.5, exact=True)
+    (-2.0, 2.0)
     """
     possible = len(low) + (not exact)
     # Fewest groups, the real one besides, whose share is above 1 - level; slack for 0.05 * 10000 = 500.00000000000044.

@@ -358,6 +358,14 @@ def group_effects(y: Floats, treated: Bools, post: Bools, method: str, labels: N
     Returns
     -------
     array (R,), groups in alphabetical order
+
+    Examples
+    --------
+    >>> places, labels = examples.places(), np.array(list("eeeeaabbccdd"))
+    >>> post = np.array([False, False, True, True])
+    >>> method = "difference in differences"
+    >>> synthetic.group_effects(places.counts, places.treated, post, method, labels).round().tolist()
+    [12.0, 16.0, -16.0, -12.0]
     """
     fit, pool, group = METHODS[method], y[~treated], labels[~treated]
     return np.array([fit(pool, group == name, post).effect for name in np.unique(group)])

@@ -39,7 +39,6 @@ __all__ = [
     "label_line_end",
     "label_line_ends",
     "mark_interruption",
-    "mark_period",
     "rc",
     "reference_line",
     "short_count",
@@ -138,22 +137,6 @@ def mark_interruption(
         fontsize=8.5,
         color=color,
     )
-
-
-def mark_period(ax: Axes, first: Any, last: Any, label: str = "", *, row: int = 0) -> None:
-    """A shaded span, such as the months without a legal basis, with its name at the top."""
-    ax.axvspan(first, last, color=GRID, linewidth=0, zorder=0.5)
-    if label:
-        ax.annotate(
-            label,
-            (first, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -2 - 11 * row),
-            textcoords="offset points",
-            va="top",
-            fontsize=8.5,
-            color=GREY,
-        )
 
 
 def reference_line(ax: Axes, y: float, label: str = "") -> None:

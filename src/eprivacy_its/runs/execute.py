@@ -171,7 +171,7 @@ def describe(task: Run, sums: Mapping[Path, str] | None = None) -> dict[str, Any
     files = (task.notebook, *_existing(task.reads))
     known = sums or Snapshot(files).sums
     return provenance.describe(
-        task.notebook, shown(task), {file: known[file] for file in files}, task.command
+        task.notebook, labelled_parameters(task), {file: known[file] for file in files}, task.command
     )
 
 
@@ -279,7 +279,7 @@ def _prefixed(estimate: results.Estimate, name: str) -> results.Estimate:
     return replace(estimate, id=f"{name.lower()}/{estimate.id}")
 
 
-def shown(task: Run) -> dict[str, Any]:
+def labelled_parameters(task: Run) -> dict[str, Any]:
     """Parameters as provenance shows them: files by their path inside the project."""
     values = dict(task.all_parameters)
     if task.parameters.get("data"):

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eprivacy_its import yamlfile
+from eprivacy_its import declaration, yamlfile
 from eprivacy_its.errors import InputError
 
 #: The notebook for any regular series: its data are checked before it starts.
@@ -126,7 +126,7 @@ def given(values: Mapping[str, Any], notebook: Path, where: str, *, sweeps: bool
     """As :func:`check`, with lists to sweep over kept apart.
 
     A list is swept when it is one level deeper than the parameter itself: ``estimator: [ols, reml]``, since an
-    estimator is one name; ``interruptions: [[2020-12-21], [2021-08-02]]``, since interruptions are a list already. No
+    estimator is one name; ``interruptions: [[2021-05-17], [2021-10-18]]``, since interruptions are a list already. No
     value is both, so nothing is guessed.
     """
     known = read(notebook)
@@ -149,16 +149,14 @@ def given(values: Mapping[str, Any], notebook: Path, where: str, *, sweeps: bool
 
 def _take(found: Given, parameter: Parameter, value: Any, notebook: str, *, sweeps: bool) -> None:
     """Put a value where it belongs; a ValueError says what follows "parameter NAME" in the message."""
-    from eprivacy_its.runs.schemas import Typed
+    from eprivacy_its.runs import schemas
 
-    typed = Typed(notebook, parameter.name, parameter.default)
+    typed = schemas.typed(notebook, parameter)
     if typed.fits(value):
         found.values[parameter.name] = typed.converted(value)
         return
     meaning = parameter.comment or f"like the default {parameter.default!r}"
-    near = typed.near(value)
-    hint = f'did you mean "{near}"? ' if near else ""
-    expected = f"{hint}expected {typed.words} ({meaning})"
+    expected = f"{typed.expected(value)} ({meaning})"
     fitting = [typed.fits(one) for one in value] if isinstance(value, list) else []
     if not sweeps or not any(fitting):
         raise ValueError(f" = {value!r}, {expected}")
@@ -176,8 +174,15 @@ def _take(found: Given, parameter: Parameter, value: Any, notebook: str, *, swee
 
 
 def faults_of_defaults(notebook: Path) -> list[str]:
-    """What is wrong with the values in a notebook's own parameters cell, one text a fault."""
+    """What is wrong with a notebook's own parameters cell, one text a fault: its values, or that it has no schema."""
+    from eprivacy_its.runs import schemas
+
     defaults = {name: parameter.default for name, parameter in read(notebook).items()}
+    declared = declaration.of_study().schemas
+    if defaults and declared and schemas.of_notebook(notebook.stem) is None:
+        return [
+            f"{notebook.name}: {declared} has no schema of its parameters; add a class for {notebook.stem}"
+        ]
     try:
         check(defaults, notebook, f"{notebook.name}, parameters cell")
     except InputError as error:
@@ -186,7 +191,7 @@ def faults_of_defaults(notebook: Path) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """YAML reads 2020-12-21 as a date; notebooks take dates as ISO text."""
+    """YAML reads 2021-05-17 as a date; notebooks take dates as ISO text."""
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
     if isinstance(value, list):

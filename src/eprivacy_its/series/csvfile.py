@@ -263,10 +263,10 @@ def _check_names(names: Sequence[str], row: int, faults: Faults) -> None:
         faults.add(
             f"the column name {quoted(name)} occurs {names.count(name)} times; give each its own", row=row
         )
-    from eprivacy_its.series import dates, numbers
+    from eprivacy_its.written import forms, numbers
 
     if len([n for n in names if n]) >= 2 and all(
-        dates.classify(n) or numbers.looks_numeric(n) for n in names if n
+        forms.classify(n) or numbers.looks_numeric(n) for n in names if n
     ):
         faults.add(
             f"the first row, {quoted(', '.join(names))}, is data; expected column names; add a row of names above",

@@ -45,7 +45,7 @@ class Forecasts:
     level: float
 
     @property
-    def shown(self) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """The table for a page."""
         names = {"apart": "independent of one another", "stretch": "intervals to be multiplied by"}
         return self.frame.rename(columns=names)

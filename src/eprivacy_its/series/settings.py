@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from eprivacy_its import paths
 from eprivacy_its.errors import InputError
-from eprivacy_its.limits import LEVEL
-from eprivacy_its.series import dates as date_forms
-from eprivacy_its.series import numbers
+from eprivacy_its.limits import ENTRIES
+from eprivacy_its.schema import Count, Estimator, Level, Period, Strict, Window
+from eprivacy_its.written import times
 
 if TYPE_CHECKING:
     from eprivacy_its.series.reader import Series
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 SIDE = 3
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a scenario may set; empty text or list means "not given".
+class Settings(Strict):
+    """The schema of 06_series: what a scenario may set; empty text or list means "not given".
 
     Attributes
     ----------
@@ -54,41 +53,64 @@ class Settings:
     data: str
     time: str
     outcome: str
-    interruptions: list[Any]
     unit: str = ""
     geography: str = ""
     source: str = ""
-    names: list[str] = field(default_factory=list)
-    estimator: str = "auto"
+    interruptions: Annotated[list[Period], Field(max_length=ENTRIES)]
+    names: list[str] = Field(default_factory=list)
+    estimator: Estimator = "auto"
     slope_change: bool = True
     exposure: str = ""
     control: str = ""
-    covariates: list[str] = field(default_factory=list)
-    harmonics: int = -1
-    season: list[float] = field(default_factory=list)
+    covariates: Annotated[list[str], Field(max_length=ENTRIES)] = Field(default_factory=list)
+    harmonics: Annotated[int, Field(ge=-1, le=6)] = -1
+    season: list[Annotated[float, Field(gt=1, lt=1e6)]] = Field(default_factory=list)
     holidays: bool | None = None
-    washout: list[Any] = field(default_factory=list)
-    pulses: list[Any] = field(default_factory=list)
-    horizons: list[int] = field(default_factory=list)
-    level: float = 0.95
+    washout: list[Window] = Field(default_factory=list)
+    pulses: list[Window] = Field(default_factory=list)
+    horizons: Annotated[list[Count], Field(max_length=ENTRIES)] = Field(default_factory=list)
+    level: Level = 0.95
     log: bool = False
     trend: bool = True
-    lags: int = -1
-    order: list[int] = field(default_factory=list)
-    seasonal_order: list[int] = field(default_factory=list)
-    min_periods: int = SIDE
-    where: list[str] = field(default_factory=list)
+    lags: Annotated[int, Field(ge=-1, le=1_000)] = -1  # more lags than a series has periods say nothing
+    order: list[Annotated[int, Field(ge=0, le=12)]] = Field(default_factory=list)
+    seasonal_order: list[Annotated[int, Field(ge=0, le=366)]] = Field(default_factory=list)
+    min_periods: Annotated[int, Field(ge=1, le=1_000)] = SIDE
+    where: list[str] = Field(default_factory=list)
     sheet: str = ""
-    missing: str = ""
-    suppressed: str = ""
-    dates: str = ""
-    decimal: str = ""
+    missing: Literal["", "refuse", "model"] = ""
+    suppressed: Literal["", "low", "high"] = ""
+    dates: Literal["", "day-first", "month-first"] = ""
+    decimal: Literal["", "point", "comma", ".", ","] = ""
 
+    @field_validator("data", "time", "outcome")
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Settings:
-        """From the parameters of the notebook; other names are left alone."""
-        known = {entry.name for entry in fields(cls)}
-        return cls(**{name: value for name, value in parameters.items() if name in known})
+    def _is_given(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("it is needed; give it")
+        return value
+
+    @field_validator("interruptions")
+    @classmethod
+    def _has_one(cls, value: list[Period]) -> list[Period]:
+        if not value:
+            raise ValueError("expected at least one period, e.g. [2021-05-17]")
+        return value
+
+    @field_validator("names")
+    @classmethod
+    def _one_each(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        interruptions = info.data.get("interruptions", value)
+        if value and len(value) != len(interruptions):
+            raise ValueError(f"expected {len(interruptions)}, one an interruption, or none")
+        return value
+
+    @field_validator("exposure")
+    @classmethod
+    def _is_a_population(cls, value: str, info: ValidationInfo) -> str:
+        if value and value in (info.data.get("outcome"), info.data.get("time")):
+            raise ValueError("it is the outcome or the time; expected the column of a population")
+        return value
 
     @property
     def file(self) -> Path:
@@ -120,75 +142,11 @@ class Settings:
         """Washout in ISO form; what is no period is told when the interruptions are placed."""
         try:
             return [
-                (date_forms.one(first, self.dates or None), date_forms.one(last, self.dates or None))
+                (times.one(first, self.dates or None), times.one(last, self.dates or None))
                 for first, last in self.washout
             ]
         except InputError:
             return []
-
-    def check(self, where: str = "parameters") -> None:
-        """Refuse settings that no series could be analysed with.
-
-        Raises
-        ------
-        InputError
-            One line a fault: parameter, found, expected.
-        """
-        from eprivacy_its import its
-
-        faults: list[str] = []
-
-        def fault(name: str, found: Any, expected: str) -> None:
-            faults.append(f"{where}: parameter {name} = {found!r}; {expected}")
-
-        for name in ("data", "time", "outcome"):
-            if not getattr(self, name).strip():
-                fault(name, getattr(self, name), "it is needed; give it")
-        if self.estimator not in ("auto", *its.ESTIMATORS):
-            import difflib
-
-            near = difflib.get_close_matches(self.estimator, its.ESTIMATORS, n=1)
-            hint = f'did you mean "{near[0]}"? ' if near else ""
-            fault("estimator", self.estimator, f"{hint}expected auto, {', '.join(its.ESTIMATORS)}")
-        if not self.interruptions:
-            fault("interruptions", [], "expected at least one period, e.g. [2020-12-21]")
-        if self.names and len(self.names) != len(self.interruptions):
-            fault("names", self.names, f"expected {len(self.interruptions)}, one an interruption, or none")
-        if not 0.5 <= self.level <= LEVEL:
-            fault("level", self.level, f"expected a share from 0.5 to {LEVEL}, e.g. 0.95")
-        if self.exposure and self.exposure in (self.outcome, self.time):
-            fault(
-                "exposure",
-                self.exposure,
-                "it is the outcome or the time; expected the column of a population",
-            )
-        if self.harmonics < -1 or self.harmonics > 6:
-            fault("harmonics", self.harmonics, "expected -1 (chosen), 0 (none) or up to 6 pairs")
-        for horizon in self.horizons:
-            if not isinstance(horizon, int) or isinstance(horizon, bool) or horizon < 0:
-                fault("horizons", horizon, "expected whole numbers of periods, 0 or more")
-        for column in self.covariates:
-            if not isinstance(column, str):
-                fault("covariates", column, "expected names of columns")
-        for season in self.season:
-            if isinstance(season, bool) or not isinstance(season, (int, float)) or not 1 < season < 1e6:
-                fault("season", season, "expected numbers of periods above 1, e.g. [7, 365.25]")
-        for name in ("washout", "pulses"):
-            for pair in getattr(self, name):
-                if not isinstance(pair, list) or len(pair) != 2:
-                    fault(name, pair, "expected pairs [first, last], both inclusive")
-        for given, allowed in (
-            (self.dates, date_forms.ORDERS),
-            (self.decimal, (*numbers.DECIMALS, ".", ",")),
-        ):
-            if given and given not in allowed:
-                fault(
-                    "dates" if allowed is date_forms.ORDERS else "decimal",
-                    given,
-                    f"expected {' or '.join(allowed[:2])}",
-                )
-        if faults:
-            raise InputError("\n".join(faults))
 
     def placed(
         self, series: Series, where: str = "parameters"
@@ -200,12 +158,12 @@ class Settings:
         InputError
             One line a fault: not a period, outside the series, too few periods on a side, given twice.
         """
-        faults: list[str] = []
-        starts: list[int] = []
-        found: list[Any] = []
+        faults: list[str] = Field(default_factory=list)
+        starts: list[int] = Field(default_factory=list)
+        found: list[Any] = Field(default_factory=list)
         for given in self.interruptions:
             try:
-                period = date_forms.one(given, self.dates or None, f"{where}: interruption")
+                period = times.one(given, self.dates or None, f"{where}: interruption")
                 starts.append(series.calendar.place(period, "interruption"))
                 found.append(period)
             except InputError as error:
@@ -215,9 +173,7 @@ class Settings:
         for name, placed in windows.items():
             for first, last in getattr(self, name):
                 try:
-                    pair = [
-                        date_forms.one(end, self.dates or None, f"{where}: {name}") for end in (first, last)
-                    ]
+                    pair = [times.one(end, self.dates or None, f"{where}: {name}") for end in (first, last)]
                     placed.append((pair[0], pair[1]))
                 except InputError as error:
                     faults.append(str(error))
@@ -236,7 +192,7 @@ def sides(series: Series, starts: list[int], given: list[Any], least: int = SIDE
     calendar = series.calendar
     low, high = int(series.ordinals.min()), int(series.ordinals.max())
     span = f"{calendar.label(low)} to {calendar.label(high)}"
-    faults = []
+    faults = Field(default_factory=list)
     for start, text in zip(starts, given, strict=True):
         if not low < start <= high:
             faults.append(f"interruption {text} is outside the series, {span}; give a {calendar.word} inside")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -229,10 +229,6 @@ class Study:
         """First day of a period, for an axis; the number itself for steps."""
         return first_day(self.series.calendar, int(ordinal))
 
-    def with_settings(self, **changes: Any) -> Study:
-        """The same series under other settings."""
-        return replace(self, settings=replace(self.settings, **changes))
-
 
 def first_day(calendar: Any, ordinal: int) -> Any:
     """First day of a period of `eprivacy_its.its.periods`, or the number of a step."""
@@ -254,8 +250,7 @@ def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:
     InputError
         Every fault of the settings, else every fault of the file, else of the interruptions.
     """
-    settings = Settings.of(parameters)
-    settings.check(where)
+    settings = Settings.of(parameters, where)
     series = settings.read()
     if series.n > MOST:
         raise InputError(

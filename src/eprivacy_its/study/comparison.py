@@ -196,13 +196,13 @@ def _frame(sweep: Sweep, found: Found) -> Any:
     """What most runs estimate: ``run estimate ci_low ci_high``; None when nothing was estimated."""
     import pandas as pd
 
-    from eprivacy_its.study.sweep import shown
+    from eprivacy_its.study.sweep import in_words
 
     if not found.kinds:
         return None
     kind = found.compared()[0]
     rows = [
-        {"run": shown(one.varied), "estimate": e.estimate, "ci_low": e.ci_low, "ci_high": e.ci_high}
+        {"run": in_words(one.varied), "estimate": e.estimate, "ci_low": e.ci_low, "ci_high": e.ci_high}
         for one, _error, estimates in runs(sweep)
         for e in estimates
         if (e.id, e.scale) == kind and e.estimate is not None

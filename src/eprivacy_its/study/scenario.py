@@ -147,7 +147,7 @@ def new(
     InputError
         A name that can't be a file name or is taken, or whatever is wrong with the series.
     """
-    from eprivacy_its.series import dates as date_forms
+    from eprivacy_its.written import times
 
     target = _target(name)
     file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
@@ -159,7 +159,7 @@ def new(
         "outcome": outcome,
         "geography": "not stated",
         "source": "own-series",
-        "interruptions": [date_forms.one(text, dates) for text in interruptions],
+        "interruptions": [times.one(text, dates) for text in interruptions],
         "estimator": "auto",
         **_values(given, dates),
     }
@@ -188,7 +188,7 @@ def _target(name: str) -> Path:
 def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
     """Parameters from their texts: what the notebook has as text stays text, the rest is read as YAML."""
     from eprivacy_its.series import command
-    from eprivacy_its.series import dates as date_forms
+    from eprivacy_its.written import times
 
     notebook = paths.notebook(parameters.SERIES)
     known = parameters.read(notebook)
@@ -196,7 +196,7 @@ def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
     for name, text in given.items():
         if name in ("washout", "pulses"):
             pairs = [command.split_window(pair) for pair in text]
-            values[name] = [[date_forms.one(end, dates, f"--{name}") for end in pair] for pair in pairs]
+            values[name] = [[times.one(end, dates, f"--{name}") for end in pair] for pair in pairs]
         elif isinstance(known[name].default, str) or name in ("names", "covariates", "where"):
             values[name] = text
         elif isinstance(text, list):

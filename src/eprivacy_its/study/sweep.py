@@ -89,14 +89,14 @@ class Sweep:
         reads = dict.fromkeys([*(file for some in files for file in some), *(() if files else task.reads)])
         return provenance.describe(
             task.notebook,
-            {**execute.shown(task), **given.swept},
+            {**execute.labelled_parameters(task), **given.swept},
             Snapshot([task.notebook, *(f for f in reads if f.exists())]).sums,
             task.command,
         )
 
     def run(self, one: Combination) -> graph.Run:
         """The run of a combination."""
-        title = f"{self.asked.title}: {shown(one.varied)}"
+        title = f"{self.asked.title}: {in_words(one.varied)}"
         given = [pair for pair in self.pairs if pair.partition("=")[0].strip() not in one.varied]
         return self.asked.run(
             {**self.asked.given.values, **one.varied},
@@ -121,7 +121,7 @@ def _setting(value: Any) -> str:
     return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 
-def shown(varied: Mapping[str, Any]) -> str:
+def in_words(varied: Mapping[str, Any]) -> str:
     """What a run varies, in words: ``estimator ols, level 0.9``."""
     return "; ".join(f"{name.replace('_', ' ')} {text(value)}" for name, value in varied.items())
 

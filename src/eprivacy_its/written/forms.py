@@ -19,7 +19,7 @@ from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 from eprivacy_its.written.faults import quoted
 
 ORDERS = ("day-first", "month-first")
-ACCEPTED = "2020-12-21, 21.12.2020, 2020-W52, Dec 2020, 2020-12, 2020Q4, 2020H2, 2020/21 or 2020"
+ACCEPTED = "2021-05-17, 17.05.2021, 2021-W20, May 2021, 2021-05, 2021Q2, 2021H1, 2021/22 or 2021"
 #: Dates are read in these years: nearer to the ends of Python's calendar axes and margins have no room.
 YEARS = (FIRST_YEAR, LAST_YEAR)
 #: Two digits of a year: up to the first of this century, from the second on of the last, between them in doubt.

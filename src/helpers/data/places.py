@@ -36,9 +36,6 @@ EUROPE = (
 # Western Balkans: candidates and potential candidates for membership that no ePrivacy rule of the EU touched.
 WESTERN_BALKANS = frozenset({"ALB", "BIH", "MKD", "MNE", "SRB", "XKX"})
 
-# Candidates at any time in 2019-2023, and Kosovo, a potential candidate.
-CANDIDATES = WESTERN_BALKANS | frozenset({"GEO", "MDA", "TUR", "UKR"})
-
 # Codes in NCMEC's list that are not in force in ISO 3166-1.
 NOT_ISO = {
     "ANT": "Netherlands Antilles, withdrawn in 2010",

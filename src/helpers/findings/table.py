@@ -35,7 +35,7 @@ class Finding:
     method: str = ""
 
 
-def shown(
+def graded(
     findings: Sequence[Finding], estimates: Mapping[str, Estimate], homes: Mapping[str, str], name: str
 ) -> show.Table:
     """The graded table of the findings about one question.

@@ -114,7 +114,7 @@ def _one(row: dict[str, Any], at_power: float, series: int, seed: int) -> tuple[
     return found.fall, found.mc_se
 
 
-def shown(found: pd.DataFrame) -> pd.DataFrame:
+def detectable_falls(found: pd.DataFrame) -> pd.DataFrame:
     """The table of the page."""
     return pd.DataFrame(
         {

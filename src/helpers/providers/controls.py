@@ -96,7 +96,7 @@ def senders(
     )
 
 
-def shown(table: pd.DataFrame) -> pd.DataFrame:
+def changes_beyond(table: pd.DataFrame) -> pd.DataFrame:
     """The table as the page shows it."""
     from helpers.providers.statements import intervals
 

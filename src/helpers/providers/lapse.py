@@ -51,7 +51,7 @@ def by_series(content: pd.DataFrame, quarter: str, estimator: str) -> pd.DataFra
     return table
 
 
-def shown(table: pd.DataFrame) -> pd.DataFrame:
+def level_changes(table: pd.DataFrame) -> pd.DataFrame:
     """The table for a page: outcome, change, interval, placebo p, quarters, estimator."""
     return pd.DataFrame(
         {

@@ -62,7 +62,7 @@ def everything() -> pd.DataFrame:
     return pd.concat([published.compare(), panel()], ignore_index=True)
 
 
-def shown(table: pd.DataFrame, case: str) -> pd.DataFrame:
+def side_by_side(table: pd.DataFrame, case: str) -> pd.DataFrame:
     """One case as the page prints it, with the verdict in words."""
     rows = table[table["case"] == case]
     verdict = np.where(rows["agrees"], "agrees", "differs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eprivacy_its.runs.schemas import Estimator, Level, Period, Strict
+from eprivacy_its.schema import Estimator, Level, Period, Strict
 
 
 class Change(Strict):
