@@ -13,7 +13,7 @@ from eprivacy_its import yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.packages import descriptors
 from eprivacy_its.plans import rule
-from eprivacy_its.runs.schemas import Level, Period, Positive, Seed, Strict
+from eprivacy_its.schema import Level, Period, Positive, Seed, Strict
 
 Words = Annotated[str, Field(min_length=10)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]

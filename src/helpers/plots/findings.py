@@ -58,7 +58,7 @@ def _places(interruptions: pd.DataFrame) -> dict[str, float]:
 
 def _mark(ax: Axes, interruptions: pd.DataFrame, *, narrow: bool) -> None:
     places, days = _places(interruptions), pd.to_datetime(interruptions.set_index("name")["first_day"])
-    style.mark_period(ax, places["code-applies"], places["facebook-restart"])
+    ax.axvspan(places["code-applies"], places["facebook-restart"], color=style.GRID, linewidth=0, zorder=0.5)
     for name, words, side in MARKS:
         crowded = narrow and name == "derogation-in-force"
         text = f"{words}\n{days[name].day} {days[name]:%b %Y}"
