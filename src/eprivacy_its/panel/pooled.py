@@ -73,7 +73,9 @@ def pool(estimate: Any, se: Any, *, level: float = 0.95) -> Pooled:
     ValueError
         Fewer than two units, values that aren't finite, a standard error that isn't above 0.
     """
-    from scipy import stats
+    from scipy import special
+
+    from eprivacy_its.its import student
 
     y, s = np.asarray(estimate, dtype=float), np.asarray(se, dtype=float)
     if y.ndim != 1 or y.shape != s.shape or len(y) < 2:
@@ -86,7 +88,7 @@ def pool(estimate: Any, se: Any, *, level: float = 0.95) -> Pooled:
     mean, plain = _mean(y, weights), 1 / weights.sum()
     scatter = float((weights * (y - mean) ** 2).sum()) / (k - 1)
     error = float(np.sqrt(max(1.0, scatter) * plain))
-    quantile = float(stats.t.ppf(0.5 + level / 2, k - 1))
+    quantile = float(student.quantile(0.5 + level / 2, k - 1))
     half, wide = quantile * error, quantile * float(np.sqrt(tau2 + error**2))
     fixed = 1 / variances
     q = float((fixed * (y - _mean(y, fixed)) ** 2).sum())
@@ -97,14 +99,33 @@ def pool(estimate: Any, se: Any, *, level: float = 0.95) -> Pooled:
         se=error,
         ci_low=mean - half,
         ci_high=mean + half,
-        p_value=float(2 * stats.t.sf(abs(mean) / error, k - 1)),
+        p_value=float(student.two_sided(np.array(mean / error), np.array(k - 1))),
         predicted_low=mean - wide,
         predicted_high=mean + wide,
         tau2=tau2,
         q=q,
-        q_p_value=float(stats.chi2.sf(q, k - 1)),
+        q_p_value=float(special.chdtrc(k - 1, q)),
         i2=float(tau2 / (tau2 + typical)),
     )
+
+
+def discoveries(p_values: Any) -> Array:
+    """p-values adjusted so that those up to x hold a share of at most x false discoveries (Benjamini & Hochberg 1995).
+
+    Parameters
+    ----------
+    p_values : array, shape (k,)
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        In the order given, each at least as large as its p-value.
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p)[::-1]
+    found = np.empty(len(p))
+    found[order] = np.minimum.accumulate(np.minimum(1.0, p[order] * len(p) / np.arange(len(p), 0, -1)))
+    return found
 
 
 def between(y: Array, variances: Array) -> float:

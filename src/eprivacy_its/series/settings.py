@@ -100,21 +100,25 @@ class Settings:
         """The series, or every fault of its file."""
         from eprivacy_its.series import reader
 
-        return reader.read(
-            self.file,
-            time=self.time,
-            outcome=self.outcome,
-            exposure=self.exposure or None,
-            control=self.control or None,
-            covariates=self.covariates,
-            dates=self.dates or None,
-            decimal=self.decimal or None,
-            washout=self._windows(),
-            where=tuple(self.where),
-            sheet=self.sheet,
-            missing=self.missing or "refuse",
-            suppressed=self.suppressed,
-        )
+        return reader.read(self.file, **self.asked)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is wanted of the file, as `eprivacy_its.series.reader.read` takes it."""
+        return {
+            "time": self.time,
+            "outcome": self.outcome,
+            "exposure": self.exposure or None,
+            "control": self.control or None,
+            "covariates": self.covariates,
+            "dates": self.dates or None,
+            "decimal": self.decimal or None,
+            "washout": self._windows(),
+            "where": tuple(self.where),
+            "sheet": self.sheet,
+            "missing": self.missing or "refuse",
+            "suppressed": self.suppressed,
+        }
 
     def _windows(self) -> list[tuple[Any, Any]]:
         """Washout in ISO form; what is no period is told when the interruptions are placed."""
