@@ -143,7 +143,9 @@ def between(y: Array, variances: Array) -> float:
     if best == 0:
         return 0.0
     low, high = grid[best - 1], grid[min(best + 1, len(grid) - 1)]
-    found = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-12 * top})
+    found = optimize.minimize_scalar(
+        loss, bounds=(low, high), method="bounded", options={"xatol": 1e-12 * top}
+    )
     return float(found.x)
 
 

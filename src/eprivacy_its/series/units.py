@@ -237,7 +237,8 @@ def _split(settings: Settings, by: str, own_dates: str) -> dict[str, _Found]:
     whole.faults.raise_any()
     if len(places) < 2:
         whole.faults.stop(
-            f"the same value in every row; expected two series or more, or leave --by {plain(by)} out", column=by
+            f"the same value in every row; expected two series or more, or leave --by {plain(by)} out",
+            column=by,
         )
     return {name: _unit(whole, by, name, rows, own_dates) for name, rows in places.items()}
 
@@ -250,7 +251,10 @@ def _unit(whole: reader.Reading, by: str, name: str, rows: list[int], own_dates:
         dates = {groups.text(cell): cell for cell in part.columns[own_dates]} if own_dates else {"": None}
         if len(dates) > 1:
             listed = ", ".join(map(plain, list(dates)[:3]))
-            faults.stop(f"{len(dates)} values ({listed}); expected one date for all rows of a series", column=own_dates)
+            faults.stop(
+                f"{len(dates)} values ({listed}); expected one date for all rows of a series",
+                column=own_dates,
+            )
         if own_dates and "" in dates:
             faults.stop("no date; a series without an interruption of its own is left out", column=own_dates)
         series = reader.series_of(replace(whole, cells=part, faults=faults, columns={}))
