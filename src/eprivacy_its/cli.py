@@ -67,6 +67,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    import json
+
     from eprivacy_its.errors import InputError
 
     if options.data and not options.registered:
@@ -77,11 +79,13 @@ def _run(options: argparse.Namespace) -> int:
         told, status = command.run(options.registered, options.data, options.set)
         print(plain_lines(told))
         return status
+    from eprivacy_its.runs import graph
     from eprivacy_its.study import scenario
 
     _outside(options)
     _cluster(options)
-    return scenario.run(options.scenario, options.set, jobs=_jobs(options), out=options.out)
+    given = [f"{name}={json.dumps(value)}" for name in graph.UNITS if (value := getattr(options, name))]
+    return scenario.run(options.scenario, [*options.set, *given], jobs=_jobs(options), out=options.out)
 
 
 def _register(options: argparse.Namespace) -> int:
@@ -117,6 +121,8 @@ def _new(options: argparse.Namespace) -> int:
         outcome=options.outcome,
         interruptions=options.interruption,
         given={name: value for name, value in given.items() if value not in (None, [])},
+        by=options.by or "",
+        own_dates=options.interruption_column or "",
     )
     shown = os.path.relpath(written)
     if warning:

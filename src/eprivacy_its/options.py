@@ -24,6 +24,7 @@ EXAMPLES = {
   eprivacy-its run scenarios/hotline.yml --set estimator=ols --set level=0.9
   eprivacy-its run scenarios/hotline.yml --set 'estimator=[ols, reml]'     a sweep: both, and a comparison
   eprivacy-its run scenarios/hotline.yml --set 'interruptions=[[2021-05-17], [2021-10-18]]'
+  eprivacy-its run scenarios/long.yml --by region     every region, and all of them pooled
   eprivacy-its run scenarios/many.yml --cluster tcp://10.0.0.1:8786 --out s3://bucket/many
   eprivacy-its run --registered hotline --data weekly.csv       a registered plan beside its result""",
     "register": "  eprivacy-its register scenarios/plans/hotline.yml",
@@ -37,7 +38,8 @@ EXAMPLES = {
   eprivacy-its new gap --data weekly.csv --time week --outcome reports \\
       --interruption 2026-04-04 --interruption 2026-07-31
   eprivacy-its new north --data long.csv --time year,month --outcome n --interruption 2018-01 \\
-      --where region=North --washout 2018-01:2018-03 --unit offences""",
+      --where region=North --washout 2018-01:2018-03 --unit offences
+  eprivacy-its new all --data long.csv --time month --outcome n --by region --interruption-column from""",
     "schema": """  eprivacy-its schema                         of 06_series, which scenarios of your own use
   eprivacy-its schema 07_power""",
     "results": """  eprivacy-its results
@@ -159,6 +161,7 @@ def _scenario(run: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="change one parameter; may be given again",
     )
+    _units(run)
     _jobs(run, "worker processes of a sweep (default: cores)")
     run.add_argument("--out", default="", metavar="PLACE", help="copy what was made to a folder or to s3://…")
     _cluster(run)
@@ -183,11 +186,23 @@ def _new(new: argparse.ArgumentParser) -> None:
     new.add_argument(
         "--interruption",
         action="append",
-        required=True,
+        default=[],
         metavar="DATE",
         help="first period of a new regime; may be given again",
     )
+    _units(new)
     _parameters(new, PARAMETERS)
+
+
+def _units(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--by",
+        metavar="COL",
+        help="column that tells the series of a long file apart: a page each, and one that pools them",
+    )
+    command.add_argument(
+        "--interruption-column", metavar="COL", help="with --by: column of each series' own interruption"
+    )
 
 
 #: Parameters of 06_series with their options: what stands for the value, and the help. Metavars that end in … may be

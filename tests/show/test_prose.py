@@ -23,3 +23,11 @@ def test_empty_text_is_refused(function):
 def test_answer_is_one_paragraph():
     with pytest.raises(ValueError, match="one paragraph"):
         show.answer("One.\n\nTwo.")
+
+
+def test_folded_lines_are_text_under_their_title():
+    data, _metadata = show.folded("R", "y <- c(1, 2)\n")._repr_mimebundle_()
+    assert "<summary>R</summary>" in data["text/html"]
+    assert "y &lt;- c(1, 2)" in data["text/html"]
+    with pytest.raises(ValueError, match="empty"):
+        show.folded("R", " ")

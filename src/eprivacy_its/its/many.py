@@ -24,6 +24,8 @@ _NUMBERS = 4_000_000
 #: read several times as fast.
 _CACHED = 120_000
 
+_OF_A_TERM = ("estimate", "se", "ci_low", "ci_high", "p_value")
+
 
 @dataclass(frozen=True, eq=False)
 class BatchFit(Mapping[str, Any]):
@@ -35,7 +37,7 @@ class BatchFit(Mapping[str, Any]):
         The terms.
     estimate, se, ci_low, ci_high : ndarray, shape (series, terms)
         On the link scale.
-    df : ndarray, shape (series, terms)
+    df, p_value : ndarray, shape (series, terms)
     rho, dispersion, loglik : ndarray, shape (series,), or None where the model has none
     converged : ndarray of bool, shape (series,)
         False where a log link has no finite answer (zeros that a term tells apart): the interval of each term
@@ -48,6 +50,7 @@ class BatchFit(Mapping[str, Any]):
     ci_low: Array
     ci_high: Array
     df: Array
+    p_value: Array
     rho: Array | None
     dispersion: Array | None
     loglik: Array | None
@@ -65,11 +68,11 @@ class BatchFit(Mapping[str, Any]):
         return len(fields(self))
 
     def term(self, name: str) -> pd.DataFrame:
-        """One term of every series: ``estimate se ci_low ci_high``."""
+        """One term of every series: ``estimate se ci_low ci_high p_value``."""
         if name not in self.names:
             raise estimators.unknown("Term", name, self.names)
         j = self.names.index(name)
-        return pd.DataFrame({key: self[key][:, j] for key in ("estimate", "se", "ci_low", "ci_high")})
+        return pd.DataFrame({key: self[key][:, j] for key in _OF_A_TERM})
 
 
 def fit_many(
@@ -161,8 +164,11 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
     kinds, which = np.unique(batch.df, return_inverse=True)
     half = student.quantile(0.5 + level / 2, kinds)[which][:, None] * se
     low, high = batch.params - half, batch.params + half
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = student.two_sided(np.where(batch.params == 0, 0.0, batch.params / se), batch.df[:, None])
     if batch.interval is not None:
-        low, high = batch.interval[:2]
+        low, high, p_value = batch.interval
+    p_value = np.where(np.isinf(se), 1.0, p_value)
     low, high = np.where(np.isinf(se), -np.inf, low), np.where(np.isinf(se), np.inf, high)
     return {
         "estimate": batch.params,
@@ -170,6 +176,7 @@ def _part(batch: Batch, level: float) -> dict[str, Array | None]:
         "ci_low": low,
         "ci_high": high,
         "df": np.broadcast_to(batch.df[:, None], se.shape),
+        "p_value": p_value,
         "rho": batch.rho,
         "dispersion": batch.dispersion,
         "loglik": batch.loglik,

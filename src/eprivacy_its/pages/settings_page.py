@@ -24,6 +24,10 @@ anything starts, with the nearest name that exists.
 estimator is one name. Where the parameter is a list already, give a list of lists: `interruptions: [[2021-05-17],
 [2021-10-18]]` runs twice with one interruption each, while `interruptions: [2021-05-17, 2021-10-18]` is one run with
 two. No value can be read both ways. Several lists give every combination.
+
+**Several series.** `by: region`, beside title and notebook, takes a long file of `06_series` apart by its column *region*:
+a run for each value, and a page that compares and pools them all. `interruption_column: from` takes the date of each from
+a column.
 """
 _COLUMNS = ("Parameter", "Default", "What it may be", "Meaning")
 

@@ -155,7 +155,7 @@ def scenarios() -> dict[str, Run]:
     asked_for = [asked(file) for file in scenario_files()]
     for place, one in enumerate(asked_for):
         names.run(one.file.stem, one.file.name, [other.file.stem for other in asked_for[:place]])
-    return {one.file.stem: _run_or_fault(one) for one in asked_for if not one.given.swept}
+    return {one.file.stem: _run_or_fault(one) for one in asked_for if not one.several}
 
 
 def _run_or_fault(one: Asked) -> Run:
@@ -168,12 +168,16 @@ def _run_or_fault(one: Asked) -> Run:
 
 def sweeps() -> list[Path]:
     """Files in `scenarios/` that sweep over lists."""
-    return [file for file in scenario_files() if asked(file).given.swept]
+    return [file for file in scenario_files() if asked(file).several]
 
 
 def scenario_files() -> list[Path]:
     """Files in `scenarios/`."""
     return sorted((paths.root() / "scenarios").glob("*.yml"))
+
+
+#: Keys of a scenario for the series of a long file.
+UNITS = ("by", "interruption_column")
 
 
 @dataclass(frozen=True)
@@ -188,12 +192,23 @@ class Asked:
         The notebook that it runs.
     given : Given
         Parameters: one value each, and lists to sweep over.
+    by : str
+        Column of the data whose values each get a run; empty: one run, or a sweep.
+    own_dates : str
+        Column of each such value's own interruption; empty: all have the same.
     """
 
     file: Path
     title: str
     base: Run
     given: Given
+    by: str = ""
+    own_dates: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether it asks for more than one run."""
+        return bool(self.given.swept or self.by)
 
     def run(
         self, values: dict[str, Any], *, name: str = "", title: str = "", settings: Sequence[str] = ()
@@ -246,14 +261,12 @@ def asked(file: Path, changes: dict[str, Any] | None = None) -> Asked:
     where = file.name
     if not isinstance(content, dict):
         raise InputError(f"{where}: expected the keys title, notebook and parameters")
-    known = ("title", "notebook", "parameters")
+    known = ("title", "notebook", "parameters", *UNITS)
     for key in content:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else ""
-            raise InputError(
-                f'{where}: unknown key "{key}"{hint} (a scenario has title, notebook, parameters)'
-            )
+            raise InputError(f'{where}: unknown key "{key}"{hint} (a scenario has {", ".join(known)})')
     runs = runnable()
     name = content.get("notebook")
     if not isinstance(name, str) or name not in runs:
@@ -265,8 +278,27 @@ def asked(file: Path, changes: dict[str, Any] | None = None) -> Asked:
     if not isinstance(parameters, dict):
         raise InputError(f"{where}: parameters must be a mapping of names to values")
     base = runs[name]
-    given = parameters_of.given({**parameters, **(changes or {})}, base.notebook, where)
-    return Asked(file, str(content.get("title") or file.stem), base, given)
+    changes = dict(changes or {})
+    units = {key: str(changes.pop(key, content.get(key)) or "").strip() for key in UNITS}
+    given = parameters_of.given({**parameters, **changes}, base.notebook, where)
+    _check_units(units, name, given, where)
+    return Asked(file, str(content.get("title") or file.stem), base, given, *units.values())
+
+
+def _check_units(units: dict[str, str], notebook: str, given: Given, where: str) -> None:
+    by, own_dates = units.values()
+    if own_dates and not by:
+        raise InputError(
+            f"{where}: interruption_column without by; give the column that tells the series apart"
+        )
+    if by and notebook != parameters_of.SERIES:
+        raise InputError(
+            f"{where}: by is for {parameters_of.SERIES}; sweep a parameter of {notebook} instead"
+        )
+    if by and given.swept:
+        raise InputError(
+            f"{where}: by and a list for {', '.join(given.swept)}; give one value, and run again for another"
+        )
 
 
 def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
@@ -278,8 +310,9 @@ def scenario(file: Path, changes: dict[str, Any] | None = None) -> Run:
         As :func:`asked`; a data file that is not there; a sweep.
     """
     found = asked(file, changes)
-    if found.given.swept:
-        raise InputError(f"{file.name}: sweeps over {', '.join(found.given.swept)}; this takes a single run")
+    if found.several:
+        over = ", ".join([*found.given.swept, *filter(None, [found.by])])
+        raise InputError(f"{file.name}: sweeps over {over}; this takes a single run")
     return found.run(found.given.values)
 
 

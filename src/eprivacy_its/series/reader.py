@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ Table = csvfile.TextTable | TypedTable | TurnedTable
 
 
 @dataclass
-class _Reading:
+class Reading:
     """A file while it is read."""
 
     path: Path
@@ -106,14 +106,20 @@ def read(path: Path | str, **asked: Any) -> Series:
     InputError
         One line a fault, each kind once.
     """
-    path, want = Path(path), Asked(**{**asked, "covariates": tuple(asked.get("covariates", ()))})
+    return series_of(begun(Path(path), asked))
+
+
+def begun(path: Path, asked: Mapping[str, Any], *more: str) -> Reading:
+    """A file with the wanted columns, and `more` of them, as cells."""
+    want = Asked(**{**asked, "covariates": tuple(asked.get("covariates", ()))})
     faults = Faults(path.name or str(path))
     table, found = open_table(path, faults, want.sheet)
     parts = [csvfile.clean(name) for name in apart.columns_of(csvfile.clean(want.time), table.names)]
-    _check_columns(table.names, [*parts, *want.numbers], want, faults)
+    others = [csvfile.clean(name) for name in more]
+    _check_columns(table.names, [*parts, *want.numbers, *others], want, faults)
     picked = [groups.split(pair, table.names, faults)[0] for pair in want.where]
     with source.boundary(faults):
-        cells = table.cells(list(dict.fromkeys([*parts, *want.numbers, *picked])), faults)
+        cells = table.cells(list(dict.fromkeys([*parts, *want.numbers, *picked, *others])), faults)
     if not cells.rows:
         faults.raise_any()
         faults.stop("no rows below the column names; expected one row a period")
@@ -123,11 +129,11 @@ def read(path: Path | str, **asked: Any) -> Series:
     time = parts[0] if len(parts) == 1 else csvfile.clean(want.time)
     if len(parts) > 1:
         cells.columns[time] = list(apart.joined({name: cells.columns[name] for name in parts}, faults))
-    reading = _Reading(path, want, faults, table, found, cells, time)
+    reading = Reading(path, want, faults, table, found, cells, time)
     _drop_notes(cells, time, [*want.numbers], faults)
     if not cells.rows:
         raise faults.error()
-    return _series(reading)
+    return reading
 
 
 def _check_columns(names: Sequence[str], wanted: Sequence[str], asked: Asked, faults: Faults) -> None:
@@ -146,7 +152,8 @@ def _check_columns(names: Sequence[str], wanted: Sequence[str], asked: Asked, fa
     faults.raise_any()
 
 
-def _series(reading: _Reading) -> Series:
+def series_of(reading: Reading) -> Series:
+    """The series in the cells of a file, or every fault of it."""
     import pandas as pd
 
     asked, faults, cells, time = reading.asked, reading.faults, reading.cells, reading.time
@@ -230,7 +237,7 @@ def _check_values(
             faults.add("only one of 0 and 1 occurs; a control series needs rows of both", column=control)
 
 
-def _grid(reading: _Reading, periods: times.Periods, marks: np.ndarray) -> tuple[Calendar, np.ndarray]:
+def _grid(reading: Reading, periods: times.Periods, marks: np.ndarray) -> tuple[Calendar, np.ndarray]:
     """Calendar and period of each row; gaps and duplicates are faults."""
     from eprivacy_its.its import periods as its_periods
     from eprivacy_its.its import rows as its_rows
@@ -260,7 +267,7 @@ def _grid(reading: _Reading, periods: times.Periods, marks: np.ndarray) -> tuple
     return calendar, ordinals
 
 
-def _long(reading: _Reading, ordinals: np.ndarray, twice: int) -> None:
+def _long(reading: Reading, ordinals: np.ndarray, twice: int) -> None:
     """One line where a column tells apart the rows of a period: several series stand below one another."""
     used = {reading.time, *reading.asked.numbers}
     others = [name for name in reading.table.names if name and name not in used]
@@ -294,7 +301,7 @@ def _labels(calendar: Calendar, ordinals: np.ndarray, *, ending: bool) -> Any:
 
 
 def _understood(
-    reading: _Reading,
+    reading: Reading,
     periods: times.Periods,
     decimal: str | None,
     calendar: Calendar,

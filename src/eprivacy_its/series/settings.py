@@ -122,21 +122,25 @@ class Settings(Strict):
         """The series, or every fault of its file."""
         from eprivacy_its.series import reader
 
-        return reader.read(
-            self.file,
-            time=self.time,
-            outcome=self.outcome,
-            exposure=self.exposure or None,
-            control=self.control or None,
-            covariates=self.covariates,
-            dates=self.dates or None,
-            decimal=self.decimal or None,
-            washout=self._windows(),
-            where=tuple(self.where),
-            sheet=self.sheet,
-            missing=self.missing or "refuse",
-            suppressed=self.suppressed,
-        )
+        return reader.read(self.file, **self.asked)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is wanted of the file, as `eprivacy_its.series.reader.read` takes it."""
+        return {
+            "time": self.time,
+            "outcome": self.outcome,
+            "exposure": self.exposure or None,
+            "control": self.control or None,
+            "covariates": self.covariates,
+            "dates": self.dates or None,
+            "decimal": self.decimal or None,
+            "washout": self._windows(),
+            "where": tuple(self.where),
+            "sheet": self.sheet,
+            "missing": self.missing or "refuse",
+            "suppressed": self.suppressed,
+        }
 
     def _windows(self) -> list[tuple[Any, Any]]:
         """Washout in ISO form; what is no period is told when the interruptions are placed."""
@@ -158,9 +162,9 @@ class Settings(Strict):
         InputError
             One line a fault: not a period, outside the series, too few periods on a side, given twice.
         """
-        faults: list[str] = Field(default_factory=list)
-        starts: list[int] = Field(default_factory=list)
-        found: list[Any] = Field(default_factory=list)
+        faults: list[str] = []
+        starts: list[int] = []
+        found: list[Any] = []
         for given in self.interruptions:
             try:
                 period = times.one(given, self.dates or None, f"{where}: interruption")
@@ -192,7 +196,7 @@ def sides(series: Series, starts: list[int], given: list[Any], least: int = SIDE
     calendar = series.calendar
     low, high = int(series.ordinals.min()), int(series.ordinals.max())
     span = f"{calendar.label(low)} to {calendar.label(high)}"
-    faults = Field(default_factory=list)
+    faults = []
     for start, text in zip(starts, given, strict=True):
         if not low < start <= high:
             faults.append(f"interruption {text} is outside the series, {span}; give a {calendar.word} inside")

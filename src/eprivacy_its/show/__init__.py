@@ -7,12 +7,25 @@ from __future__ import annotations
 
 from eprivacy_its.show.figures import Figure, figure
 from eprivacy_its.show.numbers import decimals, interval, listing, moved, number, p_value, percent
-from eprivacy_its.show.prose import Link, Prose, Stack, Verdicts, answer, link, say, stack, verdicts
+from eprivacy_its.show.prose import (
+    Folded,
+    Link,
+    Prose,
+    Stack,
+    Verdicts,
+    answer,
+    folded,
+    link,
+    say,
+    stack,
+    verdicts,
+)
 from eprivacy_its.show.tables import NO_GRADE, Table, table
 
 __all__ = [
     "NO_GRADE",
     "Figure",
+    "Folded",
     "Link",
     "Prose",
     "Stack",
@@ -21,6 +34,7 @@ __all__ = [
     "answer",
     "decimals",
     "figure",
+    "folded",
     "interval",
     "link",
     "listing",

@@ -81,6 +81,32 @@ def stack(*parts: Any) -> Stack:
 
 
 @dataclass(frozen=True)
+class Folded:
+    """Lines of code that a page folds under their title."""
+
+    title: str
+    text: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        html = (
+            f'<details class="its-input"><summary>{escape(self.title)}</summary>'
+            f'<pre class="its-text" tabindex="0"><code>{escape(self.text)}</code></pre></details>'
+        )
+        return {"text/html": html, "text/plain": f"{self.title}\n{self.text}"}, {METADATA: {"role": "folded"}}
+
+
+def folded(title: str, text: str) -> Folded:
+    """Show lines of code, folded under a title: those of another program, since the notebook's own are there already.
+
+    Raises
+    ------
+    ValueError
+        No title or no lines.
+    """
+    return Folded(_checked(title), _checked(text))
+
+
+@dataclass(frozen=True)
 class Verdicts:
     """What is asked, how sure the answer is, and the answer; the page lifts them to its top."""
 

@@ -21,6 +21,7 @@ from eprivacy_its.show.tables import Link
 
 if TYPE_CHECKING:
     from eprivacy_its.study.sweep import Combination, Sweep
+    from eprivacy_its.study.units import Compared
 
 #: Estimates that the page shows a run; the CSV has all.
 SHOWN = 3
@@ -38,6 +39,11 @@ CSV_FIELDS = (
     "n",
     "grade",
     "window",
+)
+
+FILES = (
+    '<p>Every estimate of every run: <a href="estimates.csv">estimates.csv</a>; with all its fields: '
+    '<a href="results.json">results.json</a>. Both lie beside this page.</p>'
 )
 
 Kind = tuple[str, str]  # id without the run's name, and scale: only equal ones can be compared
@@ -115,6 +121,8 @@ def runs(sweep: Sweep) -> Iterator[tuple[Combination, str | None, list[results.E
 
 def _write_estimates(sweep: Sweep) -> Found:
     """The CSV and the JSON of all estimates, written run by run."""
+    from eprivacy_its.show.stage import neutral
+
     found = Found()
     table, document = sweep.folder / ".estimates.csv.part", sweep.folder / ".results.json.part"
     with (
@@ -122,10 +130,15 @@ def _write_estimates(sweep: Sweep) -> Found:
         document.open("w", encoding="utf-8", newline="\n") as whole,
     ):
         writer = csv.writer(rows, lineterminator="\n")
-        writer.writerow(["run", *sweep.asked.given.swept, *CSV_FIELDS, "error"])
+        writer.writerow(["run", *sweep.varied, *CSV_FIELDS, "error"])
         origin = json.dumps(sweep.describe(), ensure_ascii=False)
         whole.write(f'{{"schema": {results.SCHEMA}, "provenance": {origin}, "estimates": [')
         separator = "\n"
+        for entry in map(results.to_json, _of_units(sweep)):
+            blank = [""] * (1 + len(sweep.varied))
+            writer.writerow([*blank, *(neutral(entry[name]) for name in CSV_FIELDS), ""])
+            whole.write(separator + json.dumps(entry, ensure_ascii=False))
+            separator = ",\n"
         for one, error, estimates in runs(sweep):
             _count(found, one, error, estimates)
             _write_rows(writer, one, error, estimates)
@@ -137,6 +150,11 @@ def _write_estimates(sweep: Sweep) -> Found:
     table.replace(sweep.folder / "estimates.csv")
     document.replace(sweep.folder / "results.json")
     return found
+
+
+def _of_units(sweep: Sweep) -> list[results.Estimate]:
+    """What a scenario with `by` estimates besides its runs."""
+    return sweep.compared.estimates(sweep.name.lower()) if sweep.compared else []
 
 
 def _count(found: Found, one: Combination, error: str | None, estimates: list[results.Estimate]) -> None:
@@ -164,6 +182,8 @@ def _write_rows(writer: Any, one: Combination, error: str | None, estimates: lis
 
 
 def _content(sweep: Sweep, found: Found) -> Content:
+    if sweep.compared:
+        return _content_of_units(sweep, found, sweep.compared)
     frame = _frame(sweep, found)
     parts = [f"<h2>What was varied</h2>{_varied(sweep)}"]
     if frame is not None:
@@ -171,10 +191,7 @@ def _content(sweep: Sweep, found: Found) -> Content:
     parts.append(f"<h2>All runs in one table</h2>{_table(sweep, found)}")
     if found.failed:
         parts.append(f"<h2>Runs that failed</h2>{_failures(found)}")
-    parts.append(
-        '<p>Every estimate of every run: <a href="estimates.csv">estimates.csv</a>; with all its fields: '
-        '<a href="results.json">results.json</a>. Both lie beside this page.</p>'
-    )
+    parts.append(FILES)
     answer = _answer(sweep, found, frame)
     name = f"{sweep.asked.title}: {show.number(sweep.total)} runs compared"
     return Content(
@@ -183,6 +200,22 @@ def _content(sweep: Sweep, found: Found) -> Content:
         lead=f'<div class="its-answer">{outputs.markdown(answer)}</div>',
         footer=_footer(sweep),
         description=layout.plain(outputs.markdown(answer)),
+    )
+
+
+def _content_of_units(sweep: Sweep, found: Found, compared: Compared) -> Content:
+    pages = zip(compared.names, sweep, strict=False)
+    places = {name: f"runs/{one.name}/page.html" for name, one in pages if one.name not in found.failed}
+    body = compared.body(places)
+    if found.failed:
+        body += f"<h2>Runs that failed</h2>{_failures(found)}"
+    answer = outputs.markdown(compared.answer())
+    return Content(
+        title=f"{sweep.asked.title}: {show.number(len(compared.names))} series compared",
+        body=body + FILES,
+        lead=f'<div class="its-answer">{answer}</div>',
+        footer=_footer(sweep),
+        description=layout.plain(answer),
     )
 
 
@@ -196,13 +229,11 @@ def _frame(sweep: Sweep, found: Found) -> Any:
     """What most runs estimate: ``run estimate ci_low ci_high``; None when nothing was estimated."""
     import pandas as pd
 
-    from eprivacy_its.study.sweep import in_words
-
     if not found.kinds:
         return None
     kind = found.compared()[0]
     rows = [
-        {"run": in_words(one.varied), "estimate": e.estimate, "ci_low": e.ci_low, "ci_high": e.ci_high}
+        {"run": sweep.told(one), "estimate": e.estimate, "ci_low": e.ci_low, "ci_high": e.ci_high}
         for one, _error, estimates in runs(sweep)
         for e in estimates
         if (e.id, e.scale) == kind and e.estimate is not None
@@ -215,7 +246,7 @@ def _null(scale: str) -> float:
 
 
 def _answer(sweep: Sweep, found: Found, frame: Any) -> str:
-    over = show.listing(f"{name.replace('_', ' ')} ({len(v)})" for name, v in sweep.asked.given.swept.items())
+    over = show.listing(f"{name.replace('_', ' ')} ({len(v)})" for name, v in sweep.varied.items())
     start = f"{show.number(sweep.total)} runs over {over}; {show.number(found.done)} are done"
     start += f" and {show.number(len(found.failed))} failed." if found.failed else "."
     if frame is None or frame.empty:
@@ -239,7 +270,7 @@ def _varied(sweep: Sweep) -> str:
 
     rows = [
         {"parameter": name, "values": "; ".join(text(value) for value in values[:20]), "number": len(values)}
-        for name, values in sweep.asked.given.swept.items()
+        for name, values in sweep.varied.items()
     ]
     return show.table(pd.DataFrame(rows), name="varied", caption="Lists of the scenario").html
 

@@ -17,6 +17,8 @@ from eprivacy_its.written.faults import plain
 
 #: Estimates that the command prints; the page and results.json hold all.
 PRINTED = 8
+#: Series left out that `new` names one by one.
+TOLD = 10
 
 
 def folder(name: str) -> Path:
@@ -59,7 +61,7 @@ def run(
     InputError
         The scenario, its parameters or its data can't be used; nothing is written.
     """
-    from eprivacy_its.study import sweep
+    from eprivacy_its.study import sweep, units
 
     if out:
         remote.writable(out)
@@ -69,13 +71,15 @@ def run(
     asked = graph.asked(file, parameters.from_text(list(pairs)))
     to = stream or sys.stderr
     with scratch.own():
-        if asked.given.swept:
+        if asked.by:
+            status = units.run(asked, pairs, fixed, jobs=jobs, stream=to)
+        elif asked.given.swept:
             status = sweep.run(asked, pairs, fixed, jobs=jobs, stream=to)
         else:
             status = _single(asked, pairs, fixed, to)
     made = folder(file.stem)
     print(remote.put(made, out) if out else os.path.relpath(made / "page.html"))
-    if not asked.given.swept and status == 0:
+    if not asked.given.swept and (status == 0 or asked.by):
         for line in _main(made / "results.json"):
             print(plain(line))
     return status
@@ -120,6 +124,8 @@ def new(
     outcome: str,
     interruptions: Sequence[str],
     given: Mapping[str, Any] | None = None,
+    by: str = "",
+    own_dates: str = "",
 ) -> tuple[Path, str]:
     """Write ``scenarios/NAME.yml`` for a series, after checking everything that it says.
 
@@ -135,6 +141,8 @@ def new(
         First period of each new regime, as 2020-12-21, 21.12.2020, 2020-W52, 2020-12, 2020Q4 or 2020.
     given : mapping, optional
         Further parameters of 06_series by name, as they stand on the command line: text, or a list of texts.
+    by, own_dates : str
+        Column that tells the series of a long file apart, and column of each one's own interruption.
 
     Returns
     -------
@@ -150,6 +158,7 @@ def new(
     from eprivacy_its.written import times
 
     target = _target(name)
+    _dates_given(interruptions, by, own_dates)
     file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
     given = dict(given or {})
     dates = given.get("dates")
@@ -159,17 +168,46 @@ def new(
         "outcome": outcome,
         "geography": "not stated",
         "source": "own-series",
-        "interruptions": [times.one(text, dates) for text in interruptions],
+        **({} if own_dates else {"interruptions": [times.one(text, dates) for text in interruptions]}),
         "estimator": "auto",
         **_values(given, dates),
     }
-    chosen, warning = _validated(chosen, file)
-    _write(target, name, chosen, warning)
+    if by:
+        warning = _validated_units(chosen, file, by, own_dates)
+    else:
+        chosen, warning = _validated(chosen, file)
+    units = {key: value for key, value in zip(graph.UNITS, (by, own_dates), strict=True) if value}
+    _write(target, name, chosen, warning, units)
     if remote.is_remote(data):
         file_access.allow_address(data)
     else:
         file_access.allow(file)
     return target, warning
+
+
+def _dates_given(interruptions: Sequence[str], by: str, own_dates: str) -> None:
+    if own_dates and not by:
+        raise InputError(
+            "new: --interruption-column without --by; give the column that tells the series apart"
+        )
+    if bool(interruptions) == bool(own_dates):
+        other = ", or --interruption-column COL with --by" if by else ""
+        raise InputError(
+            "new: --interruption beside --interruption-column; leave one out"
+            if own_dates
+            else f"new: no interruption; give --interruption DATE{other}"
+        )
+
+
+def _validated_units(chosen: Mapping[str, Any], file: Path, by: str, own_dates: str) -> str:
+    """Which series of a long file can't be analysed, once all are read."""
+    from eprivacy_its.series import units
+
+    defaults = {"interruptions": ["2000"]} if own_dates else {}  # each series has its own
+    found = units.read({**defaults, **chosen, "data": str(file)}, by, own_dates, "new")
+    reasons = list(found.left_out.values())
+    more = [f"and {len(reasons) - TOLD:,} more series"] if len(reasons) > TOLD else []
+    return "\n".join([f"left out: {reason.splitlines()[0]}" for reason in reasons[:TOLD]] + more)
 
 
 def _target(name: str) -> Path:
@@ -238,13 +276,14 @@ def _what_is_missing(faults: str) -> str:
     )
 
 
-def _write(target: Path, name: str, chosen: dict[str, Any], warning: str) -> None:
+def _write(target: Path, name: str, chosen: dict[str, Any], warning: str, units: Mapping[str, str]) -> None:
     import yaml
 
     lines = yaml.safe_dump(
         {
             "title": name.replace("-", " ").replace("_", " ").capitalize(),
             "notebook": parameters.SERIES,
+            **units,
             "parameters": chosen,
         },
         sort_keys=False,

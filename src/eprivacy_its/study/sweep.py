@@ -17,8 +17,9 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from eprivacy_its import parallel, paths
 from eprivacy_its.errors import InputError
@@ -28,6 +29,9 @@ from eprivacy_its.runs.inputs import Snapshot, sha256
 from eprivacy_its.runs.progress import Progress
 from eprivacy_its.study import job
 from eprivacy_its.study.job import Job, Made
+
+if TYPE_CHECKING:
+    from eprivacy_its.study.units import Compared
 
 #: Most runs of one sweep: at a second each, a day on one machine.
 MOST = 100_000
@@ -50,6 +54,7 @@ class Sweep:
 
     asked: Asked
     pairs: Sequence[str] = ()
+    compared: Compared | None = None
 
     @property
     def name(self) -> str:
@@ -59,7 +64,21 @@ class Sweep:
     @property
     def total(self) -> int:
         """Number of runs."""
-        return math.prod(len(values) for values in self.asked.given.swept.values())
+        if self.listed is not None:
+            return len(self.listed)
+        return math.prod(len(values) for values in self.varied.values())
+
+    @cached_property
+    def listed(self) -> list[Combination] | None:
+        """The runs one by one, of a scenario with `by`; None where lists say what there is."""
+        return self.compared.combinations() if self.compared else None
+
+    @cached_property
+    def varied(self) -> dict[str, list[Any]]:
+        """The values of each parameter that differs between runs."""
+        if not self.listed:
+            return self.asked.given.swept if self.listed is None else {}
+        return {name: [one.varied[name] for one in self.listed] for name in self.listed[0].varied}
 
     @property
     def folder(self) -> Path:
@@ -68,8 +87,11 @@ class Sweep:
 
     def __iter__(self) -> Iterator[Combination]:
         """All combinations, the last parameter varying fastest."""
-        names = list(self.asked.given.swept)
-        for values in itertools.product(*self.asked.given.swept.values()):
+        if self.listed is not None:
+            yield from self.listed
+            return
+        names = list(self.varied)
+        for values in itertools.product(*self.varied.values()):
             varied = dict(zip(names, values, strict=True))
             yield Combination(named(varied), varied)
 
@@ -84,20 +106,32 @@ class Sweep:
     def describe(self) -> dict[str, Any]:
         """Provenance of the whole: lists as parameters, all data files as inputs."""
         given = self.asked.given
+        units = zip(graph.UNITS, (self.asked.by, self.asked.own_dates), strict=True)
         files = [self.asked.run({"data": data}).reads for data in given.swept.get("data", ())]
         task = self.asked.run(given.values, settings=self.pairs)
         reads = dict.fromkeys([*(file for some in files for file in some), *(() if files else task.reads)])
         return provenance.describe(
             task.notebook,
-            {**execute.labelled_parameters(task), **given.swept},
+            {
+                **execute.labelled_parameters(task),
+                **self.varied,
+                **{key: value for key, value in units if value},
+            },
             Snapshot([task.notebook, *(f for f in reads if f.exists())]).sums,
             task.command,
         )
 
+    def told(self, one: Combination) -> str:
+        """What a run varies, in words; of a unit its value."""
+        return "; ".join(map(text, one.varied.values())) if self.compared else in_words(one.varied)
+
     def run(self, one: Combination) -> graph.Run:
         """The run of a combination."""
-        title = f"{self.asked.title}: {in_words(one.varied)}"
-        given = [pair for pair in self.pairs if pair.partition("=")[0].strip() not in one.varied]
+        title = f"{self.asked.title}: {self.told(one)}"
+        without = {*one.varied, *(graph.UNITS if self.compared else ())}
+        given = [pair for pair in self.pairs if pair.partition("=")[0].strip() not in without]
+        off = zip(graph.UNITS, (self.asked.by, self.asked.own_dates), strict=True)
+        given += [f"{key}=" for key, value in off if value]
         return self.asked.run(
             {**self.asked.given.values, **one.varied},
             name=f"{self.name}/{one.name}".lower(),
@@ -138,7 +172,15 @@ def named(varied: Mapping[str, Any]) -> str:
     return f"{readable[:40].strip('-') or 'run'}-{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
 
 
-def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, stream: TextIO) -> int:
+def run(
+    asked: Asked,
+    pairs: Sequence[str],
+    fixed: Snapshot,
+    *,
+    jobs: int,
+    stream: TextIO,
+    compared: Compared | None = None,
+) -> int:
     """Run what is not finished of a sweep, and write the comparison.
 
     Parameters
@@ -152,6 +194,8 @@ def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, strea
         Processes on this machine; with a cluster (`eprivacy_its.parallel`) its workers are used instead.
     stream : text stream
         Where progress and failures are told.
+    compared : Compared, optional
+        Of a scenario with `by`: its units.
 
     Returns
     -------
@@ -165,7 +209,7 @@ def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, strea
     """
     from eprivacy_its.study import comparison
 
-    sweep = Sweep(asked, tuple(pairs))
+    sweep = Sweep(asked, tuple(pairs), compared)
     _check(sweep)
     with _locked(sweep):
         swap.sweep(sweep.folder / "runs")
@@ -185,7 +229,8 @@ def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, strea
         print(f"{name}: {error}", file=stream)
     if len(found.failed) > TOLD:
         print(f"and {len(found.failed) - TOLD} more, listed on the page", file=stream)
-    print(f"{found.done} of {sweep.total} runs done, {len(found.failed)} failed", file=stream)
+    if sweep.total:
+        print(f"{found.done} of {sweep.total} runs done, {len(found.failed)} failed", file=stream)
     return 1 if found.failed else 0
 
 

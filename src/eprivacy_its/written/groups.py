@@ -47,7 +47,8 @@ def told(name: str, kinds: Sequence[str], periods: int) -> str:
     value = plain(kinds[0])
     return (
         f"column {quoted(name)} repeats: {len(kinds):,} series below one another ({shown}), {periods:,} rows with a period "
-        f"that another has; take one with --where {plain(name)}={value} (in a scenario: where), or add them up"
+        f"that another has; take one with --where {plain(name)}={value} (in a scenario: where), "
+        f"all of them with --by {plain(name)} (with new and run), or add them up"
     )
 
 
