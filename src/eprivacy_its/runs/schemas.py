@@ -68,13 +68,12 @@ def of_notebook(notebook: str) -> type[Strict] | None:
 
 def typed(notebook: str, parameter: parameters.Parameter) -> Typed:
     """Type of a parameter: as the schema has it, else (a notebook of a reader's own) as its default has it."""
-    schema = of_notebook(notebook)
-    kind: type[object] = type(parameter.default)
-    return _typed(schema, parameter.name, kind)
+    by_default = _OF_DEFAULT.get(type(parameter.default), Any)
+    return _typed(of_notebook(notebook), parameter.name, by_default)
 
 
 @cache
-def _typed(schema: type[Strict] | None, name: str, default: type[object]) -> Typed:
+def _typed(schema: type[Strict] | None, name: str, by_default: Any) -> Typed:
     if schema is not None and name in schema.model_fields:
         return schema.typed(name)
-    return Typed(_OF_DEFAULT.get(default, Any))
+    return Typed(by_default)
