@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from eprivacy_its.its.many import Many
     from eprivacy_its.panel.pooled import Pooled
 
+#: Columns of a fit's terms that are kept of each unit.
+KEPT = ("estimate", "se", "ci_low", "ci_high", "p_value")
+
 
 @dataclass(frozen=True)
 class Units:
@@ -157,16 +160,22 @@ def _effects(study: Study) -> list[tuple[str, int]]:
 
 
 def _own(name: str, study: Study) -> list[dict[str, Any]]:
-    kept = ["estimate", "se", "ci_low", "ci_high", "p_value"]
+    """Rows of a unit by its own fit."""
+    terms = study.fit.terms
     return [
-        {**_row(name, study, term, k), **study.fit.terms.loc[term, kept].to_dict()}
+        {**_row(name, study, term, k), **{kept: terms[kept][term] for kept in KEPT}}
         for term, k in _effects(study)
     ]
 
 
 def _one(name: str, lead: Study, many: Many, place: int) -> list[dict[str, Any]]:
+    """Rows of a unit by the fit of many."""
     return [
-        {**_row(name, lead, term, k), **many.term(term).iloc[place].to_dict()} for term, k in _effects(lead)
+        {
+            **_row(name, lead, term, k),
+            **{kept: float(many[kept][place, many.names.index(term)]) for kept in KEPT},
+        }
+        for term, k in _effects(lead)
     ]
 
 
