@@ -254,8 +254,9 @@ def test_where_auto_falls_back_everything_is_the_steadier_models() -> None:
 def test_many_is_a_mapping_of_its_attributes() -> None:
     X = np.column_stack([np.ones(9), np.arange(9)])
     many = its.fit_many(np.random.default_rng(9).normal(size=(3, 9)), X, "ols")
-    keys = ["names", "estimate", "se", "ci_low", "ci_high", "df", "rho", "dispersion", "loglik", "converged"]
-    assert (list(many), len(many)) == (keys, 10)
+    keys = ["names", "estimate", "se", "ci_low", "ci_high", "df", "p_value", "rho", "dispersion", "loglik"]
+    keys.append("converged")
+    assert (list(many), len(many)) == (keys, 11)
     assert many["names"] == ("x0", "x1")
     assert (many.rho, many["rho"]) == (None, None)
     assert many.df.shape == (3, 2)

@@ -80,11 +80,6 @@ def test_units_that_agree_too_well_don_t_narrow_the_interval() -> None:
     assert got.se == pytest.approx(0.2 / np.sqrt(5))
 
 
-def test_false_discoveries_are_adjusted_as_elsewhere() -> None:
-    p = np.random.default_rng(2).uniform(size=40) ** 3
-    assert pooled.discoveries(p) == pytest.approx(stats.false_discovery_control(p), rel=1e-12)
-
-
 @pytest.mark.parametrize(("y", "s"), [([1.0], [1.0]), ([1.0, 2.0], [1.0, 0.0]), ([1.0, np.nan], [1.0, 1.0])])
 def test_what_can_t_be_pooled_is_refused(y: list[float], s: list[float]) -> None:
     with pytest.raises(ValueError, match="pool"):

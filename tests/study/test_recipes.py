@@ -26,14 +26,14 @@ Write = Callable[..., None]
 @pytest.fixture
 def study(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Writes what the toy study declares; its package holds one schema and one page."""
-    listed = (project / "notebooks/graph.yml").read_text()
+    listed = yaml.safe_load((project / "notebooks/graph.yml").read_text())
     package = ModuleType("toy_study")
     package.SCHEMAS, package.PAGE = {}, own.OwnPage("new.html", "New", lambda _: "", lambda _: None)
     monkeypatch.setitem(sys.modules, "toy_study", package)
 
     def declare(more: str = "", **entry: object) -> None:
-        text = yaml.safe_dump({"study": {"schemas": "toy_study:SCHEMAS", **entry}})
-        (project / "notebooks/graph.yml").write_text(text + listed + more)
+        told = {**listed, "study": {**listed["study"], "schemas": "toy_study:SCHEMAS", **entry}}
+        (project / "notebooks/graph.yml").write_text(yaml.safe_dump(told, sort_keys=False) + more)
         declaration._read.cache_clear()
 
     return declare

@@ -88,6 +88,7 @@ def level_change(
     Examples
     --------
     >>> import numpy as np
+    >>> from eprivacy_its.its.forecast import level_change
     >>> y = np.log([90, 110, 95, 105, 100, 98, 103, 97, 101, 60, 58])
     >>> found = level_change(y, after=2)
     >>> print(f"{np.exp(found.change):.2f} ({np.exp(found.ci_low):.2f} to {np.exp(found.ci_high):.2f})")

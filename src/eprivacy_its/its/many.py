@@ -24,8 +24,6 @@ _NUMBERS = 4_000_000
 #: read several times as fast.
 _CACHED = 120_000
 
-_OF_A_TERM = ("estimate", "se", "ci_low", "ci_high", "p_value")
-
 
 @dataclass(frozen=True, eq=False)
 class BatchFit(Mapping[str, Any]):
@@ -68,11 +66,11 @@ class BatchFit(Mapping[str, Any]):
         return len(fields(self))
 
     def term(self, name: str) -> pd.DataFrame:
-        """One term of every series: ``estimate se ci_low ci_high p_value``."""
+        """One term of every series: ``estimate se ci_low ci_high``."""
         if name not in self.names:
             raise estimators.unknown("Term", name, self.names)
         j = self.names.index(name)
-        return pd.DataFrame({key: self[key][:, j] for key in _OF_A_TERM})
+        return pd.DataFrame({key: self[key][:, j] for key in ("estimate", "se", "ci_low", "ci_high")})
 
 
 def fit_many(

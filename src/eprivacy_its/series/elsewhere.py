@@ -194,8 +194,8 @@ class Lines:
         """A comment with what should come out."""
         fit, back = self.fits[estimator], {plain: name for name, plain in self.names.items()}
         table = fit.ratios if fit.link == "log" and not self.made.log else fit.terms
-        values = ", ".join(f"{table.loc[back[name], 'estimate']:.8g}" for name in self.levels)
-        errors = ", ".join(f"{fit.terms.loc[back[name], 'se']:.8g}" for name in self.levels)
+        values = ", ".join(f"{float(table['estimate'][back[name]]):.8g}" for name in self.levels)
+        errors = ", ".join(f"{float(fit.terms['se'][back[name]]):.8g}" for name in self.levels)
         exact = fit.link != "log" or self.made.log
         return f"  {mark} {values}" + (f"; standard error {errors}" if exact else "")
 

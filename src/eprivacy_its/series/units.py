@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from eprivacy_its.its.many import BatchFit
     from eprivacy_its.panel.pooled import Pooled
 
+#: Columns of a fit's terms that are kept of each unit.
+KEPT = ("estimate", "se", "ci_low", "ci_high", "p_value")
+
 
 @dataclass(frozen=True)
 class Units:
@@ -64,8 +67,7 @@ class Units:
             No unit can be fitted; each reason once.
         """
         import pandas as pd
-
-        from eprivacy_its.panel import pooled
+        from scipy import stats
 
         rows: list[dict[str, Any]] = []
         for shared in self._shared():
@@ -74,7 +76,8 @@ class Units:
             raise InputError("\n".join(dict.fromkeys(self.left_out.values())))
         order = {name: place for place, name in enumerate(self.studies)}
         table = pd.DataFrame(rows).sort_values("unit", key=lambda names: names.map(order), kind="stable")
-        table["adjusted"] = table.groupby("term")["p_value"].transform(pooled.discoveries)
+        known = table[np.isfinite(table["p_value"])]  # a fit without an error has none
+        table["adjusted"] = known.groupby("term")["p_value"].transform(stats.false_discovery_control)
         return table.reset_index(drop=True)
 
     def pooled(self) -> dict[tuple[str, str], Pooled]:
@@ -156,16 +159,22 @@ def _effects(study: Study) -> list[tuple[str, int]]:
 
 
 def _own(name: str, study: Study) -> list[dict[str, Any]]:
-    kept = ["estimate", "se", "ci_low", "ci_high", "p_value"]
+    """Rows of a unit by its own fit."""
+    terms = study.fit.terms
     return [
-        {**_row(name, study, term, k), **dict(zip(kept, study.fit.terms.loc[term, kept], strict=True))}
+        {**_row(name, study, term, k), **{kept: terms[kept][term] for kept in KEPT}}
         for term, k in _effects(study)
     ]
 
 
 def _one(name: str, lead: Study, many: BatchFit, place: int) -> list[dict[str, Any]]:
+    """Rows of a unit by the fit of many."""
     return [
-        {**_row(name, lead, term, k), **many.term(term).iloc[place].to_dict()} for term, k in _effects(lead)
+        {
+            **_row(name, lead, term, k),
+            **{kept: float(many[kept][place, many.names.index(term)]) for kept in KEPT},
+        }
+        for term, k in _effects(lead)
     ]
 
 

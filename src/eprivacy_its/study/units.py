@@ -101,7 +101,7 @@ class Compared:
         """Pooled terms, and those of each unit where no page records them, as recorded estimates."""
         found = [self._pooled(prefix, term, link, one) for (term, link), one in self.pooled.items()]
         if not self.pages:
-            found += [self._one(prefix, row) for row in self.units.terms.to_dict("records")]
+            found += [self._one(prefix, row) for _, row in self.units.terms.iterrows()]
         return found
 
     def _common(self, study: Study, link: str) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Compared:
             **self._common(study, link),
         )
 
-    def _one(self, prefix: str, row: dict[str, Any]) -> results.Estimate:
+    def _one(self, prefix: str, row: pd.Series[Any]) -> results.Estimate:
         from eprivacy_its.study import sweep
 
         study, link = self.units.studies[row["unit"]], row["link"]
@@ -187,7 +187,7 @@ class Compared:
         kind = "as a ratio to the path before" if link == "log" else "in the unit of the outcome"
         return (
             f"{start} In the mean of {one.k:,} series the {_words(term)}, {kind}, is {show.number(ends[0], digits)} "
-            f"({share} interval {show.interval(*ends[1:], digits)}); in a further series like these it would lie between "
+            f"({share} interval {show.interval(ends[1], ends[2], digits)}); in a further series like these it would lie between "
             f"{show.number(further[0], digits)} and {show.number(further[1], digits)} ({share} prediction interval). "
             f"{show.percent(100 * one.i2)} of the variance of the estimates lies between series (I²; "
             f"Q = {show.number(one.q, 1)} on {one.k - 1} degrees of freedom, {show.p_value(one.q_p_value)}). "
@@ -239,7 +239,7 @@ class Compared:
         from eprivacy_its.plots import sweeps
 
         frame = self.frame(term, link)[["run", "estimate", "ci_low", "ci_high"]]
-        sound = frame[np.isfinite(frame[["estimate", "ci_low", "ci_high"]]).all(axis=1)]
+        sound = frame.replace([np.inf, -np.inf], np.nan).dropna()
         scale = "ratio" if link == "log" else "difference"
         question = f"How large is the {_words(term)} in each series?"
         html = sweeps.runs(sound, question=question, scale=scale, null=1.0 if link == "log" else 0.0).html

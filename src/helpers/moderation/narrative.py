@@ -231,12 +231,13 @@ def countries_sentence(ratios: pd.DataFrame, days: pd.DataFrame, fall: float) ->
 
 def answer(table: pd.DataFrame, ends: pd.DataFrame, lapse: Lapse, index: pd.Index) -> str:
     """The page in a paragraph."""
-    said = show.listing(
-        [
-            f"one of {show.percent(fall, 0)} for {show.listing(names) if names else 'no platform'}"
-            for fall in lapse.falls
-            for names in [excluded(table, fall, lapse, index)[0]]
-        ]
+    names = {fall: excluded(table, fall, lapse, index)[0] for fall in lapse.falls}
+    falls = {
+        one: [f"of {show.percent(fall, 0)}" for fall in names if one in names[fall]]
+        for one in sorted({one for some in names.values() for one in some})
+    }
+    said = (
+        "; ".join(f"for {one} one {show.listing(of)}" for one, of in falls.items()) or "none for any platform"
     )
     return (
         "Statements of reasons are decisions about content and accounts; they are not reports to NCMEC, not private messages "
