@@ -139,6 +139,21 @@ def test_what_should_come_out_stands_beside_the_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(RSCRIPT is None, reason="R is not installed")
+def test_r_gives_the_newey_west_error_of_the_page(tmp_path: Path) -> None:
+    made = elsewhere.lines(begun(tmp_path, "months of counts"))
+    script = tmp_path / "lines.R"
+    script.write_text(
+        'if (!requireNamespace("sandwich") || !requireNamespace("lmtest")) quit()\nsink(tempfile())\n'
+        + made.r()
+        + '\nsink()\ncat(sprintf("%.12g", sqrt(diag(hac))["level_1"]))\n'
+    )
+    done = subprocess.run([str(RSCRIPT), str(script)], capture_output=True, text=True, check=True)
+    if not done.stdout:
+        pytest.skip("R has no sandwich or lmtest")
+    assert float(done.stdout) == pytest.approx(made.fits["newey-west"].terms.loc["level_1", "se"], rel=1e-6)
+
+
+@pytest.mark.skipif(RSCRIPT is None, reason="R is not installed")
 @pytest.mark.parametrize("case", CASES)
 def test_r_gives_the_jumps_of_the_page(tmp_path: Path, case: str) -> None:
     made = elsewhere.lines(begun(tmp_path, case))
