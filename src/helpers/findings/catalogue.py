@@ -50,13 +50,15 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         APART,
         "countries/eu27-2021/ppml",
-        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer.",
+        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer than that "
+        "would suggest.",
         "each report counts once; the interval is from random groups of 27 countries",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml-without-poland",
-        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer "
+        "than that would suggest.",
         "each report counts once; the interval is from random groups of 26 countries",
     ),
     Finding(
@@ -79,7 +81,7 @@ FINDINGS: tuple[Finding, ...] = (
         CODE,
         "sensitivity/breakdown/log",
         "The typical Member State and the others had also moved apart from 2019 to 2020, before any rule changed. If a difference "
-        "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, no effect at all can't be ruled out.",
+        "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, it could be that there was no effect at all.",
         "how large a repetition of the earlier difference would explain the fall away",
     ),
     Finding(
