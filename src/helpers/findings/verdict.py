@@ -102,8 +102,7 @@ CLAIMS: tuple[tuple[str, int | None, str], ...] = (
         None,
         f"Reports rose elsewhere, and the EU ended below what their change suggests: {BELOW}. But countries of one "
         "region move together: against whole regions the typical Member State may have ended anywhere "
-        "from "
-        "{countries/eu27-2021/log-twfe/by-world-regions|apart}. Of {sensitivity/regions/moved-as-far|n} other regions "
+        "from {countries/eu27-2021/log-twfe/by-world-regions|apart}. Of {sensitivity/regions/moved-as-far|n} other regions "
         "{sensitivity/regions/moved-as-far|few} moved as far, upwards; {sensitivity/regions/fell-as-far|few} fell as far.",
     ),
     (
