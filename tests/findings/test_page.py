@@ -79,13 +79,18 @@ def test_an_interval_that_holds_no_change_is_never_better(estimates: dict) -> No
 
 
 def test_intervals_of_the_rule_name_their_method(estimates: dict) -> None:
-    for id, method in (
-        ("countries/eu27-2021/log-twfe", "CRV3 by place"),
-        ("countries/eu27-2021/ppml", "inverted placebo-union test"),
-        ("countries/eu27-2021/ppml-without-poland", "inverted placebo-union test"),
+    """The README says each in words, the estimate by its name."""
+    for id, method, words in (
+        ("countries/eu27-2021/log-twfe", "CRV3 by place", "by the jackknife over countries"),
+        (
+            "countries/eu27-2021/ppml",
+            "inverted placebo-union test",
+            "by a test over random groups of as many countries",
+        ),
+        ("countries/eu27-2021/ppml-without-poland", "inverted placebo-union test", "likewise"),
     ):
         assert method in estimates[id].estimator
-        assert method in verdict.readme(estimates)[1] or "likewise" in verdict.readme(estimates)[1]
+        assert words in verdict.readme(estimates)[1]
         assert estimates[f"{id}/by-world-regions"].ci_low < 1 < estimates[f"{id}/by-world-regions"].ci_high
 
 
@@ -126,6 +131,11 @@ def test_growth_stands_before_a_ratio_of_growth(estimates: dict) -> None:
         )
         assert sentence.index(f"{id}/growth-elsewhere|growth") < sentence.index(f"{id}/log|ratio")
         assert "times as much" not in sentence
+
+
+def test_the_readme_needs_no_statistician(estimates: dict) -> None:
+    text = " ".join(verdict.readme(estimates))
+    assert re.findall(r"CRV\d|\bt\(\d+\)|placebo-union|auto: ", text) == []
 
 
 def test_each_verdict_has_the_weakest_grade_of_its_findings(estimates: dict) -> None:

@@ -88,3 +88,9 @@ def test_a_shared_fall_is_taken_out() -> None:
 )
 def test_first_whole_quarter(day: str, quarter: str) -> None:
     assert restart.first_whole_quarter(pd.Timestamp(day)) == quarter
+
+
+def test_an_estimator_is_named_in_words() -> None:
+    assert fits.estimator_words("auto: ols") == "the default, here ordinary least squares"
+    assert fits.estimator_words("ols, logarithms") == "ordinary least squares on logarithms"
+    assert fits.estimator_words("quasi-poisson-ar1") == "quasi-Poisson regression with AR(1) correlation"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 STUDY, RUNS, REFERENCE, SIMULATED = "The study", "Scenarios", "Reference", "Simulated data"
+PLANS = "Registered plans"
 
 
 @dataclass(frozen=True)

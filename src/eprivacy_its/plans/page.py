@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eprivacy_its import show
 from eprivacy_its.errors import InputError
 from eprivacy_its.pages import outputs, reference
-from eprivacy_its.pages.layout import RUNS, Content
+from eprivacy_its.pages.layout import PLANS, Content
 from eprivacy_its.pages.own import OwnPage
 from eprivacy_its.plans import designs, register, rule
 from eprivacy_its.plans.overview import href, share
@@ -31,7 +31,7 @@ SIDES = {
 def pages() -> list[OwnPage]:
     """A page for the last registration of each plan."""
     return [
-        OwnPage(href(name), entry.plan.title, partial(_made_from, entry), partial(_content, entry), RUNS)
+        OwnPage(href(name), entry.plan.title, partial(_made_from, entry), partial(_content, entry), PLANS)
         for name, entry in register.latest().items()
     ]
 

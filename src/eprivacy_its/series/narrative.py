@@ -272,7 +272,7 @@ def limits(study: Study) -> str:
     lines = [
         "Whether anything else changed at the same time. An interrupted series sees dates, not reasons"
         + ("." if study.series.control else "; a control series that the change did not touch would help."),
-        "Whether what is counted changed: a new definition, another way of counting or a new sender looks like an effect.",
+        "Whether what is counted changed: a new definition, another way of counting or a new contributor looks like an effect.",
     ]
     season = study.series.calendar.season
     years = 0.0 if not season else (study.starts[0] - int(study.series.ordinals.min())) / season

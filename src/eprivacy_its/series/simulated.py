@@ -57,7 +57,7 @@ WEEKLY = Truth(
     levels=(float(np.log(0.65)),),
     slopes=(0.003,),
 )
-#: The gap of 2026 with no effect at all, as if every sender had gone on: what a page can say of that.
+#: The gap of 2026 with no effect at all, as if every provider had gone on: what a page can say of that.
 GAP_2026 = Truth(
     first=dt.date(2024, 1, 1),
     weeks=151,

@@ -29,7 +29,7 @@ def _growth(row: pd.Series) -> str:
     return (
         f"the recorded offences of {row['members']} Member States went to {show.number(row['growth'], 2)} times their "
         f"count, those of {row['others']} other European countries to {show.number(row['growth_others'], 2)} times "
-        f"theirs, a ratio of {_interval(row)}"
+        f"theirs: the ratio of the two is {_interval(row)}"
     )
 
 

@@ -38,7 +38,7 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
         (
             STOPPED,
             own,
-            "It is no matter of a few states: most fell below what countries like them did.",
+            "It is not a matter of a few states: most ended below what their synthetic counterparts suggest.",
             known.said(
                 "{countries/states-below/eu27|value} % of Member States, {countries/states-below/others|value} % of other countries"
             ),
@@ -47,7 +47,7 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
         (
             STOPPED,
             own,
-            "Off and on again: the counts rose when the law was restored and detection resumed.",
+            "Off and on again: the counts rose after the law was restored and Facebook planned to resume in part.",
             known.said(
                 "{countries/eu27-2022-against-2021/growth-in-the-eu|growth} in the typical Member State in 2022, "
                 "{countries/eu27-2022-against-2021/growth-elsewhere|growth} in the typical other country"
@@ -57,7 +57,7 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
         (
             OTHERWISE,
             "Patrick Breyer MEP (press release) and German police figures",
-            "Police had more to work on in the year of the switch-off, not less.",
+            "German police had more to work on in the year of the switch-off, not less.",
             f"criminally relevant tips in Germany {show.percent(change, 0, signed=True)} from 2020 to 2021",
             show.link("their source", f"sources.html#{sources[-1]}"),
         ),
@@ -73,7 +73,7 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
         (
             OTHERWISE,
             own,
-            "Much of the fall is one state's unexplained year, and countries of one region move together.",
+            "Much of the fall is one state's unexplained year, and whole regions move without any ePrivacy rule.",
             known.said(
                 "{sensitivity/regions/moved-as-far|few} of {sensitivity/regions/moved-as-far|n} other regions moved as far, "
                 "upwards; {sensitivity/regions/fell-as-far|few} fell as far"

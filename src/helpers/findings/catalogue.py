@@ -50,13 +50,15 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         APART,
         "countries/eu27-2021/ppml",
-        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer.",
+        "By sums of reports, where large states weigh most, the EU had {countries/eu27-2021/ppml|below} fewer than that "
+        "would suggest.",
         "each report counts once; the interval is from random groups of 27 countries",
     ),
     Finding(
         APART,
         "countries/eu27-2021/ppml-without-poland",
-        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer.",
+        "By sums of reports without Poland the EU had {countries/eu27-2021/ppml-without-poland|below} fewer "
+        "than that would suggest.",
         "each report counts once; the interval is from random groups of 26 countries",
     ),
     Finding(
@@ -79,14 +81,14 @@ FINDINGS: tuple[Finding, ...] = (
         CODE,
         "sensitivity/breakdown/log",
         "The typical Member State and the others had also moved apart from 2019 to 2020, before any rule changed. If a difference "
-        "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, no effect at all can't be ruled out.",
+        "{sensitivity/breakdown/log|ratio} times as large had come in 2021 anyway, it could be that there was no effect at all.",
         "how large a repetition of the earlier difference would explain the fall away",
     ),
     Finding(
         CODE,
         "sensitivity/trend-continued/log",
-        "Had the difference of 2019 to 2020 simply gone on, 2021 would stand at a ratio of "
-        "{sensitivity/trend-continued/log|ratio} to it, with an interval of {sensitivity/trend-continued/log|interval}.",
+        "If the difference of 2019 to 2020 had simply gone on, the ratio of 2021 to that line would be "
+        "{sensitivity/trend-continued/log|ratio}, with an interval of {sensitivity/trend-continued/log|interval}.",
         "2021 against the straight line through 2019 and 2020",
     ),
     Finding(
@@ -101,8 +103,8 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         CODE,
         "countries/eu27-2022-against-2021/log",
-        "When the law was restored and detection resumed, the typical Member State's reports changed by "
-        "{countries/eu27-2022-against-2021/growth-in-the-eu|growth}, those of the typical other place by "
+        "From 2021 to 2022, after the law was restored, the typical Member State's reports changed by "
+        "{countries/eu27-2022-against-2021/growth-in-the-eu|growth}, those of the typical other country by "
         "{countries/eu27-2022-against-2021/growth-elsewhere|growth}: a ratio of growth of "
         "{countries/eu27-2022-against-2021/log|ratio}, which is what an effect that ends would look like, in one year of "
         "four.",
@@ -160,9 +162,9 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         SENDERS,
         "power/facebook-child-safety",
-        "A series as short and as restless as Facebook's would have shown only a fall of "
-        "{power/facebook-child-safety|size} or more, four times in five; no published series of a provider would have shown "
-        "one the size of the EU's. Finding no effect there means little.",
+        "In a series as short and as noisy as Facebook's, a fall had to be {power/facebook-child-safety|size} or more to be "
+        "found four times in five; in no published series of a provider would one the size of the EU's have been found as "
+        "often. Finding no effect there means little.",
         "simulated series like this one",
     ),
     Finding(
@@ -174,16 +176,17 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         RETURN,
         "claims/eu27-total-2022",
-        "In 2022, with the law restored and detection resumed, reports located in the EU-27 were "
+        "In 2022, after the law was restored, reports located in the EU-27 were "
         "{claims/eu27-total-2022|count}, above the year before the Code; {claims/eu27-total-2023|count} in 2023.",
         "sum of the Member States",
     ),
     Finding(
         OTHER,
         "platforms/discord-months/level-2021-01",
-        "Discord isn't known to have stopped anything. Its reports by month show a level change of "
-        "{platforms/discord-months/level-2021-01|ratio} at the first month of the Code, with an interval of "
-        "{platforms/discord-months/level-2021-01|interval}: that much a provider's series does by itself.",
+        "Discord isn't known to have stopped anything. Its reports by month show a ratio of "
+        "{platforms/discord-months/level-2021-01|ratio} to the path before at the first month of the Code, with an "
+        "interval of {platforms/discord-months/level-2021-01|interval}: so little can be told from a series of this kind.",
+        "a level change, by quasi-Poisson regression whose errors may be correlated or wander",
     ),
     Finding(
         OTHER,
@@ -202,15 +205,15 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         OTHER,
         "moderation/snapchat-countries/2025h2/logarithms",
-        "Before the lapse, the growth of Snapchat's disabled accounts in the Member States over that elsewhere was a ratio of "
+        "Before the lapse, the change of Snapchat's disabled accounts in the Member States, divided by that elsewhere, was "
         "{moderation/snapchat-countries/2025h2/logarithms|ratio}, with an interval of "
         "{moderation/snapchat-countries/2025h2/logarithms|interval}. The half-years of the lapse aren't published by country.",
     ),
     Finding(
         OTHER,
         "case-load/all-consistent-countries/sums",
-        "Offences recorded by the police in the Member States grew from 2020 to 2021 by a ratio of "
-        "{case-load/all-consistent-countries/sums|ratio} to those of other European countries, with an interval of "
+        "The change from 2020 to 2021 of the offences that the police of the Member States recorded, divided by that in other "
+        "European countries, is {case-load/all-consistent-countries/sums|ratio}, with an interval of "
         "{case-load/all-consistent-countries/sums|interval}; without Germany and Poland the ratio is "
         "{case-load/without-germany-and-poland/sums|ratio}. They follow reports by months or years.",
     ),

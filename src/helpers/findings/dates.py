@@ -8,7 +8,7 @@ import eprivacy_its
 from eprivacy_its import show
 from eprivacy_its.results import LEVELS
 
-KINDS = {"law": "law", "treatment": "what senders did", "measurement": "what is counted"}
+KINDS = {"law": "law", "treatment": "what providers did", "measurement": "what is counted"}
 COUNTS = "ncmec-country-"  # source ids of the counts by country, one a year
 
 
@@ -45,7 +45,7 @@ def _day(value: object) -> str | None:
 def versions(sources: pd.DataFrame) -> str:
     """A sentence: version of the study, and which counts of which years it uses."""
     counts = sources[sources["source_id"].str.startswith(COUNTS)].sort_values("source_id")
-    years = [one.removeprefix(COUNTS) for one in counts["source_id"]]
+    years = [one.removeprefix(COUNTS)[:4] for one in counts["source_id"]]
     published = sorted(counts["published"].astype(str))
     return (
         f"Version {eprivacy_its.__version__} of this study. Counts by country of {years[0]} to {years[-1]}, published "

@@ -66,10 +66,10 @@ def answer(estimates: Mapping[str, Estimate]) -> str:
     return wording.filled(
         "Reports located in the EU were {claims/eu27-change-2021|fall} fewer in 2021 than in 2020, or "
         "{claims/eu27-change-2021-without-poland|fall} fewer without Poland, whose high count of 2020 nobody has "
-        f"explained; in 2022 they stood above 2020 again. So much {fall}. That the rules, or Facebook's switch-off, caused "
-        f"the fall {cause}. Reports rose elsewhere, but compared with whole regions of the world, which move together, the "
-        "EU's fall may be chance. The 46 % itself can't be checked: no weekly count is public. And a report is not a "
-        "case or a victim.",
+        f"explained; in 2022 they were above 2020 again. So much {fall}. That the rules, or Facebook's switch-off, caused "
+        f"the fall {cause}. Reports rose elsewhere, but countries of one region move together: against whole "
+        "regions of the world the EU's fall may be chance. The 46 % itself can't be checked: no weekly count is public. And "
+        "a report is not a case or a victim.",
         estimates,
     )
 
@@ -94,15 +94,15 @@ CLAIMS: tuple[tuple[str, int | None, str], ...] = (
         FELL,
         2,
         "From {claims/eu27-total-2020|count} in 2020 to {claims/eu27-total-2021|count} in 2021. With no assumption about "
-        "reports that name no country, all reports about the EU changed by anything from "
-        "{countries/eu27-change-2021/not-located|set}.",
+        "reports that name no country, all reports about the EU may have changed by "
+        "anything from {countries/eu27-change-2021/not-located|set}.",
     ),
     (
         APART,
         None,
         f"Reports rose elsewhere, and the EU ended below what their change suggests: {BELOW}. But countries of one "
-        "region move together: against whole regions the typical Member State ended anywhere from "
-        "{countries/eu27-2021/log-twfe/by-world-regions|apart}. Of {sensitivity/regions/moved-as-far|n} other regions "
+        "region move together: against whole regions the typical Member State may have ended anywhere "
+        "from {countries/eu27-2021/log-twfe/by-world-regions|apart}. Of {sensitivity/regions/moved-as-far|n} other regions "
         "{sensitivity/regions/moved-as-far|few} moved as far, upwards; {sensitivity/regions/fell-as-far|few} fell as far.",
     ),
     (
@@ -137,12 +137,12 @@ def readme(estimates: Mapping[str, Estimate]) -> list[str]:
         for text in (
             "Reports located in the EU-27 fell by {claims/eu27-change-2021|fall} from 2020 to 2021; without Poland, whose "
             "count of 2020 is unexplained, they fell by {claims/eu27-change-2021-without-poland|fall}. Reports that name "
-            "no country rose by more: with no assumption about them, all reports about the EU changed by anything from "
-            "{countries/eu27-change-2021/not-located|set}.",
-            "Against other places the EU's reports of 2021 were {countries/eu27-2021/log-twfe|below} lower in the "
-            "typical Member State (95 % interval of the ratio {countries/eu27-2021/log-twfe|interval}, "
-            "{countries/eu27-2021/log-twfe|method}) and {countries/eu27-2021/ppml|below} lower in total "
-            "({countries/eu27-2021/ppml|interval}, {countries/eu27-2021/ppml|method}), "
+            "no country rose by more: with no assumption about them, all reports about the EU may have changed by "
+            "anything from {countries/eu27-change-2021/not-located|set}.",
+            "Relative to the change elsewhere, reports of 2021 were {countries/eu27-2021/log-twfe|below} lower in the "
+            "typical Member State (95 % interval of the ratio {countries/eu27-2021/log-twfe|interval}, by the jackknife "
+            "over countries) and {countries/eu27-2021/ppml|below} lower in the EU as a whole "
+            "({countries/eu27-2021/ppml|interval}, by a test over random groups of as many countries), "
             "{countries/eu27-2021/ppml-without-poland|below} without Poland "
             "({countries/eu27-2021/ppml-without-poland|interval}, likewise). But countries of one region move together: "
             "against whole regions the first interval is {countries/eu27-2021/log-twfe/by-world-regions|interval}, so "

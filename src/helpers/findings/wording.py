@@ -19,7 +19,6 @@ estimator   the estimator's name
 share       a share of 0 to 1 as a percentage
 value       one decimal
 growth      a ratio as a percent change with its sign
-method      the kind of interval, from the estimator's name
 p           as a p-value
 ==========  =================================================================================
 """
@@ -67,7 +66,6 @@ SAY: dict[str, Callable[[Estimate], str]] = {
     "share": lambda one: show.percent(100 * _need(one.estimate, one.id), 0),
     "value": lambda one: show.number(_need(one.estimate, one.id), 1),
     "growth": lambda one: show.percent(100 * (_need(one.estimate, one.id) - 1), 0, signed=True),
-    "method": lambda one: one.estimator.split(", ", 2)[2],
     "few": lambda one: _FEW.get(int(_need(one.estimate, one.id)), show.number(_need(one.estimate, one.id))),
     "p": lambda one: show.p_value(_need(one.estimate, one.id)),
     "interval": _ends,

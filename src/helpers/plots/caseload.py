@@ -55,6 +55,6 @@ def by_group(totals: pd.DataFrame, base: int = 2020) -> show.Figure:
         ),
         data=counts.join(index, rsuffix=f", {base} = 100").reset_index(),
         height=3.6,
-        note="Countries with a count in every year shown. A year's total is drawn at its middle.",
+        note="Countries with a count in every year shown, so fewer other countries than in the comparison below. A year's total is drawn at its middle.",
         units=dict.fromkeys(counts.columns, "offences a year"),
     )

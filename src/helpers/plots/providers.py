@@ -1,4 +1,4 @@
-"""Figures of the senders' own series."""
+"""Figures of the providers' own series."""
 
 from __future__ import annotations
 

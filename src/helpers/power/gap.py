@@ -1,4 +1,4 @@
-"""What a series would have to show to tell anything about a gap in the law: told before any data are there.
+"""What a series would have to show to tell anything about a gap in the law: set out before any data are there.
 
 A gap covers some rows wholly and others in part. A row half inside shows half of a change, so the coarser the rows,
 the larger the change in the gap itself must be.
@@ -135,19 +135,21 @@ def sentence(found: pd.DataFrame, chance: float) -> str:
     parts = []
     for name, part in found.groupby("rows", sort=False):
         ends = sorted(part["gap_fall"].fillna(float("inf")))
-        best = "no fall at all" if ends[0] > 100 else f"a fall from {show.percent(ends[0], 0)} on"
+        best = "no fall at all" if ends[0] > 100 else f"a fall of {show.percent(ends[0], 0)} or more"
         worst = (
-            "none if it is large" if ends[-1] > 100 else f"from {show.percent(ends[-1], 0)} if it is large"
+            "none if it is large"
+            if ends[-1] > 100
+            else f"of {show.percent(ends[-1], 0)} or more if it is large"
         )
         parts.append(f"{name} show {best} if the noise is small, {worst}")
-    return f"With a chance of {show.percent(100 * chance, 0)}, {'; '.join(parts)}."
+    return f"With a chance of {show.percent(100 * chance, 0)} or better, {'; '.join(parts)}."
 
 
 def answer(found: pd.DataFrame, chance: float, days: int) -> str:
     """The page's answer."""
     return (
-        f"Before any count of the {show.number(days)} days is known: {sentence(found, chance)} These are *simulated* "
-        "series with assumed noise; a finding of no change means nothing below these falls."
+        f"Set out before any count of the {show.number(days)} days is known. {sentence(found, chance)} These are *simulated* "
+        "series with assumed noise; smaller falls would mostly be missed, so finding no change says little about them."
     )
 
 

@@ -74,7 +74,7 @@ def imagined_sentence(imagined: pd.DataFrame, spread: float, fall: float) -> str
     )
     return (
         f"With a spread of {show.percent(100 * spread, 0)} a period assumed, a *simulated* weekly or monthly series "
-        f"shows falls from {show.percent(low, 0)} to {show.percent(high, 0)} on, and one of {show.percent(fall, 1)} "
+        f"shows a fall once it measures {show.percent(low, 0)} to {show.percent(high, 0)}, and one of {show.percent(fall, 1)} "
         f"{chance}. Publication of such a series "
         "could show what the published ones can't."
     )
@@ -250,9 +250,10 @@ def answer(
         f"{'None' if not able else show.number(able)} of the {show.number(len(found))} published series examined could "
         f"have shown a fall of {show.percent(fall, 1)} with a chance of {show.percent(100 * chance, 0)}: their silence "
         f"would not speak against it. The best had to fall by {show.percent(found['smallest_fall'].min(), 0)}. A *simulated* "
-        f"weekly or monthly series would show falls from {show.percent(imagined['smallest_fall'].max(), 0)} on. In "
+        f"weekly or monthly series would show falls of {show.percent(imagined['smallest_fall'].max(), 0)} or more. In "
         f"simulation, the usual 95 % intervals hold the truth in as few as "
         f"{show.percent(100 * lowest[('normal', 'ols')], 0)} (least squares) or "
         f"{show.percent(100 * lowest[('counts', 'poisson')], 0)} (Poisson) of cases; the default interval in at least "
-        f"{show.percent(100 * default['coverage'].min(), 0)} over the larger grid kept with the project."
+        f"{show.percent(100 * default['coverage'].min(), 0)} over the larger grid kept with the project, where errors are independent "
+        "or depend on those of the period before; under other errors it can hold less, as the page shows."
     )

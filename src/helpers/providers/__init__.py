@@ -1,1 +1,1 @@
-"""The senders' own series: which quarters the interruption touches, who fell, and the study's fits."""
+"""The providers' own series: which quarters the interruption touches, who fell, and the study's fits."""

@@ -1,4 +1,4 @@
-"""Changes of the senders' own counts and of NCMEC's counts per sender, without a model."""
+"""Changes of the providers' own counts and of NCMEC's counts per sender, without a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reporting checklist for the senders' page, its states filled from the run.
+"""A reporting checklist for the providers' page, its states filled from the run.
 
 Items after EPOC (2017), "Suggested risk of bias criteria for interrupted time series studies"; Ramsay et al.
 (2003), "Interrupted time series designs in health technology assessment"; and Jandoc et al. (2015), reporting
@@ -90,7 +90,7 @@ def filled(
             "Outcome assessed alike before and after",
             "EPOC",
             PARTLY,
-            "counted by the sender itself; method not published",
+            "counted by the provider itself; method not published",
         ),
         ("No missing periods", "EPOC", MET, f"{before + after} quarters without a gap"),
         (

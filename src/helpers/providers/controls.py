@@ -1,4 +1,4 @@
-"""Controlled series, one a control: other outcomes of the same sender, and the senders that went on.
+"""Controlled series, one a control: other outcomes of the same sender, and the providers that went on.
 
 Negative-control outcomes share the sender's moderators and software; placebo senders share the kind of report and
 the year. A change that the treated series has beyond each of them is what is left to explain. Everything is fitted on
@@ -17,7 +17,7 @@ from eprivacy_its import show
 from helpers.providers import fits
 
 LOGS = ", logarithms"
-OUTCOME, SENDER = "other outcome, same sender", "sender that went on"
+OUTCOME, SENDER = "other outcome, same provider", "provider that went on"
 
 
 def outcomes(
@@ -112,7 +112,7 @@ def sentence(table: pd.DataFrame) -> str:
         texts.append(
             f"Beyond a control of the kind “{kind}” the treated series changed by "
             f"{show.percent(part['change'].min(), 0)} to {show.percent(part['change'].max(), 0, signed=True)} "
-            f"({part['estimator'].iloc[0]}, n = {show.listing([str(n) for n in sorted(set(part['n']))])} rows); "
+            f"({fits.estimator_words(part['estimator'].iloc[0])}, n = {show.listing([str(n) for n in sorted(set(part['n']))])} rows); "
             f"{holding} of {len(part)} intervals hold no change"
         )
     return (

@@ -1,4 +1,4 @@
-"""The study's interrupted time series of the senders' series: level changes, negative controls, placebo dates.
+"""The study's interrupted time series of the providers' series: level changes, negative controls, placebo dates.
 
 The series are short, so the models have a level change and a common trend, no slope change; with one period
 after the interruption the level change is that period against the extrapolated trend.
@@ -25,6 +25,13 @@ def fit_level(frame: pd.DataFrame, interruption: str, estimator: str, **options:
 #: Columns of a change and the fields of a measure that they hold.
 ENDS = {"change": "estimate", "ci_low": "ci_low", "ci_high": "ci_high"}
 LEAST = -100.0  # percent; a count can't fall by more
+
+
+def estimator_words(name: str) -> str:
+    """An estimator as a sentence names it: ``auto: ols`` is the default, here ordinary least squares."""
+    known = name.removeprefix("auto: ")
+    title = its.ESTIMATORS[known.split(", ")[0]].title + (" on logarithms" if ", " in known else "")
+    return title if known == name else f"the default, here {title}"
 
 
 def level_change(frame: pd.DataFrame, interruption: str, estimator: str, **options: Any) -> dict[str, Any]:

@@ -89,8 +89,8 @@ def sentence(table: pd.DataFrame, first: str, quarter: str) -> str:
     ).days + 1
     return (
         f"The lapse began on {first}; {days} of the {whole} days of {quarter} lie in it, and it is the only quarter "
-        f"after the break. Of {len(safety)} series of child endangerment, {holds} have an interval that holds no "
-        f"change, and {excluded} have one that excludes a fall of 46 %. A series of the world shows the EU's part "
+        f"after the break. Of {len(safety)} series of child endangerment, the interval holds no change for {holds} and "
+        f"excludes a fall of 46 % for {excluded}. A series of the world shows the EU's part "
         "thinned by its share, Meta said that it would go on, and it moved categories of its own in the same months, "
         "so a step here would not say that the law made it."
     )

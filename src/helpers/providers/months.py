@@ -54,7 +54,7 @@ class Months:
             ]
         )
         return (
-            f"The level changes are {told}, each times the path before it ({self.fit.estimator}, n = {self.fit.n} "
+            f"The level changes are {told}, each times the path before it ({self.fit.spec.title}, n = {self.fit.n} "
             "months). Discord isn't known to have stopped anything at these dates, so what they show is how often a "
             "growing, bursting series gives such a step by itself; they say nothing about the provider that stopped."
         )

@@ -1,4 +1,4 @@
-"""Record the estimates of the senders' page: every row with its interval, estimator, n, sources and grade."""
+"""Record the estimates of the providers' page: every row with its interval, estimator, n, sources and grade."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eprivacy_its import results
 from eprivacy_its.robustness.grade import NONE, grade
 from helpers import data
 
-QUESTION = "Did the senders' own figures change when the Code applied?"
+QUESTION = "Did the providers' own figures change when the Code applied?"
 
 
 def slug(text: str) -> str:
@@ -142,7 +142,7 @@ def record_change(
 def record_all(
     reach: Any, controlled: Mapping[str, Any], again: Any, half: pd.DataFrame, world: pd.DataFrame, app: str
 ) -> None:
-    """Record what stands beside the level changes: reach, controlled change, restart, senders that went on.
+    """Record what stands beside the level changes: reach, controlled change, restart, providers that went on.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def record_all(
     )  # fmt: skip
     _record_model(
         f"{name}/controlled-{slug(controlled['interruption'])}", controlled, scale="percent change", null=0,
-        value=controlled["change"], comparison="adult nudity, same sender", window=f"to {controlled['interruption']}",
+        value=controlled["change"], comparison="adult nudity, same provider", window=f"to {controlled['interruption']}",
     )  # fmt: skip
     step = again.step
     _record_model(

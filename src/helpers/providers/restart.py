@@ -66,8 +66,8 @@ class Restart:
         return (
             f"At {at}, the first whole quarter after Facebook said that some detection would resume, the level is "
             f"{show.number(step['ratio'], 2)} times what the {self.before} quarters before it lead one to expect "
-            f"(95 % interval {show.interval(step['ci_low'], step['ci_high'], 2)}; {self.fit.estimator}, "
-            f"n = {self.fit.n} quarters, source meta-cser). {verdict}"
+            f"(95 % interval {show.interval(step['ci_low'], step['ci_high'], 2)}; {self.fit.spec.title}, "
+            f"n = {self.fit.n} quarters, Meta's own report). {verdict}"
         )
 
     @property

@@ -1,4 +1,4 @@
-"""What the senders' page says: tables as shown, and sentences with computed numbers."""
+"""What the providers' page says: tables as shown, and sentences with computed numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from eprivacy_its import its, show
 from helpers.data.tables.interruptions import STATEMENTS
+from helpers.providers import fits
 from helpers.providers.quarters import Reach
 
 LEVEL_COLUMNS = ["interruption", "estimator", "change", "95 % interval", "p_value", "before", "after", "rho"]
@@ -16,7 +17,7 @@ Placebos = Mapping[str, tuple[pd.DataFrame, float]]
 
 
 def sender_events(events: pd.DataFrame, since: str) -> pd.DataFrame:
-    """Announcements of senders from the interruption on: date, event, note, source."""
+    """Announcements of providers from the interruption on: date, event, note, source."""
     kept = events[(events["kind"] == "provider") & (events["date"] >= pd.Timestamp(since))]
     shown = kept[["date", "event", "geography", "note", "source_id"]].sort_values("date", kind="stable")
     return shown.assign(note=shown["note"].fillna("")).reset_index(drop=True)
@@ -97,7 +98,7 @@ def estimator_sentence(table: pd.DataFrame, first_treated: str, primary: str) ->
     verdict = "which holds no change, a large fall and a rise" if holds else "which excludes no change"
     return (
         f"At {first_treated} the default estimator gives {show.percent(row['change'], 0)} against the trend "
-        f"({row['estimator']}, n = {row['n']} quarters, {row['after']} of them after; 95 % interval {_interval(row)}), "
+        f"({fits.estimator_words(row['estimator'])}, n = {row['n']} quarters, {row['after']} of them after; 95 % interval {_interval(row)}), "
         f"{verdict}. The estimators agree on the size, from {show.percent(late['change'].min(), 0)} to "
         f"{show.percent(late['change'].max(), 0)}, and differ in how sure they claim to be. {row['choice']}"
     )
@@ -177,7 +178,10 @@ def outcomes_sentence(
             f"At {date} the treated outcome has rank {rank} of {len(table)} by size of the fall, and {len(fell)} of the "
             f"{len(table) - 1} others fell too; its p-value, adjusted for the number of outcomes, is {adjusted:.2f}."
         )
-    return " ".join(texts) + " No ePrivacy rule touched the other outcomes, so their falls had other causes."
+    return (
+        " ".join(texts)
+        + " Nothing is known to have been switched off for the other outcomes, so their falls are hard to put down to the Code."
+    )
 
 
 def controlled_sentence(row: Mapping[str, Any], first_treated: str) -> str:
@@ -185,8 +189,8 @@ def controlled_sentence(row: Mapping[str, Any], first_treated: str) -> str:
     holds = row["ci_low"] < 0 < row["ci_high"]
     return (
         f"Beyond the control, the treated outcome changed by {show.percent(row['change'], 0)} at {first_treated} "
-        f"({row['estimator']}, n = {row['n']} rows of two series, 95 % interval {_interval(row)}, "
-        f"{show.p_value(row['p_value'])}, source meta-cser). "
+        f"({fits.estimator_words(row['estimator'])}, n = {row['n']} rows of two series, 95 % interval {_interval(row)}, "
+        f"{show.p_value(row['p_value'])}, Meta's own report). "
         + ("The interval holds no change." if holds else "The interval excludes no change.")
     )
 
@@ -195,14 +199,14 @@ def units_sentence(row: Mapping[str, Any]) -> str:
     """Meta's own count at the turn to 2024, in words."""
     return (
         f"At {row['interruption']} Meta's own count changed by {show.percent(row['change'], 0)} against its trend "
-        f"({row['estimator']}, n = {row['n']} quarters, {row['before']} before; 95 % interval {_interval(row)}, source "
-        "own-meta). So few quarters fix neither its size nor its sign, and nothing in them tells a change of unit from a "
+        f"({fits.estimator_words(row['estimator'])}, n = {row['n']} quarters, {row['before']} before; 95 % interval {_interval(row)}, "
+        "Meta's own report). So few quarters fix neither its size nor its sign, and nothing in them tells a change of unit from a "
         "change of what was found; 2024 and later are therefore not compared with the years before anywhere here."
     )
 
 
 def refusal(own: pd.DataFrame, sender: str) -> str:
-    """What the package answers when asked for a model of a sender's half-years around the interruption."""
+    """What the package answers when asked for a model of a provider's half-years around the interruption."""
     frame = own[(own["sender"] == sender) & (own["frequency"] == "half-year")]
     try:
         fit = its.fit(frame, time="period", outcome="reports", interruptions=["2021H1"], estimator="auto")
@@ -212,7 +216,7 @@ def refusal(own: pd.DataFrame, sender: str) -> str:
 
 
 def went_on_sentence(half: pd.DataFrame, senders: pd.DataFrame, world: pd.DataFrame) -> str:
-    """What the senders that went on counted, and the world total."""
+    """What the providers that went on counted, and the world total."""
     rose = half[half["change"] > 0]["sender"].tolist()
     fell = half[half["change"] <= 0]["sender"].tolist()
     meta = senders.set_index("sender").loc["Meta"]
@@ -221,7 +225,7 @@ def went_on_sentence(half: pd.DataFrame, senders: pd.DataFrame, world: pd.DataFr
         f"From the second half of 2020 to the first of 2021 {show.listing(rose)} rose"
         + (f" and {show.listing(fell)} fell" if fell else "")
         + f". Meta's own services together went from {show.number(meta['2020'])} to {show.number(meta['2021'])} reports "
-        f"world-wide in NCMEC's count ({show.percent(meta['change 2020 to 2021'], 0, signed=True)}), and all senders "
+        f"world-wide in NCMEC's count ({show.percent(meta['change 2020 to 2021'], 0, signed=True)}), and all providers "
         f"together changed by {show.percent(change, 0, signed=True)}. A fall of the EU's reports in the same year ran "
         "against the world's rise, which is what a cause that works in the EU would look like; so would a change in "
         "how reports are assigned to places."
@@ -249,8 +253,8 @@ def answer(
     return (
         f"{app} is the one company known to have switched off detection in the EU, and its own figures, for the whole world, "
         f"can't show what that did. They fell by {show.percent(-reach.fall, 0)} in {reach.period}, of which only "
-        f"{reach.treated_days} of {reach.days} days came after the Code; a quarter later they stood "
-        f"{show.percent(row['change'], 0)} off their trend, but anything from {_interval(row)} is compatible with "
+        f"{reach.treated_days} of {reach.days} days came after the Code; a quarter later they differed from "
+        f"their trend by {show.percent(row['change'], 0)}, but anything from {_interval(row)} is compatible with "
         f"{row['n']} quarters. Of {len(half)} companies that went on and publish half-years, {rose} counted more after than "
         f"before, and all reports world-wide rose by {show.percent(world_change(world), 0)} in 2021."
     )
