@@ -208,6 +208,7 @@ FINDINGS: tuple[Finding, ...] = (
         "Before the lapse, the change of Snapchat's disabled accounts in the Member States, divided by that elsewhere, was "
         "{moderation/snapchat-countries/2025h2/logarithms|ratio}, with an interval of "
         "{moderation/snapchat-countries/2025h2/logarithms|interval}. The half-years of the lapse aren't published by country.",
+        "change over change elsewhere; interval from other groups of countries, drawn at random",
     ),
     Finding(
         OTHER,
@@ -215,7 +216,8 @@ FINDINGS: tuple[Finding, ...] = (
         "The change from 2020 to 2021 of the offences that the police of the Member States recorded, divided by that in other "
         "European countries, is {case-load/all-consistent-countries/sums|ratio}, with an interval of "
         "{case-load/all-consistent-countries/sums|interval}; without Germany and Poland the ratio is "
-        "{case-load/without-germany-and-poland/sums|ratio}. They follow reports by months or years.",
+        "{case-load/without-germany-and-poland/sums|ratio}. Offences follow reports by months or years.",
+        "change over change elsewhere; interval from other groups of countries, drawn at random",
     ),
 )
 
