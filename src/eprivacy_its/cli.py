@@ -74,6 +74,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.data and not options.registered:
         raise InputError("run: --data FILE is for --registered ID; a scenario names its own file")
     if options.registered:
+        unused = [name for name in ("by", "interruption_column", "out", "cluster") if getattr(options, name)]
+        for name in unused:
+            raise InputError(f"run --registered: --{name.replace('_', '-')} is for a scenario; leave it out")
         from eprivacy_its.plans import command
 
         told, status = command.run(options.registered, options.data, options.set)
@@ -84,7 +87,11 @@ def _run(options: argparse.Namespace) -> int:
 
     _outside(options)
     _cluster(options)
-    given = [f"{name}={json.dumps(value)}" for name in graph.UNITS if (value := getattr(options, name))]
+    given = [
+        f"{name}={json.dumps(value, ensure_ascii=False)}"
+        for name in graph.UNITS
+        if (value := getattr(options, name))
+    ]
     return scenario.run(options.scenario, [*options.set, *given], jobs=_jobs(options), out=options.out)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,6 +134,24 @@ def test_what_is_refused(gap: int | None, n: int, after: int, breaks: list[int],
         values[gap] = np.nan
     with pytest.raises(DesignError, match=message):
         forecast.level_change(values, after=after, breaks=breaks)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"level": 95},
+        {"level": "0.9"},
+        {"level": np.nan},
+        {"after": 0},
+        {"after": 2.0},
+        {"base": 0},
+        {"base": -3},
+    ],
+    ids=str,
+)
+def test_an_option_out_of_range_is_named(given: dict[str, Any]) -> None:
+    with pytest.raises(DesignError, match=f"^{next(iter(given))} is .*: give a "):
+        forecast.level_change(noise("0", 24)[0], **{"after": 2, **given})
 
 
 def test_the_example() -> None:

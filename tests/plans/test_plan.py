@@ -152,3 +152,47 @@ def test_no_change_of_the_register_passes(entry: register.Entry) -> None:
     file.write_text(rest, encoding="utf-8")  # the first line taken out
     with pytest.raises(InputError, match="a line before it is gone"):
         register.entries()
+
+
+@pytest.mark.parametrize("name", ["interruptions", "covariates", "time", "outcome", "exposure", "treated"])
+@pytest.mark.parametrize("value", [5, [["a"]], {"a": 1}])
+def test_an_option_of_another_type_is_named(quick: dict[str, Any], name: str, value: Any) -> None:
+    content = deepcopy(quick)
+    content["analyses"]["main"]["options"][name] = value
+    with pytest.raises(InputError, match=f"^quick: analyses.main.options.{name}: found .*, expected a "):
+        plan.parse(content, "quick")
+
+
+def test_a_register_keeps_what_breaks_lines_elsewhere_and_needs_its_own_ends(
+    root: Path, quick: dict[str, Any]
+) -> None:
+    register.add("quick", {**quick, "title": "Two\u2028lines\x85here"}, {})
+    assert register.find("quick").content["title"] == "Two\u2028lines\x85here"
+    file = register.folder() / "register.jsonl"
+    file.write_bytes(file.read_bytes().rstrip(b"\n"))
+    with pytest.raises(InputError, match="last line has no end"):
+        register.add("other", quick, {})
+    file.write_bytes(b"\xff\n")
+    with pytest.raises(InputError, match="not UTF-8"):
+        register.entries()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"primaryKey": 5}, "primaryKey 5, expected a list"),
+        (
+            {"fields": [{"name": "week", "type": "string", "constraints": 5}]},
+            "constraints 5, expected a mapping",
+        ),
+        (
+            {"fields": [{"name": "week", "type": "string", "constraints": {"pattern": "["}}]},
+            "expected a regular expression, of the column week",
+        ),
+    ],
+)
+def test_a_schema_that_is_none_is_named(quick: dict[str, Any], change: dict[str, Any], told: str) -> None:
+    content = deepcopy(quick)
+    content["data"]["schema"] |= change
+    with pytest.raises(InputError, match=rf"^quick: data.schema: found .*{told}"):
+        plan.parse(content, "quick")

@@ -319,3 +319,18 @@ def test_the_front_of_the_plans_says_what_the_register_holds() -> None:
     assert f"from {100 * min(shares):.0f} % to {100 * max(shares):.0f} %" in said.replace(
         "\u202f", " "
     ).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    "change", [{"mean": math.nan}, {"mean": 1e300}, {"affected": ["1990-01-01", "1990-12-31"]}], ids=str
+)
+def test_what_can_t_be_simulated_is_bad_input(quick: dict[str, Any], change: dict[str, Any]) -> None:
+    content = {**quick, "simulation": {**quick["simulation"], **change}}
+    with pytest.raises(InputError, match=r"^simulation"):
+        simulation.answers(plan.parse(content, "quick"))
+
+
+def test_options_of_a_scenario_are_refused_for_a_plan(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("--by", "--interruption-column", "--out", "--cluster"):
+        assert cli.main(["run", "--registered", "quick", option, "x"]) == cli.BAD_INPUT
+        assert f"run --registered: {option} is for a scenario" in capsys.readouterr().err

@@ -207,3 +207,11 @@ def test_bad_input_is_one_message(own: Path, fault: str, capsys: pytest.CaptureF
     assert words in capsys.readouterr().err
     assert not (own / "scenarios/all.yml").exists()
     assert not (own / "build/scenarios/mine").exists()
+
+
+def test_a_column_may_be_called_anything(own: Path) -> None:
+    long().rename(columns={"region": "r\U0001f600"}).to_csv(own / "long.csv", index=False)
+    (own / "scenarios/mine.yml").write_text(
+        HEAD.replace("by: region\n", "") + "  estimator: ols\n  harmonics: 0\n  interruptions: [2016-01]\n"
+    )
+    assert cli.main(["run", "scenarios/mine.yml", "--by", "r\U0001f600", "--jobs", "1"]) == 0

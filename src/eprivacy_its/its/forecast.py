@@ -20,6 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from eprivacy_its.its import checks
 from eprivacy_its.its.errors import DesignError
 
 Floats = NDArray[np.float64]
@@ -96,7 +97,11 @@ def level_change(
     """
     from scipy import stats
 
-    values = np.asarray(values, dtype=np.float64)
+    checks.level(level)
+    for name, number in (("after", after), ("base", base)):
+        if not isinstance(number, (int, np.integer)) or number < 1:
+            raise DesignError(f"{name} is {number!r}: give a whole number of periods from 1.")
+    values = np.atleast_1d(np.asarray(values, dtype=np.float64))
     whole = [t for t in range(base, values.shape[-1] - after + 1) if _whole(values, t, after, base, breaks)]
     if not whole or whole[-1] != values.shape[-1] - after:
         raise DesignError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,22 @@ def schema_fault(schema: Any) -> str | None:
     for column in columns:
         if not isinstance(column, dict) or "name" not in column or column.get("type") not in TYPES:
             return f"found the column {column!r}, expected a name and a type among {', '.join(TYPES)}."
+        if wrong := _rules_fault(column.get("constraints", {})):
+            return f"found {wrong} of the column {column['name']}."
+    key = schema.get("primaryKey", [])
+    if not isinstance(key, (str, list)) or not all(isinstance(name, str) for name in key):
+        return f"found the primaryKey {key!r}, expected a list of columns."
+    return None
+
+
+def _rules_fault(rules: Any) -> str | None:
+    """What is wrong with the constraints of a column; None if nothing is."""
+    if not isinstance(rules, dict):
+        return f"the constraints {rules!r}, expected a mapping, as {{minimum: 0}},"
+    try:
+        re.compile(rules.get("pattern", ""))
+    except (re.error, TypeError):
+        return f"the pattern {rules['pattern']!r}, expected a regular expression,"
     return None
 
 

@@ -44,6 +44,24 @@ class Interruption(Strict):
     name: Words
 
 
+#: Options that a plan itself reads, and what each is; :func:`eprivacy_its.its.fit` checks the others.
+_COLUMNS = {
+    "time": "a column",
+    "outcome": "a column",
+    "exposure": "a column, or null",
+    "treated": "a column, or null",
+    "covariates": "a list of columns",
+    "interruptions": "a list of periods",
+}
+
+
+def _is(expected: str, value: Any) -> bool:
+    if expected.startswith("a list"):
+        kinds = (str, int) if expected.endswith("periods") else str
+        return isinstance(value, list) and all(isinstance(one, kinds) for one in value)
+    return isinstance(value, str) or (value is None and expected.endswith("null"))
+
+
 class Series(Strict):
     """One interrupted series: rows from `first` to `last`, added up to `every`; `term` is the estimand.
 
@@ -73,8 +91,17 @@ class Series(Strict):
             f"options.{name}: missing; every option is said" for name in sorted(known - set(self.options))
         )
         yield from (f"options.{name}: there is no such option" for name in sorted(set(self.options) - known))
-        for date in (one for one in self.options.get("interruptions") or () if one not in dates):
-            yield f"options.interruptions: {date} is none of those that the plan names"
+        wrong = [
+            name
+            for name, one in _COLUMNS.items()
+            if name in self.options and not _is(one, self.options[name])
+        ]
+        yield from (
+            f"options.{name}: found {self.options[name]!r}, expected {_COLUMNS[name]}" for name in wrong
+        )
+        if "interruptions" not in wrong:
+            for date in (one for one in self.options.get("interruptions", ()) if one not in dates):
+                yield f"options.interruptions: {date} is none of those that the plan names"
 
 
 class Treated(Strict):

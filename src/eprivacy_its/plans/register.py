@@ -76,7 +76,13 @@ def entries() -> list[Entry]:
         A line was altered, or one is gone.
     """
     file, found, before = folder() / "register.jsonl", [], ""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    try:
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    except UnicodeDecodeError:
+        raise InputError(f"{paths.shown(file)}: not UTF-8 text; restore it from version control") from None
+    if text and not text.endswith("\n"):
+        raise InputError(f"{paths.shown(file)}: its last line has no end; restore it from version control")
+    lines = text.split("\n")[:-1]  # a plan may hold other line separators
     for number, line in enumerate(lines, start=1):
         try:
             read = json.loads(line)

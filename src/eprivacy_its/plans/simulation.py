@@ -62,6 +62,10 @@ def _series(
     )
     ordinal = np.arange(first, last + 1)
     inside = (ordinal >= affected[0]) & (ordinal <= affected[1])
+    if not inside.any():
+        raise InputError(
+            "simulation.affected: no period from first to last lies in it; the effect would be nowhere"
+        )
     mean = asked.mean + asked.growth * np.arange(len(ordinal))
     if asked.family != "normal":
         mean = asked.mean * np.exp(asked.growth * np.arange(len(ordinal)))
@@ -118,9 +122,13 @@ def answers(plan: Plan) -> Answers:
     InputError
         The simulated data aren't of the plan's schema, no result comes out, or all would take too long.
     """
+    try:
+        first = frame(plan, "with", 0)
+    except ValueError as error:  # a mean beyond what can be drawn
+        raise InputError(str(error) if isinstance(error, InputError) else f"simulation: {error}") from None
     with TemporaryDirectory() as folder:
         file = Path(folder) / "simulated.csv"
-        frame(plan, "with", 0).to_csv(file, index=False, lineterminator="\n")
+        first.to_csv(file, index=False, lineterminator="\n")
         table.read(file, plan)
     started = time.process_time()
     found = {}

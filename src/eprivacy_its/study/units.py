@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ class Compared:
     @property
     def how_to_see_one(self) -> str:
         """The command that makes the page of one unit."""
-        pair = f'where=["{self.units.by}={self.names[0]}"]'
+        pair = "where=" + json.dumps([f"{self.units.by}={self.names[0]}"], ensure_ascii=False)
         return f"for one: eprivacy-its run {self.asked.file.name} --set by= --set {shlex.quote(pair)}"
 
     @cached_property
