@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,16 @@ def lab(tmp_path: Path) -> Any:
 
         def ask(place: str) -> Any:
             asked = urllib.request.Request(f"{address}api/{place}", headers={"Authorization": "token test"})
-            with urllib.request.urlopen(asked, timeout=60) as answer:
-                return json.load(answer)
+            while True:  # the file is there before the port is
+                try:
+                    with urllib.request.urlopen(asked, timeout=60) as answer:
+                        return json.load(answer)
+                except urllib.error.URLError as error:
+                    if not isinstance(error.reason, ConnectionRefusedError):
+                        raise
+                    assert server.poll() is None, (tmp_path / "log").read_text()
+                    assert time.monotonic() < end, (tmp_path / "log").read_text()
+                    time.sleep(0.2)
 
         yield ask
     finally:

@@ -90,6 +90,6 @@ def test_the_lapse_has_one_quarter_and_no_verdict() -> None:
     )
     said = lapse.sentence(table, "2026-04-04", "2026Q2")
     assert "88 of the 91 days" in said
-    assert "Of 2 series of child endangerment, 1 have" in said
-    assert "1 have one that excludes a fall of 46" in said
+    assert "Of 2 series of child endangerment, the interval holds no change for 1 and" in said
+    assert "excludes a fall of 46 % for 1." in said
     assert lapse.level_changes(table)["95 % interval"].iloc[2] == "\N{MINUS SIGN}1 to over 1,000"
