@@ -120,13 +120,13 @@ def test_faults_of_links_are_found(built, tmp_path):
         assert any(part in fault for fault in found), part
 
 
-def test_findings_come_first_then_numbers_then_scenarios(pages):
+def test_findings_come_first_then_numbers_then_plans(pages):
     hrefs = [item.href for item in site.navigation(pages)]
     assert hrefs[:4] == ["index.html", "01_broken.html", "02_sample.html", "weekly.html"]
     first, *others = reference.PAGES
     place = others.index("downloads.html")
     others = [*others[:place], "changes.html", *others[place:]]
-    assert hrefs[4:] == [*PLANS, first, "timeline.html", "methods.html", *others]
+    assert hrefs[4:] == [first, "timeline.html", "methods.html", *others, *PLANS]
 
 
 def test_without_findings_there_is_an_overview(pages, extra, tmp_path):
