@@ -154,5 +154,14 @@ def test_an_option_out_of_range_is_named(given: dict[str, Any]) -> None:
         forecast.level_change(noise("0", 24)[0], **{"after": 2, **given})
 
 
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9])
+def test_a_past_without_any_variation_is_refused(value: float) -> None:
+    still = np.r_[np.full(9, value), 2.0, 2.0]
+    with pytest.raises(DesignError, match="don't vary"):
+        forecast.level_change(still, after=2)
+    with pytest.raises(DesignError, match="don't vary"):
+        forecast.level_change(np.stack([noise("0", 11, 1)[0], still]), after=2)
+
+
 def test_the_example() -> None:
     assert doctest.testmod(forecast).failed == 0

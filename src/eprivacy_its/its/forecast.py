@@ -84,7 +84,8 @@ def level_change(
     Raises
     ------
     DesignError
-        The last window has a missing value or crosses a break, or fewer than `LEAST` earlier ones are whole.
+        The last window has a missing value or crosses a break, fewer than `LEAST` earlier ones are whole, or the
+        values before don't vary.
 
     Examples
     --------
@@ -115,6 +116,14 @@ def level_change(
             "smaller base."
         )
     errors = np.stack([_error(values, t, after, base) for t in earlier], axis=-2)
+    scale = np.abs(values[..., : whole[-1]]).max(
+        axis=-1, where=np.isfinite(values[..., : whole[-1]]), initial=0
+    )
+    if (np.abs(errors).max(axis=(-1, -2)) <= 1e-12 * scale).any():
+        raise DesignError(
+            "The values before don't vary, so that earlier forecasts missed nothing and can't say how far one misses: "
+            "leave such a series out."
+        )
     each = _error(values, whole[-1], after, base)
     df = freedom(tuple(earlier), after, base)
     past = errors.mean(axis=-1)
