@@ -33,7 +33,7 @@ def test_a_fall_must_be_larger_with_more_noise_and_with_coarser_rows() -> None:
     expected = found["fall"] / found["covered"]
     assert found["gap_fall"].dropna().to_numpy() == pytest.approx(expected[expected <= 100].to_numpy())
     text = gap.sentence(found, 0.8)
-    assert "half-years show a fall from" in text
+    assert "half-years show a fall of" in text
     assert "none if it is large" in text
     assert "118 days" in gap.answer(found, 0.8, 118)
 
