@@ -1,6 +1,7 @@
 """The register: one line a registration, which holds the plan, what it said of simulated data, and one hash of both.
 
-Each line also names the hash of the line before it, so that none can be taken out or altered unseen.
+Each line also names the hash of the line before it, so that an altered line, or one taken
+out before another, shows. That the last lines were cut off or all written anew, only git shows.
 """
 
 from __future__ import annotations
