@@ -59,7 +59,10 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
 
 
 def answer(estimates: Mapping[str, Estimate], homes: Mapping[str, str] | None = None) -> str:
-    """The page's answer, its numbers linked where `homes` are given: what fell, how sure it is that it fell against others, and that the Code did it."""
+    """The page's answer: what fell, how sure it is that it fell against others, and that the Code did it.
+
+    Where `homes` (id to notebook stem) are given, its numbers lead to their estimates.
+    """
     check_signs(estimates)
     fall = STRENGTH[weakest(about(FELL)[:2], estimates)]
     cause = STRENGTH[weakest((*about(APART), *about(CODE)), estimates)]
