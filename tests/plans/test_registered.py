@@ -32,7 +32,7 @@ def run(*arguments: str) -> int:
 
 
 def results(root: Path) -> dict[str, Any]:
-    return json.loads((root / "build/scenarios/plan-quick/results.json").read_text(encoding="utf-8"))
+    return json.loads((root / "build/plans/quick/results.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -49,11 +49,11 @@ def test_as_registered(
     assert "counts for the claim" in told
     assert "deviation" not in told
     made = results(root)
-    options = entry.plan.main.options
+    options = entry.plan.main.options.model_dump()
     fit = its.fit(pd.read_csv(SERIES), **options)
     assert made["results"]["main"]["estimate"] == pytest.approx(math.exp(fit.terms.estimate["level_1"]))
     assert (made["registered"], made["verdict"], made["exploratory"]) == (entry.id, "for", {})
-    text = (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8")
+    text = (root / "build/plans/quick/page.html").read_text(encoding="utf-8")
     for part in (
         "Plan beside result",
         "None: plan, data",
@@ -65,7 +65,7 @@ def test_as_registered(
     before = text
     monkeypatch.setattr(register, "moved", lambda entry: [])
     assert run() == cli.DONE
-    assert (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8") == before
+    assert (root / "build/plans/quick/page.html").read_text(encoding="utf-8") == before
 
 
 @pytest.mark.usefixtures("still")
@@ -82,7 +82,7 @@ def test_a_changed_plan_is_told_and_its_result_stands_apart(
     made = results(root)
     planned = made["results"]["main"]["estimate"]
     assert made["exploratory"]["main"]["estimate"] != planned
-    text = (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8")
+    text = (root / "build/plans/quick/page.html").read_text(encoding="utf-8")
     assert "They" not in text or "the verdict doesn't rest on them" in text
     changed = json.loads(json.dumps(quick))
     changed["decision"]["for"]["when"] = "main.ci_high < 2"
@@ -294,9 +294,7 @@ def test_the_example_of_the_readme(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "counts for the claim, against its rival"
-    assert "Plan beside result" in (copy / "build/scenarios/plan-hotline/page.html").read_text(
-        encoding="utf-8"
-    )
+    assert "Plan beside result" in (copy / "build/plans/hotline/page.html").read_text(encoding="utf-8")
 
 
 def test_an_unknown_plan_is_named(root: Path, entry: register.Entry) -> None:
@@ -326,11 +324,19 @@ def test_the_front_of_the_plans_says_what_the_register_holds() -> None:
 )
 def test_what_can_t_be_simulated_is_bad_input(quick: dict[str, Any], change: dict[str, Any]) -> None:
     content = {**quick, "simulation": {**quick["simulation"], **change}}
-    with pytest.raises(InputError, match=r"^simulation"):
+    with pytest.raises(InputError, match=r"^(quick: )?simulation"):
         simulation.answers(plan.parse(content, "quick"))
 
 
 def test_options_of_a_scenario_are_refused_for_a_plan(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for option in ("--by", "--interruption-column", "--out", "--cluster"):
-        assert cli.main(["run", "--registered", "quick", option, "x"]) == cli.BAD_INPUT
+    given = {
+        "--by": "x",
+        "--interruption-column": "x",
+        "--out": "x",
+        "--cluster": "x",
+        "--jobs": "2",
+        "--outside": "",
+    }
+    for option, value in given.items():
+        assert cli.main(["run", "--registered", "quick", option, *filter(None, [value])]) == cli.BAD_INPUT
         assert f"run --registered: {option} is for a scenario" in capsys.readouterr().err
