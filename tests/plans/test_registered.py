@@ -105,19 +105,65 @@ def test_data_of_another_shape(root: Path, entry: register.Entry, capsys: pytest
     assert cli.main(["run", "--registered", entry.id, "--data", str(short)]) == cli.FAILED
     assert "deviation: data: main used n = 149, the plan was tried on 150" in capsys.readouterr().out
     shutil.rmtree(root / "build")
-    faulty = {
-        "gone.csv": None,
-        "column.csv": frame.rename(columns={"simulated_reports": "reports"}),
-        "type.csv": frame.assign(simulated_reports=frame["simulated_reports"] + 0.5),
-        "twice.csv": pd.concat([frame, frame.tail(1)]),
-        "week.csv": frame.assign(week="last week"),
+    (root / "folder.csv").mkdir()
+    text = frame.astype({"simulated_reports": object})
+    faulty: dict[str, tuple[str | pd.DataFrame | None, str]] = {
+        "gone.csv": (None, "no such file; the plan expects a CSV with the columns week, simulated_reports"),
+        "folder.csv": (None, "no such file"),
+        "empty.csv": ("", "the file is empty, expected a header and rows"),
+        "header.csv": (frame.head(0), "row 2: found no row below the header"),
+        "column.csv": (
+            frame.rename(columns={"simulated_reports": "reports"}),
+            "row 1, column simulated_reports: found no such",
+        ),
+        "type.csv": (
+            frame.assign(simulated_reports=frame["simulated_reports"] + 0.5),
+            "expected a whole number ≥ 0. Write",
+        ),
+        "text.csv": (
+            text.replace({"simulated_reports": {893: "many"}}),
+            'row 3, column simulated_reports: found "many"',
+        ),
+        "huge.csv": (
+            text.replace({"simulated_reports": {893: "9" * 400}}),
+            "No figure is larger than 9,007,199,254,740,992",
+        ),
+        "hole.csv": (
+            text.replace({"simulated_reports": {893: ""}}),
+            "found an empty cell, expected a whole number ≥ 0. Fill",
+        ),
+        "twice.csv": (
+            pd.concat([frame, frame.tail(1)]),
+            "row 152, column week: found a second row for week 2021-W45",
+        ),
+        "week.csv": (
+            frame.assign(week="last week"),
+            'row 2, column week: found "last week", expected text of the form',
+        ),
+        "gap.csv": (frame.drop(index=20), "2019-W21 missing before this row (a gap of 1 week)"),
+        "short.csv": (frame.head(2), "Interruption 2020-W52 is outside the data"),
     }
-    for name, content in faulty.items():
+    for name, (content, said) in faulty.items():
         if content is not None:
-            content.to_csv(root / name, index=False)
+            (root / name).write_text(content if isinstance(content, str) else content.to_csv(index=False))
         assert cli.main(["run", "--registered", "quick", "--data", name]) == cli.BAD_INPUT
-        assert name in capsys.readouterr().err
+        told = capsys.readouterr()
+        assert (told.out, name in told.err, said in told.err) == ("", True, True), told.err
+        assert "{" not in told.err.replace("{4}", "").replace("{2}", "")  # of the pattern
     assert not (root / "build").exists()
+
+
+def test_rows_that_come_too_seldom_are_no_data(quick: dict[str, Any]) -> None:
+    asked = plan.parse(quick, "quick").main
+    assert isinstance(asked, plan.Series)
+    for weeks, said in (
+        (pd.period_range("2019-01", periods=30, freq="M"), "one row a month"),
+        (range(2000, 2030), "a year"),
+    ):
+        with pytest.raises(
+            its.DesignError, match=f"'week' has .*{said}, but the plan asks for one a week. Give rows by"
+        ):
+            designs.window(asked, pd.DataFrame({"week": weeks, "simulated_reports": 1}))
 
 
 def test_code_is_told_by_its_answers(entry: register.Entry, monkeypatch: pytest.MonkeyPatch) -> None:
