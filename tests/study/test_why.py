@@ -142,7 +142,7 @@ def test_without_the_accepted_state_one_message(
 ) -> None:
     results = accepted / "build/results/02_claims.json"
     results.write_text(results.read_text().replace("14.0", "15.0"))
-    said = "in a whole clone"
+    said = {"git": "in a clone made by git clone", "part": "run git fetch --unshallow first"}.get(lack, "")
     if lack == "git":
         (accepted / ".git").rename(tmp_path / "gone")
     elif lack == "part":

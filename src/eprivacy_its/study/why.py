@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TextIO
 
 from eprivacy_its import parallel, paths, results
@@ -76,10 +78,10 @@ def ask(stream: TextIO) -> list[dict[str, str]]:
 
 def _git(*arguments: str) -> str:
     told = provenance.git(*arguments)
-    if told is None:
+    if told is None or provenance.tracked() is None:
         raise InputError(
-            "expected --why: this folder has no history of its own to take the accepted state from; give the command in a clone "
-            "(git clone), not in an archive"
+            "expected --why: the accepted state is taken from the history, which this folder lacks; give the command in a clone "
+            "made by git clone, not in an archive"
         )
     return told
 
@@ -87,12 +89,12 @@ def _git(*arguments: str) -> str:
 def _accepted_commit() -> str:
     """The commit of the last acceptance."""
     file = paths.shown(expected.folder() / "made-from.csv")
-    if provenance.tracked() is None or _git("rev-parse", "--is-shallow-repository") == "true":
+    if _git("rev-parse", "--is-shallow-repository") == "true":
         raise InputError(
-            "expected --why: the accepted state is taken from the history, which this folder lacks or has in part; give the "
-            "command in a whole clone (git clone, or git fetch --unshallow)"
+            "expected --why: this clone has its history in part, and the accepted state may lie before it; run git fetch "
+            "--unshallow first"
         )
-    base = provenance.git("log", "-1", "--format=%H", "--", file)
+    base = _git("log", "-1", "--format=%H", "--", file)
     if not base or _git("status", "--porcelain", "--", file):
         raise InputError(f"expected --why: {file} is not committed; commit what was accepted first")
     return base
@@ -126,8 +128,8 @@ def _runs(base: str, stream: TextIO) -> dict[str, Rows]:
 
 def _built(base: str, places: Iterable[str], stream: TextIO) -> Rows:
     """Estimates by id of the project as a commit has it, but for these files."""
-    with scratch.own() as folder:
-        tree = folder / "accepted"
+    with scratch.own(), tempfile.TemporaryDirectory(prefix="accepted-") as folder:
+        tree = Path(folder)
         command = ["git", "-C", str(paths.root()), "archive", "--format=tar", base]
         packed = subprocess.run(command, capture_output=True, check=True).stdout
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
@@ -152,7 +154,6 @@ def _built(base: str, places: Iterable[str], stream: TextIO) -> Rows:
         if done.returncode:
             stream.write("".join(f"  {line}\n" for line in done.stderr.splitlines()[-3:]))
         groups = results.read_estimates(tree / "build" / "results").values()
-        shutil.rmtree(tree)
     return {one.id: expected.as_row(one) for group in groups for one in group}
 
 
