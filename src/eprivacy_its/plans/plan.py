@@ -49,10 +49,14 @@ _COLUMNS = {
     "time": "a column",
     "outcome": "a column",
     "exposure": "a column, or null",
+    "denominator": "a column, or null",
+    "weights": "a column, or null",
     "treated": "a column, or null",
     "covariates": "a list of columns",
     "interruptions": "a list of periods",
 }
+#: Options that are younger than plans in a register: a plan that says nothing of one does without it.
+LATER = {"denominator", "ramp", "scan", "weights"}
 
 
 def _is(expected: str, value: Any) -> bool:
@@ -65,7 +69,8 @@ def _is(expected: str, value: Any) -> bool:
 class Series(Strict):
     """One interrupted series: rows from `first` to `last`, added up to `every`; `term` is the estimand.
 
-    `options` are the arguments of :func:`eprivacy_its.its.fit`, each of them, so that no default decides anything.
+    `options` are the arguments of :func:`eprivacy_its.its.fit`, each of them but `LATER`, so that no default decides
+    anything.
     """
 
     design: Literal["its"]
@@ -79,7 +84,10 @@ class Series(Strict):
     @property
     def columns(self) -> set[str]:
         """Columns that it reads."""
-        named = [self.options[one] for one in ("time", "outcome", "exposure", "treated")]
+        named = [
+            self.options.get(one)
+            for one in ("time", "outcome", "exposure", "denominator", "weights", "treated")
+        ]
         return {*self.where, *self.options["covariates"], *filter(None, named)}
 
     def faults(self, dates: Sequence[Period]) -> Iterator[str]:
@@ -88,7 +96,8 @@ class Series(Strict):
 
         known = set(inspect.signature(its.fit).parameters) - {"frame"}
         yield from (
-            f"options.{name}: missing; every option is said" for name in sorted(known - set(self.options))
+            f"options.{name}: missing; every option is said"
+            for name in sorted(known - LATER - set(self.options))
         )
         yield from (f"options.{name}: there is no such option" for name in sorted(set(self.options) - known))
         wrong = [
