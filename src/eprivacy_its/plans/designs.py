@@ -45,7 +45,7 @@ def _series(asked: Series, frame: pd.DataFrame) -> dict[str, Any]:
     if asked.term not in fit.terms.index:
         raise its.DesignError(f"term: the model has no {asked.term}; it has {', '.join(fit.terms.index)}")
     values: dict[Any, float] = fit.terms[[*ENDS, "p_value"]].T[asked.term].to_dict()
-    ratio = fit.link == "log"
+    ratio = fit.link != "identity"
     found = {name: math.exp(value) if ratio and name in ENDS else value for name, value in values.items()}
     return {**found, "n": int(fit.n), "scale": "ratio" if ratio else "difference"}
 

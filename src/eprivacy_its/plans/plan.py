@@ -48,7 +48,10 @@ class Interruption(Strict):
 
 
 class Options(Strict):
-    """The arguments of :func:`eprivacy_its.its.fit`, each of them, so that no default decides anything."""
+    """The arguments of :func:`eprivacy_its.its.fit`, each of them, so that no default decides anything.
+
+    Those with a default are younger than plans in a register: a plan that says nothing of one does without it.
+    """
 
     time: str
     outcome: str
@@ -74,6 +77,10 @@ class Options(Strict):
     decimal: Literal["point", "comma"] | None
     missing: Literal["refuse", "model"]
     suppressed: Literal["", "low", "high"]
+    denominator: str | None = None
+    weights: str | None = None
+    ramp: Some | list[Some] = 1
+    scan: Window | None = None
 
 
 class Series(Strict):
@@ -91,7 +98,7 @@ class Series(Strict):
     def columns(self) -> set[str]:
         """Columns that it reads."""
         asked = self.options
-        named = [asked.time, asked.outcome, asked.exposure, asked.treated]
+        named = [asked.time, asked.outcome, asked.exposure, asked.denominator, asked.weights, asked.treated]
         return {*self.where, *asked.covariates, *filter(None, named)}
 
     def faults(self, dates: Sequence[Period]) -> Iterator[str]:
