@@ -65,7 +65,7 @@ def test_after_any_sequence_the_next_build_is_that_of_a_clean_copy(
     clean = {}
     for figure in FIGURES:
         (project / RAW).write_text(f"year,reports\n2020,{figure}\n")
-        status, _, told = toy.build(project)
+        status, _, told = toy.build(project, seconds=900)
         assert status == 0, told
         clean[figure] = toy.made(project)
         shutil.rmtree(project / "build")
@@ -75,7 +75,7 @@ def test_after_any_sequence_the_next_build_is_that_of_a_clean_copy(
         done = [chance.choice(acts) for _ in range(chance.randint(1, STEPS))]
         for act in done:
             act(project, chance)
-        status, _, told = toy.build(project)
+        status, _, told = toy.build(project, seconds=900)
         assert status == 0, (done, told)
         assert "Traceback" not in told
         figure = int((project / RAW).read_text().rpartition(",")[2])
