@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,8 +73,9 @@ def columns(
     exposure: str | None,
     covariates: Sequence[str],
     treated: str | None,
+    more: Mapping[str, str | None] | None = None,
 ) -> pd.DataFrame:
-    """The frame with the columns that are needed; the time may stand in the index."""
+    """The frame with the columns that are needed, `more` by what they are for; the time may stand in the index."""
     if not isinstance(frame, pd.DataFrame):
         raise DesignError(f"The data are a {type(frame).__name__}: give a DataFrame with one row a period.")
     if time not in frame.columns and time in frame.index.names:
@@ -86,7 +87,7 @@ def columns(
         frame = frame.assign(**{time: _joined(frame, parts)})
     if time is None or outcome is None:
         raise DesignError(f"{'time' if time is None else 'outcome'} is None: give the name of a column.")
-    wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated}
+    wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated} | dict(more or {})
     for role, name in [*wanted.items(), *(("covariate", name) for name in covariates)]:
         if name is not None and name not in frame.columns:
             raise unknown(f"The {role} column", name, frame.columns)
@@ -244,6 +245,17 @@ def positive(values: Array, column: str, labels: pd.Index, reason: str) -> None:
             f"Column '{column}' must be above 0, as {reason}, but is {values[bad[0]]:g} at "
             f"{listed(labels, bad)}. "
             "Correct it, or leave the periods out with washout."
+        )
+
+
+def part(values: Array, whole: Array, column: str, denominator: str, labels: pd.Index) -> None:
+    """A part is not below 0 and not above its denominator, which is above 0."""
+    positive(whole, denominator, labels, f"'{column}' is a part of it")
+    bad = np.flatnonzero((values > whole) | (values < 0))
+    if len(bad):
+        raise DesignError(
+            f"Column '{column}' is {values[bad[0]]:g} of {whole[bad[0]]:g} at {listed(labels, bad)}: a part lies between 0 "
+            f"and its denominator '{denominator}'. Correct one of them."
         )
 
 

@@ -106,7 +106,14 @@ class Units:
     def _shared(self) -> list[list[str]]:
         """Units that one design holds."""
         given = self.settings
-        alone = bool(given.exposure or given.covariates or given.control or given.missing)
+        alone = bool(
+            given.exposure
+            or given.denominator
+            or given.weights
+            or given.covariates
+            or given.control
+            or given.missing
+        )
         found: dict[object, list[str]] = {}
         for name, study in self.studies.items():
             series = study.series
@@ -219,6 +226,8 @@ def read(parameters: Mapping[str, Any], by: str, own_dates: str = "", where: str
         What is wrong with the settings, the whole file, or every unit of it; fewer than two units.
     """
     settings = Settings.of(parameters, where)
+    if settings.scan:
+        raise InputError(f"{where}: scan is for one series; leave --by out, or give the date")
     found = _split(settings, by, own_dates)
     units = Units(settings, by, {}, {})
     for name, (series, date, fault) in found.items():

@@ -165,7 +165,7 @@ def new(
     from eprivacy_its.written import times
 
     target = _target(name)
-    _dates_given(interruptions, by, own_dates)
+    _dates_given(interruptions, by, own_dates, bool((given or {}).get("scan")))
     file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
     given = dict(given or {})
     dates = given.get("dates")
@@ -192,7 +192,9 @@ def new(
     return target, warning
 
 
-def _dates_given(interruptions: Sequence[str], by: str, own_dates: str) -> None:
+def _dates_given(interruptions: Sequence[str], by: str, own_dates: str, scan: bool) -> None:
+    if scan and not interruptions and not own_dates:
+        return
     if own_dates and not by:
         raise InputError(
             "new: --interruption-column without --by; give the column that tells the series apart"
@@ -240,7 +242,9 @@ def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
     known = parameters.read(notebook)
     values: dict[str, Any] = {}
     for name, text in given.items():
-        if name in ("washout", "pulses"):
+        if name == "scan":
+            values[name] = [times.one(end, dates, "--scan") for end in command.split_window(text)]
+        elif name in ("washout", "pulses"):
             pairs = [command.split_window(pair) for pair in text]
             values[name] = [[times.one(end, dates, f"--{name}") for end in pair] for pair in pairs]
         elif isinstance(known[name].default, str) or name in ("names", "covariates", "where"):
