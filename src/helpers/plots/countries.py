@@ -10,7 +10,6 @@ import numpy as np
 
 from eprivacy_its import show
 from eprivacy_its.plots import style
-from helpers.countries import specifications
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from eprivacy_its.panel.headline import Headline
 
 CHOICES = ("estimator", "baseline", "treated", "compared", "associated", "minimum")
-OPTIONS = (
-    specifications.ESTIMATORS, specifications.BASELINES, specifications.TREATED, specifications.COMPARED,
-    specifications.ASSOCIATED, specifications.MINIMA,
-)  # fmt: skip
 STRETCHES = 40  # of the curve, in the strip beneath it
 NAMES = {
     ("treated", "all"): "all Member States",
@@ -257,17 +252,15 @@ def options_along(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row an option, by choice and option; a column a stretch of the curve, lowest first; shares from 0 to 1.
+        A row an option, by choice and option, that of the lowest ratios first; a column a stretch of the curve, lowest first; shares from 0 to 1.
     """
     import pandas as pd
 
     stretch = np.arange(len(frame)) * min(STRETCHES, len(frame)) // len(frame)
-    parts = {
-        choice: pd.crosstab(frame[choice].to_numpy(), stretch, normalize="columns").reindex(
-            [one for one in listed if one in set(frame[choice])]
-        )
-        for choice, listed in zip(CHOICES, OPTIONS, strict=True)
-    }
+    parts = {}
+    for choice in CHOICES:
+        order = pd.Series(stretch).groupby(frame[choice].to_numpy()).mean().sort_values(kind="stable").index
+        parts[choice] = pd.crosstab(frame[choice].to_numpy(), stretch, normalize="columns").reindex(order)
     return pd.concat(parts, names=["choice", "option"])
 
 

@@ -17,10 +17,10 @@ Placebos = Mapping[str, tuple[pd.DataFrame, float]]
 
 
 def sender_events(events: pd.DataFrame, since: str) -> pd.DataFrame:
-    """Announcements of providers from the interruption on: date, event, note, source."""
+    """Announcements of providers from the interruption on: date, event, place, source; notes stand on the timeline."""
     kept = events[(events["kind"] == "provider") & (events["date"] >= pd.Timestamp(since))]
-    shown = kept[["date", "event", "geography", "note", "source_id"]].sort_values("date", kind="stable")
-    return shown.assign(note=shown["note"].fillna("")).reset_index(drop=True)
+    shown = kept[["date", "event", "geography", "source_id"]]
+    return shown.sort_values("date", kind="stable").reset_index(drop=True)
 
 
 def treatment_dates(interruptions: pd.DataFrame) -> pd.DataFrame:
