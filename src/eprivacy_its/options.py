@@ -52,6 +52,7 @@ EXAMPLES = {
     "accept": """  eprivacy-its accept --show data/raw/ncmec/ncmec_reports_by_country.csv
   eprivacy-its accept data/raw/ncmec/ncmec_reports_by_country.csv""",
     "expected": """  eprivacy-its expected
+  eprivacy-its expected --why                 was it data, code or a package?
   eprivacy-its expected --accept "Meta restated 2021Q1\"""",
     "claims": "  eprivacy-its claims scenarios/claims/eu_2020_2021.yml",
     "completion": """  eprivacy-its completion bash > ~/.local/share/bash-completion/completions/eprivacy-its
@@ -121,8 +122,14 @@ def parser() -> argparse.ArgumentParser:
     accept.add_argument("file", type=Path, metavar="FILE")
     accept.add_argument("--show", action="store_true", help="list every changed past figure, accept nothing")
     expected = command("expected", "compare key estimates with the accepted ones in tests/expected")
-    expected.add_argument(
+    how = expected.add_mutually_exclusive_group()
+    how.add_argument(
         "--accept", metavar="REASON", help="take the present ones; the reason goes into CHANGELOG.md"
+    )
+    how.add_argument(
+        "--why",
+        action="store_true",
+        help="run what was accepted again with packages, data and code of today, one at a time; keep which moved what",
     )
     claims = command("claims", "say what a file of published fragments can and can't mean")
     claims.add_argument("file", type=Path, metavar="FILE.yml")

@@ -186,7 +186,9 @@ def _kind(sample: Cells, name: str) -> str:
     found = times.classified(cells)
     bare = sum(form in (*_BARE, "step") for form in found)
     period = sum(form is not None for form in found)
-    number = sum(numbers.looks_numeric(cell) for cell in cells)
+    number = sum(
+        numbers.looks_numeric(cell) and form != "12/2020" for cell, form in zip(cells, found, strict=True)
+    )
     most = 0.8 * len(cells)
     if period >= most and number < most:
         return "period"

@@ -168,7 +168,14 @@ def series_of(reading: Reading) -> Series:
     for name, column in wanted.items():
         missing = asked.carried and name != control
         reading.columns[name] = numbers.read(
-            column, cells.rows, name, decimal, faults, missing=missing, suppressed=asked.suppressed
+            column,
+            cells.rows,
+            name,
+            decimal,
+            faults,
+            missing=missing,
+            suppressed=asked.suppressed,
+            flags=name != outcome,
         )
     columns = reading.columns
     _check_values(columns, cells.rows, outcome, asked, control, faults)
@@ -188,7 +195,7 @@ def series_of(reading: Reading) -> Series:
     labels = _labels(calendar, ordinals, ending=times.is_ending(time))
     frame = pd.DataFrame({time: labels, **{name: column.values for name, column in columns.items()}})
     frame, ordinals, marks = frame[known], ordinals[known], marks[known]
-    if not columns[outcome].decimals and frame[outcome].abs().max() <= numbers.EXACT:
+    if not columns[outcome].decimals and frame[outcome].min() >= 0 and frame[outcome].max() <= numbers.EXACT:
         frame[outcome] = frame[outcome].astype("int64")
     place = np.lexsort((ordinals, -marks))
     frame, ordinals = frame.iloc[place].reset_index(drop=True), ordinals[place]
@@ -305,7 +312,7 @@ def _labels(calendar: Calendar, ordinals: np.ndarray, *, ending: bool) -> Any:
     import pandas as pd
 
     if calendar.code == "N":
-        return ordinals
+        return ordinals * calendar.every + calendar.phase
     if ending and calendar.code == "W" and not calendar.kind:
         after = [calendar.first_day(ordinal + 1) for ordinal in ordinals]
         return pd.Series(np.array(after, dtype="datetime64[us]") - np.timedelta64(1, "D"))

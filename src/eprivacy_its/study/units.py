@@ -46,8 +46,8 @@ def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, strea
     compared = Compared(found, asked)
     found.terms  # noqa: B018 - what can't be fitted is left out before a page is asked for
     status = sweep.run(asked, pairs, fixed, jobs=jobs, stream=stream, compared=compared)
-    for reason in list(found.left_out.values())[: sweep.TOLD]:
-        print(f"left out: {reason.splitlines()[0]}", file=stream)
+    for reason in found.reasons()[: sweep.TOLD]:
+        print(f"left out: {reason}", file=stream)
     fitted = len(found.studies) - len(set(found.left_out) & set(found.studies))
     print(f"{fitted:,} series fitted, {len(found.left_out):,} left out", file=stream)
     if not compared.pages:
@@ -244,9 +244,8 @@ class Compared:
         sound = frame.replace([np.inf, -np.inf], np.nan).dropna()
         scale = "ratio" if link != "identity" else "difference"
         question = f"How large is the {_words(term)} in each series?"
-        html = sweeps.runs(
-            sound, question=question, scale=scale, null=1.0 if link != "identity" else 0.0
-        ).html
+        null = 1.0 if link != "identity" else 0.0
+        html = sweeps.runs(sound, question=question, scale=scale, null=null, words=("series", "series")).html
         return html.replace('<a class="its-code" href="#code">Code</a>', "")
 
     def _each(self, places: dict[str, str]) -> str:
