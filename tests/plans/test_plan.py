@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from eprivacy_its import yamlfile
+from eprivacy_its import its, yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.plans import plan, register
 
@@ -184,6 +185,11 @@ def test_no_change_of_the_register_passes(entry: register.Entry) -> None:
     file.write_text(rest, encoding="utf-8")  # the first line taken out
     with pytest.raises(InputError, match="a line before it is gone"):
         register.entries()
+
+
+def test_a_plan_knows_every_option_of_a_fit() -> None:
+    fit = set(inspect.signature(its.fit).parameters) - {"frame"}
+    assert set(plan.Options.model_fields) == fit
 
 
 @pytest.mark.parametrize("file", FILES[:2], ids=lambda file: file.stem)

@@ -310,9 +310,15 @@ def _write(target: Path, name: str, chosen: dict[str, Any], warning: str, units:
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     beside.write_text(note + lines, encoding="utf-8", newline="\n")
-    # A link fails when the name was taken meanwhile, where a rename would overwrite.
+    # A link fails when the name was taken meanwhile, where a rename would overwrite; not all file systems have links.
     try:
-        os.link(beside, target)
+        try:
+            os.link(beside, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            with target.open("x", encoding="utf-8", newline="\n") as made:
+                made.write(note + lines)
     except FileExistsError:
         raise InputError(f"{os.path.relpath(target)}: exists already; choose another name") from None
     finally:

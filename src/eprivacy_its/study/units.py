@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from eprivacy_its import results, show
+from eprivacy_its import paths, results, show
 from eprivacy_its.pages import outputs
 from eprivacy_its.runs.graph import Asked
 from eprivacy_its.runs.inputs import Snapshot
@@ -91,7 +91,8 @@ class Compared:
     def how_to_see_one(self) -> str:
         """The command that makes the page of one unit."""
         pair = "where=" + json.dumps([f"{self.units.by}={self.names[0]}"], ensure_ascii=False)
-        return f"for one: eprivacy-its run {self.asked.file.name} --set by= --set {shlex.quote(pair)}"
+        file = shlex.quote(paths.shown(self.asked.file))
+        return f"for one: eprivacy-its run {file} --set by= --set {shlex.quote(pair)}"
 
     @cached_property
     def pooled(self) -> dict[tuple[str, str], Pooled]:
