@@ -61,7 +61,7 @@ input <- file("stdin", "r")
 while (length(line <- readLines(input, 1)) > 0) {
   asked <- strsplit(line, " ")[[1]]
   found <- answers(read.csv(asked[1]), as.integer(asked[3]), as.integer(asked[4]), asked[5])
-  found[3:5] <- lapply(found[3:5], formatC, digits = 17, format = "g")
+  found[3:6] <- lapply(found[3:6], function(v) sprintf("%.17g", v))
   write.csv(found, asked[2], row.names = FALSE, quote = FALSE)
   cat("done\n")
   flush(stdout())

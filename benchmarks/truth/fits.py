@@ -129,9 +129,10 @@ def statspai_its(task: Task) -> Answer:
 def statspai_impact(task: Task) -> Answer:
     import statspai as sp
 
-    covariates = None if task.control is None else ["x"]
+    frame = task.frame().assign(trend=np.arange(task.n, dtype=float))
+    covariates = ["x"] * (task.control is not None) + ["trend"] * (task.setting == "trend")
     found = sp.causal_impact(
-        task.frame(), y="y", time="t", intervention_time=task.at, covariates=covariates, seed=task.seed
+        frame, y="y", time="t", intervention_time=task.at, covariates=covariates or None, seed=task.seed
     )
     return {"mean": (float(found.estimate), *map(float, found.ci))}
 

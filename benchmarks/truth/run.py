@@ -43,10 +43,17 @@ class Worker:
         place = tools.PLACE / "work"
         place.mkdir(parents=True, exist_ok=True)
         self.asked, self.out = place / f"{tool}-asked.csv", place / f"{tool}-answers.csv"
-        with (place / f"{tool}.log").open("a") as log:
-            self.process = subprocess.Popen(
-                tools.command(tool), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-            )
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> subprocess.Popen[str]:
+        """The process, begun when it is first asked."""
+        if self.process is None:
+            with (self.asked.parent / f"{self.tool}.log").open("a") as log:
+                pipe = subprocess.PIPE
+                self.process = subprocess.Popen(
+                    tools.command(self.tool), stdin=pipe, stdout=pipe, stderr=log, text=True
+                )
+        return self.process
 
     def answers(self, cell: Cell, setting: str, numbers: range) -> pd.DataFrame:
         """Answers to the series of those numbers."""
@@ -56,19 +63,18 @@ class Worker:
             part = pd.DataFrame({"series": number, "y": series.y})
             parts.append(part if series.control is None else part.assign(x=series.control))
         pd.concat(parts).to_csv(self.asked, index=False)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(self.asked, self.out, cell.at, cell.season, setting, file=self.process.stdin, flush=True)
-        if self.process.stdout.readline().strip() != "done":
+        process = self.start()
+        print(self.asked, self.out, cell.at, cell.season, setting, file=process.stdin, flush=True)
+        if process.stdout is None or process.stdout.readline().strip() != "done":
             raise RuntimeError(
                 f"{self.tool} stopped; the end of {self.asked.parent / self.tool}.log says why"
             )
         return _exact(self.out)
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+            self.process.wait()
 
 
 def rows_file(cell: Cell, tool: str, setting: str) -> Path:

@@ -100,9 +100,9 @@ _SM = "https://www.statsmodels.org/stable/generated/statsmodels."
 _R_ARIMA = "https://stat.ethz.ch/R-manual/R-devel/library/stats/html/arima.html"
 _R_GLS = "https://search.r-project.org/CRAN/refmans/nlme/html/gls.html"
 _R_AUTO = "https://pkg.robjhyndman.com/forecast/reference/auto.arima.html"
-_CAUSALPY = "https://causalpy.readthedocs.io/en/latest/notebooks/"
-_STATSPAI = "https://pypi.org/project/StatsPAI/1.40.2/"
-_BSTS = "https://pypi.org/project/bsts-causalimpact/1.7.0/"
+_CAUSALPY = "https://causalpy.readthedocs.io/en/latest/notebooks/interrupted-time-series-"
+_STATSPAI = "https://brycewang-stanford.github.io/StatsPAI/"
+_BSTS = "https://yuminosukesato.github.io/bsts-causalimpact/"
 _CRAN_IMPACT = "https://search.r-project.org/CRAN/refmans/CausalImpact/html/CausalImpact.html"
 _FOURIER = "with two pairs of sine and cosine of the season"
 _SEASON_DOC = "https://doi.org/10.1093/ije/dyw098"
@@ -180,7 +180,7 @@ TOOLS = {
         "StatsPAI",
         "statspai",
         {
-            "default": Setting("its(...)", _STATSPAI),
+            "default": Setting("its(...), which takes no control series", _STATSPAI),
             "documented": Setting("hac_small_sample, seasonality_period of the season", _STATSPAI),
         },
     ),
@@ -188,7 +188,10 @@ TOOLS = {
         "StatsPAI causal_impact",
         "StatsPAI",
         "statspai",
-        {"default": Setting("causal_impact(...)", _STATSPAI)},
+        {
+            "default": Setting("causal_impact(...)", _STATSPAI),
+            "trend": Setting("the same with time as a covariate, since the model has no trend", _STATSPAI),
+        },
         slow=True,
     ),
     "causalpy-ols": Tool(
@@ -196,8 +199,8 @@ TOOLS = {
         "CausalPy",
         "causalpy",
         {
-            "default": Setting("InterruptedTimeSeries, y ~ 1 + t", _CAUSALPY + "its_skl.html"),
-            "documented": Setting("y ~ 1 + t + C(phase of the season)", _CAUSALPY + "its_skl.html"),
+            "default": Setting("InterruptedTimeSeries, y ~ 1 + t", _CAUSALPY + "sklearn.html"),
+            "documented": Setting("y ~ 1 + t + C(phase of the season)", _CAUSALPY + "sklearn.html"),
         },
         seasonal_only=True,
     ),
@@ -206,9 +209,9 @@ TOOLS = {
         "CausalPy",
         "causalpy",
         {
-            "default": Setting("InterruptedTimeSeries, y ~ 1 + t", _CAUSALPY + "its_pymc.html"),
+            "default": Setting("InterruptedTimeSeries, y ~ 1 + t", _CAUSALPY + "pymc.html"),
             "documented": Setting(
-                "priors of the outcome's size, C(phase of the season)", _CAUSALPY + "its_covid.html"
+                "priors of the outcome's size, C(phase of the season)", _CAUSALPY + "covid.html"
             ),
         },
         slow=True,
@@ -228,12 +231,10 @@ TOOLS = {
         "pycausalimpact",
         "pycausalimpact",
         {
-            "default": Setting(
-                "CausalImpact(data, before, after)", "https://pypi.org/project/pycausalimpact/0.1.1/"
-            ),
+            "default": Setting("CausalImpact(data, before, after)", "https://github.com/dafiti/causalimpact"),
             "documented": Setting(
                 "prior_level_sd None, nseasons of the season",
-                "https://github.com/dafiti/causalimpact/blob/master/README.md",
+                "https://github.com/dafiti/causalimpact",
             ),
         },
         slow=True,

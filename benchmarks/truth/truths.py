@@ -146,7 +146,7 @@ def _logs(name: str) -> Array:
     """Logarithms of a real series before its interruption, without their straight line."""
     file, date, column, last = REAL[name]
     table = pd.read_csv(RAW / file)
-    values = table.loc[table[date] < last, column].to_numpy(dtype=float)
+    values = table.loc[table[date] < last, column].to_numpy(dtype=float) / UNIT.get(name, 1)
     logs, t = np.log(values), np.arange(len(values))
     return logs - np.polyval(np.polyfit(t, logs, 1), t) + logs.mean()
 
@@ -169,6 +169,8 @@ REAL = {
     "moderation": ("dsa/dsa_statements_daily_total.csv", "date", "statements_all", "9999"),
     "drivers": ("reference/uk_road_casualties.csv", "month", "drivers", "1983-02"),
 }
+#: Counted in so many: tens of millions a day would try the arithmetic of some tools, not their statistics.
+UNIT = {"moderation": 1000}
 _FOUND = {"counts": True, "strengths": (FOUND,)}
 TRUTHS = {
     "ar1": Truth("straight line, AR(1) errors", _ar1, ours=True),
@@ -184,7 +186,7 @@ TRUTHS = {
     "gradual": Truth("the effect sets in gradually", _ar1, gradual=True),
     "discord": Truth("reports of Discord, months, six at a time", _real("discord", 6, 1), lengths=(24, 52), **_FOUND),
     "moderation": Truth(
-        "statements of reasons, days, four weeks at a time", _real("moderation", 28, 7), season=7, **_FOUND
+        "thousands of statements of reasons, days, four weeks at a time", _real("moderation", 28, 7), season=7, **_FOUND
     ),
     "drivers": Truth(
         "drivers killed or seriously injured in Great Britain, months, two years at a time",
