@@ -123,14 +123,15 @@ def tasks(args: argparse.Namespace, tool: str) -> Iterator[tuple[Cell, str]]:
 
 def table(listed: list[tuple[Cell, str, str]], counts: dict[tuple[Cell, str, str], int]) -> pd.DataFrame:
     """Measures of what is on the disk; of a cell as many series as `counts` says, else all."""
-    found = []
-    for cell, tool, setting in listed:
-        rows, ours = read_rows(cell, tool, setting), read_rows(cell, scores.OURS, "default")
-        if rows.empty:
-            continue
-        most = counts.get((cell, tool, setting), len(rows))
-        found += scores.measures(cell, tool, setting, rows[rows["series"] < most], ours)
-    return scores.rounded(pd.DataFrame(found))
+    keyed, ours = [], [(cell, scores.OURS, "default") for cell, _, _ in listed]
+    for cell, tool, setting in dict.fromkeys([*listed, *ours]):
+        rows = read_rows(cell, tool, setting)
+        rows = rows[rows["series"] < counts.get((cell, tool, setting), len(rows))]
+        key = {"truth": cell.truth, "n": cell.n, "strength": cell.strength, "tool": tool, "setting": setting}
+        if not rows.empty:
+            keyed.append(rows.assign(**key))
+    found = scores.measures(pd.concat(keyed))
+    return scores.rounded(found[found["tool"].isin({tool for _, tool, _ in listed})])
 
 
 def known() -> pd.DataFrame:

@@ -11,7 +11,8 @@ from truths import Cell, draw, targets
 Array = np.ndarray
 OURS = "eprivacy-its"
 ALPHA = 0.05
-KEY = ["truth", "n", "strength", "tool", "setting", "target"]
+CELL = ["truth", "n", "strength"]
+KEY = [*CELL, "tool", "setting", "target"]
 COLUMNS = [
     *KEY,
     *("series", "failures", "coverage", "coverage_se", "width", "bias", "score", "ours_score"),
@@ -26,56 +27,54 @@ def interval_score(low: Array, high: Array, truth: Array, alpha: float = ALPHA) 
     return high - low + 2 / alpha * missed
 
 
-def share_se(share: float, m: int) -> float:
+def share_se(share: Any, m: Any) -> Any:
     """Monte Carlo standard error of a share; that of half a case where all or none are."""
-    return float(np.sqrt(max(share * (1 - share), 0.25 / m) / m)) if m else float("nan")
+    return np.sqrt(np.maximum(share * (1 - share), 0.25 / m) / m)
 
 
-def with_truth(cell: Cell, rows: pd.DataFrame) -> pd.DataFrame:
-    """Answers with the ``truth``, the ``score``, and whether the interval is ``held`` and is ``usable``."""
-    asked = set(targets(cell))
-    rows = rows[rows["target"].isin(asked)].copy()
-    drawn = {number: draw(cell, number) for number in rows["series"].unique()}
-    truth = [
-        drawn[number].truth(target, cell.at)
-        for number, target in zip(rows["series"], rows["target"], strict=True)
-    ]
-    rows["truth"] = np.array(truth, dtype=float)
-    rows["usable"] = np.isfinite(rows[["estimate", "low", "high"]].to_numpy(dtype=float)).all(axis=1)
-    rows["held"] = (rows["low"] <= rows["truth"]) & (rows["truth"] <= rows["high"])
-    rows["score"] = interval_score(rows["low"], rows["high"], rows["truth"])
-    return rows
+def with_truth(rows: pd.DataFrame) -> pd.DataFrame:
+    """Answers to targets that have one, with the ``truth``, the ``score``, and whether the interval ``held``."""
+    drawn = []
+    for (truth, n, strength), part in rows.groupby(CELL, sort=False):
+        cell = Cell(str(truth), int(n), str(strength))
+        for number in part["series"].unique():
+            series = draw(cell, int(number))
+            drawn += [(*part[CELL].iloc[0], number, one, series.truth(one, cell.at)) for one in targets(cell)]
+    known = rows.merge(pd.DataFrame(drawn, columns=[*CELL, "series", "target", "value"]))
+    known["held"] = (known["low"] <= known["value"]) & (known["value"] <= known["high"])
+    known["score"] = interval_score(known["low"], known["high"], known["value"])
+    known["width"], known["bias"] = known["high"] - known["low"], known["estimate"] - known["value"]
+    return known
 
 
-def measures(
-    cell: Cell, tool: str, setting: str, rows: pd.DataFrame, ours: pd.DataFrame
-) -> list[dict[str, Any]]:
-    """A row a target. `rows` and `ours` as answered; our score is of the series that the tool answered."""
-    known, beside = with_truth(cell, rows), with_truth(cell, ours)
-    asked, found = rows["series"].nunique(), []
-    key = {"truth": cell.truth, "n": cell.n, "strength": cell.strength, "tool": tool, "setting": setting}
-    for target, part in known.groupby("target", sort=True):
-        part = part[part["usable"]]
-        mine = beside[(beside["target"] == target) & beside["series"].isin(part["series"]) & beside["usable"]]
-        found.append({**key, "target": target, **_measured(part, mine, asked)})
-    if not found:
-        found.append(
-            {**key, "target": "none", "series": asked, "failures": asked, "seconds": rows["seconds"].mean()}
-        )
-    return found
+def measures(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row a cell, tool, setting and target.
 
-
-def _measured(part: pd.DataFrame, mine: pd.DataFrame, asked: int) -> dict[str, Any]:
-    null = part[part["series"] % 2 == 0]
-    held, false = float(part["held"].mean()), float(1 - null["held"].mean())
-    return {
-        **{"series": asked, "failures": asked - len(part)},
-        **{"coverage": held, "coverage_se": share_se(held, len(part))},
-        **{"width": (part["high"] - part["low"]).mean(), "bias": (part["estimate"] - part["truth"]).mean()},
-        **{"score": part["score"].mean(), "ours_score": mine["score"].mean()},
-        **{"null_series": len(null), "false_findings": false, "false_se": share_se(false, len(null))},
-        "seconds": part["seconds"].mean(),
+    Parameters
+    ----------
+    rows : DataFrame
+        Answers with the columns of `KEY`, ``series estimate low high seconds``; those of this project's default among
+        them, whose score is taken of the series that a tool answered.
+    """
+    asked = rows.groupby(KEY[:-1])["series"].nunique()
+    known = with_truth(rows)
+    known = known[np.isfinite(known[["estimate", "low", "high"]].to_numpy(dtype=float)).all(axis=1)]
+    place = [*CELL, "target", "series"]
+    ours = known[known["tool"] == OURS].set_index(place)["score"].rename("ours_score")
+    known = known.join(ours, on=place)
+    null = known[known["series"] % 2 == 0].groupby(KEY)["held"]
+    means = {"coverage": "held"} | {
+        name: name for name in ("width", "bias", "score", "ours_score", "seconds")
     }
+    grouped = known.groupby(KEY)
+    found = grouped.agg(answered=("held", "size"), **{name: (of, "mean") for name, of in means.items()})
+    found = found.assign(null_series=null.size(), false_findings=1 - null.mean())
+    found["coverage_se"] = share_se(found["coverage"], found["answered"])
+    found["false_se"] = share_se(found["false_findings"], found["null_series"])
+    silent = asked.index.difference(found.index.droplevel("target"))
+    lost = silent.to_frame(index=False).assign(target="none", answered=0)
+    found = pd.concat([found.reset_index(), lost], ignore_index=True).merge(asked.reset_index())
+    return found.assign(failures=found["series"] - found["answered"])
 
 
 def rounded(table: pd.DataFrame) -> pd.DataFrame:

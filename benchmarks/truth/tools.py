@@ -44,6 +44,8 @@ class Tool:
         The documented setting differs from the default for series with a season only.
     slow : bool
         Gets fewer series.
+    unseasonal : tuple of str
+        Settings that make no difference beside seasonal terms, and are left out there.
     """
 
     title: str
@@ -52,11 +54,13 @@ class Tool:
     settings: dict[str, Setting]
     seasonal_only: bool = False
     slow: bool = False
+    unseasonal: tuple[str, ...] = ()
 
     def settings_of(self, cell: Cell) -> Iterator[str]:
         """Settings that differ from one another for a cell."""
         for name in self.settings:
-            if name == "default" or cell.season or not self.seasonal_only:
+            needless = name in self.unseasonal if cell.season else self.seasonal_only
+            if name == "default" or not needless:
                 yield name
 
 
@@ -225,6 +229,7 @@ TOOLS = {
             "documented": Setting("prior_level_sd 0.1, nseasons of the season", _CRAN_IMPACT),
             "trend": Setting("the same with state_model local_linear_trend", _BSTS),
         },
+        unseasonal=("trend",),
     ),
     "pycausalimpact": Tool(
         "pycausalimpact",

@@ -117,14 +117,20 @@ def test_measures_equal_hand_values():
             "seconds": [1.0, 1.0, 4.0, 0.0],
         }
     )
-    (found,) = scores.measures(SMALL, "tool", "default", rows, rows)
+    key = {"truth": "ar1", "n": 24, "strength": "0.4", "setting": "default"}
+    wide = rows.assign(tool=scores.OURS, low=rows["low"] - 1, **key)
+    silent = rows[3:].assign(tool="silent", **key)
+    table = scores.measures(pd.concat([rows.assign(tool="tool", **key), wide, silent])).set_index("tool")
+    assert (table.loc["silent", "target"], table.loc["silent", "failures"]) == ("none", 1)
+    found = table.loc["tool"]
     assert (found["series"], found["failures"], found["null_series"]) == (4, 1, 2)
     assert found["coverage"] == pytest.approx(2 / 3)
     assert found["coverage_se"] == pytest.approx(np.sqrt(2 / 27))
     assert found["false_findings"] == 0.5
     assert found["width"] == 2
     assert found["bias"] == pytest.approx((0.5 + 0 + 2) / 3)
-    assert found["score"] == found["ours_score"] == pytest.approx((2 + 2 + 2 + 40) / 3)
+    assert found["score"] == pytest.approx((2 + 2 + 2 + 40) / 3)
+    assert found["ours_score"] == pytest.approx((3 + 3 + 3) / 3)
     assert found["seconds"] == 2
 
 
