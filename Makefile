@@ -23,7 +23,7 @@ check: $(READY)       ## style and types
 check-deep: $(READY) ## 100 kills, long fuzzing, whole builds compared, mutants (hours); writes docs/held.md
 	@rm -f build/deep.json build/mutants.json
 	@EPRIVACY_ITS_DEEP=1 $(BIN)/python -m pytest tests/fuzz tests/bounds/test_known_truth.py \
-	  tests/study/test_killed.py tests/study/test_identical.py tests/study/test_cluster.py tests/notebooks/test_lab.py tests/site/test_axe.py
+	  tests/study/test_killed.py tests/study/test_identical.py tests/study/test_sequences.py tests/study/test_two_pythons.py tests/study/test_cluster.py tests/notebooks/test_lab.py tests/site/test_axe.py
 	@$(BIN)/python tests/mutants.py
 	@$(BIN)/python tests/held.py
 

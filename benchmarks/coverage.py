@@ -3,6 +3,7 @@
     .venv/bin/python benchmarks/coverage.py [--series 10000] [--jobs 2] [--out FILE]
     .venv/bin/python benchmarks/coverage.py --alone --series 100    # writes coverage-alone.csv
     .venv/bin/python benchmarks/coverage.py --errors --series 2000 --totals 500    # writes errors.csv
+    .venv/bin/python benchmarks/coverage.py --shares --series 1000  # writes coverage-shares.csv
 
 Prints, for each method, in how many cells the goal is missed: coverage of at least 93 % everywhere, median
 width at most 1.15 times that of the interval that knows rho from 52 periods on. The table depends on the
@@ -10,19 +11,23 @@ seed and the number of series only, not on the workers. With --alone: the estima
 time (local level, negative binomial; with --only arima too, a second a series), on fewer cells. With --renew,
 the methods of --only replace their rows of the table that exists: series are drawn from the seed and the cell
 alone, so that the table is that of one run. With --errors: the default where errors are no AR(1), effects at a
-horizon and totals included, of which only the first --totals series of a cell are taken.
+horizon and totals included, of which only the first --totals series of a cell are taken. With --shares: the
+quasi-binomial estimators, on shares near 30 % of 400 whose log odds stray by a normal AR(1) of standard deviation 0.2.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from eprivacy_its import simulate
+from eprivacy_its import its, simulate
 from eprivacy_its.simulate import errors
+from eprivacy_its.simulate.series import ar1
 
 
 def other_errors(args: argparse.Namespace) -> int:
@@ -35,6 +40,33 @@ def other_errors(args: argparse.Namespace) -> int:
     rounded["median_width"] = [f"{width:.6g}" for width in table["median_width"]]
     rounded.to_csv(out, index=False, lineterminator="\n")
     print(errors.short(table).round(3).to_string(index=False))
+    return 0
+
+
+def shares(args: argparse.Namespace) -> int:
+    """Coverage of level and slope change, both 0, for each length, rho and quasi-binomial estimator."""
+    rows = []
+    for n, rho in itertools.product((12, 24, 52, 104), (0.0, 0.4, 0.8)):
+        rng = np.random.default_rng([args.seed, n, round(100 * rho)])
+        odds = np.exp(np.log(0.3 / 0.7) + 0.2 * ar1(args.series, n, rho, rng))
+        Y = rng.binomial(400, odds / (1 + odds)).astype(float)
+        frame = pd.DataFrame({"t": np.arange(n), "y": Y[0], "whole": 400})
+        made = its.design(frame, time="t", outcome="y", interruptions=[n // 2], denominator="whole")
+        for estimator in (name for name, one in its.ESTIMATORS.items() if one.proportions):
+            many = its.fit_many(Y, made, "auto" if estimator.endswith("integrated") else estimator)
+            for term in ("level_1", "slope_1"):
+                found = many.term(term)
+                held = (found["ci_low"] <= 0) & (found["ci_high"] >= 0)
+                width = f"{(found['ci_high'] - found['ci_low']).median():.6g}"
+                row = {"n": n, "rho": rho, "term": term, "method": estimator, "coverage": held.mean()}
+                rows.append(row | {"median_width": width, "series": args.series, "seed": args.seed})
+    table = pd.DataFrame(rows).round({"coverage": 4})
+    table.to_csv(
+        args.out or Path(__file__).parent / "results" / "coverage-shares.csv",
+        index=False,
+        lineterminator="\n",
+    )
+    print(table.pivot_table("coverage", ["term", "n", "rho"], "method").to_string())
     return 0
 
 
@@ -52,11 +84,14 @@ def main() -> int:
         "--renew", action="store_true", help="replace the rows of --only in the existing table"
     )
     parser.add_argument("--errors", action="store_true", help="other errors than AR(1), effects and totals")
+    parser.add_argument("--shares", action="store_true", help="parts of a denominator")
     parser.add_argument("--totals", type=int, default=500, help="series a cell whose totals are taken")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     if args.errors:
         return other_errors(args)
+    if args.shares:
+        return shares(args)
     name = "coverage-alone.csv" if args.alone else "coverage.csv"
     args.out = args.out or Path(__file__).parent / "results" / name
     cells = simulate.grid(args.families)

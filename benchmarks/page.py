@@ -50,7 +50,7 @@ GROUPS: dict[str, tuple[str, str, tuple[tuple[str, str, int], ...]]] = {
     ),
     "dumps": (
         "Daily dumps of statements of reasons",
-        "A simulated dump of a day (and of two days) is counted, each thing in a process of its own, start included. "
+        "A simulated dump of a day (and of two larger days) is counted, each thing in a process of its own, start included. "
         "Processor seconds hardly depend on other work on the machine; shantay makes more statistics of the same file.",
         (
             ("cpu", "processor, s", 1),
@@ -125,12 +125,12 @@ def _of_the_dumps(rows: list[dict[str, Any]]) -> str:
     here, outer = cpu["counting, one core"], cpu["unzip -p of the outer zip"]
     plain = here / (outer + cpu["csv.reader over the text"])
     fast = here / (outer + cpu["unzip -p of the inner zips"] + cpu["Arrow's reader over the text"])
-    workers = wall["counting two days, one worker"] / wall["counting two days, two workers"]
+    one, two = (wall[what] for what in wall if what.startswith("counting two days"))
     text = (
         f"{rows[0]['statements']:,} statements a day. Counting takes {plain:.2f} times the processor time of `unzip -p` "
         "of the file and of Python's `csv.reader` over its text together (goal: at most 1.5), and "
         f"{fast:.2f} times with the inner zips unzipped as well and Arrow's reader, the fastest tokeniser here, in place "
-        f"of `csv.reader`. Two workers count two days {workers:.2f} times as fast as one (goal: 1.8)."
+        f"of `csv.reader`. Two workers count two days {one / two:.2f} times as fast as one (goal: 1.8)."
     )
     if "shantay, one core" in cpu:
         text += (

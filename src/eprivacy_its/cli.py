@@ -74,9 +74,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.data and not options.registered:
         raise InputError("run: --data FILE is for --registered ID; a scenario names its own file")
     if options.registered:
-        unused = [name for name in ("by", "interruption_column", "out", "cluster") if getattr(options, name)]
-        for name in unused:
-            raise InputError(f"run --registered: --{name.replace('_', '-')} is for a scenario; leave it out")
+        for name in ("by", "interruption_column", "out", "cluster", "jobs", "outside"):
+            if getattr(options, name):
+                raise InputError(
+                    f"run --registered: --{name.replace('_', '-')} is for a scenario; leave it out"
+                )
         from eprivacy_its.plans import command
 
         told, status = command.run(options.registered, options.data, options.set)
@@ -198,9 +200,9 @@ def _accept(options: argparse.Namespace) -> int:
 
 
 def _expected(options: argparse.Namespace) -> int:
-    from eprivacy_its.study import expected
+    from eprivacy_its.study import expected, why
 
-    return expected.command(options.accept)
+    return why.command() if options.why else expected.command(options.accept)
 
 
 def _claims(options: argparse.Namespace) -> int:
@@ -256,6 +258,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from eprivacy_its.errors import InputError
 
     options = known.parser().parse_args(arguments)
+    # pydantic would look through all installed packages for plugins, a tenth of what "nothing to do" takes.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None when closed
             stream.reconfigure(errors="backslashreplace")  # where the terminal knows ASCII alone

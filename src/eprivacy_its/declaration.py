@@ -57,6 +57,8 @@ class Declaration:
     pages : list of str
         ``module:NAME`` of each :class:`eprivacy_its.pages.own.OwnPage` that the study adds, or of a function that returns
         several.
+    share : str
+        PNG that stands beside a link to the site, from the folder of the site; a run leaves it.
     dataset : dict
         `name`, `description` and `keywords` of its tidy tables for catalogues of data, and `years`, the
         ``table.column`` that holds the years they cover.
@@ -69,6 +71,7 @@ class Declaration:
     schemas: str = ""
     glossary: str = ""
     pages: list[str] = field(default_factory=list)
+    share: str = ""
     dataset: dict[str, Any] = field(default_factory=dict)
 
 

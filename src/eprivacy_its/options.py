@@ -52,6 +52,7 @@ EXAMPLES = {
     "accept": """  eprivacy-its accept --show data/raw/ncmec/ncmec_reports_by_country.csv
   eprivacy-its accept data/raw/ncmec/ncmec_reports_by_country.csv""",
     "expected": """  eprivacy-its expected
+  eprivacy-its expected --why                 was it data, code or a package?
   eprivacy-its expected --accept "Meta restated 2021Q1\"""",
     "claims": "  eprivacy-its claims scenarios/claims/eu_2020_2021.yml",
     "completion": """  eprivacy-its completion bash > ~/.local/share/bash-completion/completions/eprivacy-its
@@ -121,8 +122,14 @@ def parser() -> argparse.ArgumentParser:
     accept.add_argument("file", type=Path, metavar="FILE")
     accept.add_argument("--show", action="store_true", help="list every changed past figure, accept nothing")
     expected = command("expected", "compare key estimates with the accepted ones in tests/expected")
-    expected.add_argument(
+    how = expected.add_mutually_exclusive_group()
+    how.add_argument(
         "--accept", metavar="REASON", help="take the present ones; the reason goes into CHANGELOG.md"
+    )
+    how.add_argument(
+        "--why",
+        action="store_true",
+        help="run what was accepted again with packages, data and code of today, one at a time; keep which moved what",
     )
     claims = command("claims", "say what a file of published fragments can and can't mean")
     claims.add_argument("file", type=Path, metavar="FILE.yml")
@@ -215,12 +222,19 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "names": ("WORDS…", "what happened at each interruption; may be given again"),
     "slope_change": ("true|false", "whether slopes may change (default: true)"),
     "exposure": ("COL", "column of the population at risk"),
+    "denominator": ("COL", "column of what the outcome is a part of: its share is modelled"),
+    "weights": ("COL", "column of precision weights, for linear models"),
     "control": ("COL", "column that is 1 for the treated series and 0 for the control series"),
     "covariates": ("COL…", "a further column in the model; may be given again"),
     "harmonics": ("N", "pairs of sine and cosine for the season (default: chosen)"),
     "season": ("N…", "periods in a season; may be given again"),
     "holidays": ("true|false", "terms for year's end and Easter (default: chosen)"),
     "pulses": ("FIRST:LAST…", "a passing effect; may be given again"),
+    "ramp": (
+        "N…",
+        "periods over which the level changes (default: at once); may be given again, one an interruption",
+    ),
+    "scan": ("FIRST:LAST", "dates between which one change is searched for, instead of --interruption"),
     "washout": ("FIRST:LAST…", "periods left out; may be given again"),
     "horizons": ("N…", "periods after the interruption at which the effect is told; may be given again"),
     "level": ("SHARE", "of all intervals (default: 0.95)"),
@@ -239,7 +253,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
 }
 #: Those that say how a file is read.
 READING = (
-    "where", "sheet", "missing", "suppressed", "dates", "decimal", "washout", "exposure", "control", "covariates",
+    "where", "sheet", "missing", "suppressed", "dates", "decimal", "washout", "exposure", "denominator", "weights", "control", "covariates",
 )  # fmt: skip
 _CHOICES = {
     "dates": ("day-first", "month-first"),

@@ -59,12 +59,16 @@ def check_estimator(estimator: str | Estimator) -> None:
 
 
 def _simulated(spec: Estimator, seed: int = 1) -> pd.DataFrame:
-    return months(counts=spec.counts, seed=seed)
+    return months(counts=spec.link != "identity", seed=seed)
 
 
 def _fit(spec: Estimator, frame: pd.DataFrame, start: str = "2020-01", **options: Any) -> its.Fit:
-    made = its.design(frame, time="month", outcome="y", interruptions=[start], **options)
-    return fit_design(made, spec)
+    return fit_design(_design(spec, frame, start, **options), spec)
+
+
+def _design(spec: Estimator, frame: pd.DataFrame, start: str = "2020-01", **options: Any) -> its.Design:
+    whole: dict[str, Any] = {"denominator": "people"} if spec.proportions else {}
+    return its.design(frame, time="month", outcome="y", interruptions=[start], **whole, **options)
 
 
 def _contract(spec: Estimator) -> Iterator[str]:
@@ -118,6 +122,8 @@ def _times(spec: Estimator) -> Iterator[str]:
     exact = frame.assign(
         y=np.round(np.exp(10 + 0.01 * np.arange(N))) if spec.counts else 5.0 + 3 * np.arange(N)
     )
+    if spec.proportions:
+        exact = exact.assign(y=1e6 / (1 + np.exp(-0.01 * np.arange(N))), people=1e6)
     exact["y"] += 1e-3 * exact["y"].std() * np.random.default_rng(3).normal(size=N)
     slope = _fit(spec, exact, washout=[("2019-06", "2019-09")]).effect("2021-04").relative
     if slope is None or abs(slope) > 0.01:
@@ -127,6 +133,11 @@ def _times(spec: Estimator) -> Iterator[str]:
 
 def _units(spec: Estimator) -> Iterator[str]:
     frame = _simulated(spec)
+    if spec.proportions:
+        rest = _fit(spec, frame.assign(y=frame["people"] - frame["y"])).terms
+        mirrored = rest.assign(estimate=-rest["estimate"], ci_low=-rest["ci_high"], ci_high=-rest["ci_low"])
+        yield from _same("the rest of the denominator", _fit(spec, frame), mirrored)
+        return
     if spec.counts:
         plain = _fit(spec, frame, exposure="people")
         thousand = _fit(spec, frame.assign(people=frame["people"] / 1000), exposure="people")
@@ -146,16 +157,20 @@ def _units(spec: Estimator) -> Iterator[str]:
 
 
 def _same(
-    what: str, before: its.Fit, after: its.Fit, moved: dict[str, tuple[float, float]] | None = None
+    what: str,
+    before: its.Fit,
+    after: its.Fit | pd.DataFrame,
+    moved: dict[str, tuple[float, float]] | None = None,
 ) -> Iterator[str]:
     """Differences between two fits; `moved` has factor and shift of a term, or of all under the empty name."""
     moved = moved or {}
-    if list(before.terms.index) != list(after.terms.index):
-        yield f"{what}: other terms, {list(after.terms.index)}"
+    after = after if isinstance(after, pd.DataFrame) else after.terms
+    if list(before.terms.index) != list(after.index):
+        yield f"{what}: other terms, {list(after.index)}"
         return
     for name, term in before.terms.iterrows():
         factor, shift = moved.get(str(name), moved.get("", (1.0, 0.0)))
-        now = after.terms.loc[str(name)]
+        now = after.loc[str(name)]
         for column in ("estimate", "ci_low", "ci_high"):
             expected = factor * term[column] + shift
             if abs(now[column] - expected) > STEP * factor * term["se"]:
@@ -166,7 +181,7 @@ def _batch(spec: Estimator) -> Iterator[str]:
     if not spec.batched:
         return
     frames = [_simulated(spec, seed) for seed in (4, 5, 6)]
-    made = its.design(frames[0], time="month", outcome="y", interruptions=["2020-01"])
+    made = _design(spec, frames[0])
     many = its.fit_many(np.array([frame["y"] for frame in frames]), made, spec)
     for row, frame in enumerate(frames):
         one = _fit(spec, frame).terms
@@ -179,10 +194,14 @@ def _coverage(spec: Estimator) -> Iterator[str]:
     """Of the level change, where neighbours are independent and the model is right."""
     rng = np.random.default_rng(7)
     m = SERIES if spec.batched else ALONE
-    made = its.design(_simulated(spec), time="month", outcome="y", interruptions=["2020-01"])
+    made = _design(spec, _simulated(spec))
     mean = made.X @ [4.0, 0.01, 0.2, 0.0]
     draw: Callable[..., np.ndarray] = rng.poisson if spec.counts else rng.normal
-    Y = draw(np.exp(mean) if spec.counts else mean, size=(m, N)).astype(float)
+    if made.denominator is not None:
+        odds = np.exp(mean - 4.5)
+        Y = rng.binomial(made.denominator.astype(int), odds / (1 + odds), size=(m, N)).astype(float)
+    else:
+        Y = draw(np.exp(mean) if spec.counts else mean, size=(m, N)).astype(float)
     if spec.batched:
         many, at = its.fit_many(Y, made, spec), made.names.index("level_1")
         low, high = many.ci_low[:, at], many.ci_high[:, at]

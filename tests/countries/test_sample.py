@@ -13,6 +13,7 @@ import statsmodels.formula.api as smf
 
 from eprivacy_its import results
 from eprivacy_its.errors import InputError
+from eprivacy_its.packages import raw
 from eprivacy_its.panel import event, headline
 from eprivacy_its.robustness import regions
 from helpers import data
@@ -199,3 +200,14 @@ def test_group_totals_add_up_to_the_panel(reports: pd.DataFrame) -> None:
     apart = made.drop(index="EU-27 without Poland (26)")
     assert apart["2020"].sum() == panel.at(2020).sum()
     assert made.loc["EU-27 (27)", "2021 / 2020"] == pytest.approx(555834 / 1046349)
+
+
+def test_2024_stands_apart_in_its_own_unit(reports: pd.DataFrame) -> None:
+    later = raw.load(sample.REFERRALS_2024)
+    made = sample.referrals_2024(reports, sample.study_panel(reports), later).set_index("group")
+    members = reports.loc[reports.eu27, "iso3"].unique()
+    own = later[later.iso3.isin(members)]
+    assert made.loc["EU-27 (27)"].tolist() == [own.referrals.sum(), own.informational.sum(), 27]
+    poland = later.loc[later.iso3 == "POL", "referrals"].sum()
+    assert made.loc["EU-27 without Poland (26)", "referrals"] == own.referrals.sum() - poland
+    assert reports.year.max() == 2023  # no table holds both

@@ -77,7 +77,7 @@ BROKEN = {
         "sender_own_reports", "frequency", "quarter", sender="Snap", period="2022H1"
     ),
     "no day left out between periods": drop("sender_own_reports", sender="Google", period="2021H1"),
-    "listed senders stay below the world total": put("world_reports", "reports", 20_000_000, year=2025),
+    "listed providers stay below the world total": put("world_reports", "reports", 20_000_000, year=2025),
     "2019: total as stated against the sum of the Member States": put(
         "eu_totals", "value", 726_000, source_id="eu-b02"
     ),
@@ -164,7 +164,7 @@ def test_tolerance_is_inclusive(tables: Tables) -> None:
         ("days that each state lasted", "lapse-2026: 118"),
         ("percentages without a stated baseline", "8 of 10"),
         (
-            "senders whose period length changes",
+            "providers whose period length changes",
             "Discord: half-year then quarter; Microsoft: half-year then year",
         ),
         ("codes outside ISO 3166-1", "ANT"),

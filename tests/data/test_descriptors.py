@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -190,3 +191,29 @@ def test_writing_what_was_read_gives_the_same_bytes(tmp_path: Path) -> None:
     for descriptor in DESCRIPTORS:
         descriptors.write(tmp_path / "datapackage.json", descriptors.read(descriptor))
         assert (tmp_path / "datapackage.json").read_bytes() == descriptor.read_bytes()
+
+
+def test_our_own_words_say_provider() -> None:
+    """Who sends a report is a provider on every page; columns and files keep their published names."""
+
+    def texts(node: object, key: str = "") -> list[str]:
+        if isinstance(node, dict):
+            return [text for name, value in node.items() for text in texts(value, name)]
+        if isinstance(node, list):
+            return [text for value in node for text in texts(value, key)]
+        return [str(node)] if key in {"title", "description", "terms"} else []
+
+    files = [
+        *(PROJECT / "data" / "raw").glob("*/datapackage.json"),
+        PROJECT / "data" / "processed" / "datapackage.json",
+    ]
+    assert len(files) > 10
+    found = {
+        text
+        for file in files
+        for text in texts(json.loads(file.read_text()))
+        if re.search(r"\bsenders?\b", text, re.I)
+    }
+    notes = (PROJECT / "data" / "processed" / "interruptions.csv").read_text()
+    assert found == set()
+    assert not re.search(r"\bsenders?\b", notes, re.I)

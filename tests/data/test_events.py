@@ -21,7 +21,7 @@ def day(text: str) -> pd.Timestamp:
 
 def test_partial_dates(tables: Tables) -> None:
     tidy = tables["events"].set_index("event_id")
-    assert len(tidy) == 46
+    assert len(tidy) == 48
     snap = tidy.loc["event-23"]
     assert (snap["date"], snap["date_end"], snap["precision"]) == (
         day("2024-01-01"),

@@ -173,3 +173,21 @@ def test_rows_lead_to_where_each_was_computed(built: Path, estimates: dict) -> N
     for link, finding in zip(table.links(catalogue.FINDINGS, homes), catalogue.FINDINGS, strict=True):
         page, _, anchor = link.partition("#")
         assert f'id="{anchor}"' in (built / "site" / page).read_text(encoding="utf-8"), finding.id
+
+
+def test_no_page_says_that_one_law_applied_everywhere_on_one_day(built: Path) -> None:
+    """The Code is a directive: the front page says so, with what the Commission did, and no page says otherwise."""
+    front = (built / "site" / "index.html").read_text(encoding="utf-8")
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", front[front.index("The Code is a directive") :]))[:900]
+    for words in (
+        "letters to 24 Member States",
+        "opinions to 18 Member States",
+        "February 2021",
+        "September 2021",
+    ):
+        assert words in said
+    for source in ("event-07", "event-49", "event-50"):
+        assert f'href="sources.html#{source}"' in front
+    for file in (built / "site").glob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"rule applied in all|law changed for every provider", text), file.name

@@ -245,7 +245,9 @@ def test_logarithms_of_a_log_link_are_refused(estimator: str) -> None:
         its.fit(frames(30, COUNTS), time="t", outcome="y", interruptions=[15], estimator=estimator, log=True)
 
 
-@pytest.mark.parametrize("estimator", [name for name, one in its.ESTIMATORS.items() if not one.counts])
+@pytest.mark.parametrize(
+    "estimator", [name for name, one in its.ESTIMATORS.items() if one.link == "identity"]
+)
 def test_an_exposure_of_what_is_no_count_is_refused(estimator: str) -> None:
     with pytest.raises(its.DesignError, match="exposure is for count models"):
         its.fit(
@@ -307,12 +309,19 @@ def test_the_estimators_are_those_that_are_documented() -> None:
     alone = {name for name, one in its.ESTIMATORS.items() if not one.batched}
     assert alone == {"negative-binomial", "arima", "local-level"}
     integrated = {name for name, one in its.ESTIMATORS.items() if one.integrated}
-    assert integrated == {"reml-integrated", "quasi-poisson-ar1-integrated", "local-level"}
+    assert integrated == {
+        "reml-integrated",
+        "quasi-poisson-ar1-integrated",
+        "quasi-binomial-ar1-integrated",
+        "local-level",
+    }
+    shares = {name for name, one in its.ESTIMATORS.items() if one.proportions}
+    assert shares == {"quasi-binomial", "quasi-binomial-ar1", "quasi-binomial-ar1-integrated"}
     options = {name: one.options for name, one in its.ESTIMATORS.items() if one.options}
     assert options == {"newey-west": ("lags",), "arima": ("order", "seasonal_order")}
     # Those that do little but read the outcomes take small parts of many series.
     light = {name for name, one in its.ESTIMATORS.items() if one.light}
-    assert light == {"ols", "newey-west", "poisson", "quasi-poisson"}
+    assert light == {"ols", "newey-west", "poisson", "quasi-poisson", "quasi-binomial"}
     for name, one in its.ESTIMATORS.items():
         assert one.name == name
         assert callable(one.run)

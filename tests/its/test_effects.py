@@ -16,7 +16,7 @@ from scipy import stats
 from eprivacy_its import its
 from eprivacy_its.its import effects
 
-ALL = [name for name in its.ESTIMATORS if name != "arima"]
+ALL = [name for name, one in its.ESTIMATORS.items() if name != "arima" and not one.proportions]
 
 
 def fit(frame, estimator, **changes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from scipy import stats
 from eprivacy_its import results
 from eprivacy_its.packages import raw
 from eprivacy_its.simulate.series import ar1
-from helpers.moderation import controls, daily, halfyears, lapse, narrative
+from helpers.moderation import controls, daily, halfyears, lapse, narrative, records
 
 GAP = lapse.Lapse(pd.Timestamp("2026-04-04"), 3, 0.95, (46.0, 58.0))
 LAST = pd.Timestamp("2026-07-30")
@@ -217,3 +218,21 @@ def test_the_page_says_first_what_a_statement_is_not(built: object) -> None:
     page = (paths.build() / "site" / "11_moderation_2026.html").read_text(encoding="utf-8")
     assert page.index("not reports to NCMEC") < page.index("interval")
     assert page.index("is not a report to NCMEC") < page.index('id="table-')
+
+
+def test_an_exclusion_says_with_how_many_lengths_of_the_forecast_it_holds(
+    rates: pd.DataFrame, changes: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted by hand from the lower ends, and recorded."""
+    monkeypatch.setenv("EPRIVACY_ITS_STAGE", str(tmp_path))
+    ends = lapse.lower_ends(lapse.all_series(rates), GAP, [1, 2, 3, 4, 6])
+    least = 100 * (np.exp(GAP.thinned(46, rates.index)) - 1)
+    held = narrative.lengths_that_hold(ends, changes, 46, GAP, rates.index)
+    assert set(held) == set(narrative.excluded(changes, 46, GAP, rates.index)[0])
+    for name, count in held.items():
+        row = ends[ends["series"] == name].iloc[0]
+        assert count == sum(row[base] > least for base in ("1", "2", "3", "4", "6"))
+        assert 0 < count < 5, "the sentence of the front page says that it holds in some of them only"
+    records.exclusions(changes, ends, GAP, rates.index)
+    found = {one.id: one for one in results.staged(tmp_path)}["moderation/excluded-46/forecasts"]
+    assert (found.estimate, found.n) == (min(held.values()), 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eprivacy_its.study import why
 from helpers.pages import changes
 
 LOG = """# Changelog
@@ -22,7 +23,9 @@ Format.
 """
 
 
-def test_each_moved_estimate_has_before_now_and_reason() -> None:
+def test_each_moved_estimate_has_before_now_and_reason(monkeypatch) -> None:
+    was, now = LOG.split("`a/b`: ")[1].partition("\n")[0].split("; now ")
+    monkeypatch.setattr(why, "kept", lambda: [{"id": "a/b", "was": was, "now": now, "moved_by": "data"}])
     ((version, reason, rows),) = changes.moved(LOG)
     assert (version, reason) == ("Unreleased", "Better counts")
     assert rows == [
@@ -30,8 +33,9 @@ def test_each_moved_estimate_has_before_now_and_reason() -> None:
             "a/b",
             "0.500, interval from 0.250, no grade",
             "12, interval from \N{MINUS SIGN}1.500 to 20.2, grade suggestive",
+            "data",
         ),
-        ("c/d", "new", "7"),
+        ("c/d", "new", "7", ""),
     ]
 
 

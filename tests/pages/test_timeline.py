@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_events_are_shown_with_a_picture_in_words_and_data(monkeypatch: pytest.M
     assert "Code applies from 2020-12-21; Redefined from 2021-04-01." in page
     assert "725,232 in 2019 and 1,046,349 in 2020" in page
     assert "2021-08-01" in page
+
+
+def test_the_figure_can_be_taken_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "tables", lambda: ([EVENT], INTERRUPTIONS, {2019: 725232, 2020: 1046349}))
+    page = timeline.content()
+    for kind, start in (("svg", b"<svg"), ("png", b"\x89PNG")):
+        place = f"figures/timeline/timeline.{kind}"
+        assert base64.b64decode(page.files[place]).startswith(start)
+        assert f'href="downloads/{place}"' in page.body
+    assert timeline.content().files == page.files
+    assert ">Cite</summary>" in page.body
 
 
 def test_no_working_note_is_shown() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import asdict
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from eprivacy_its import yamlfile
+from eprivacy_its import its, yamlfile
 from eprivacy_its.errors import InputError
 from eprivacy_its.plans import plan, register
 
@@ -113,7 +115,38 @@ def test_all_lacks_are_named_at_once() -> None:
         ("decision.neither.when", "always", "expected otherwise"),
         ("analyses.main.options.interruptions", ["2020-12-28"], "none of those that the plan names"),
         ("analyses.main.options.outcome", "reports", "no column reports"),
-        ("analyses.main.options.colour", "red", "no such option"),
+        ("analyses.main.options.colour", "red", "options.colour: no plan has such a field"),
+        (
+            "analyses.main.options.missing",
+            "drop",
+            "options.missing: found 'drop', expected 'refuse' or 'model'",
+        ),
+        ("analyses.main.first", "x", r"plan.yml: analyses.main.first 'x' is not a period. Give it as"),
+        (
+            "analyses.main.every",
+            "day",
+            "main.first '2019-W01' is a week, but the series has one row a day. Give a day",
+        ),
+        (
+            "analyses.main.last",
+            "2010-W01",
+            "main.last: found 2010-W01, before first, 2019-W01; expected it later",
+        ),
+        ("analyses.main.design", "other", "analyses.main.design: missing or unknown; expected its or panel"),
+        (
+            "interruptions",
+            [{"first": "soon", "name": "a new rule"}],
+            'interruptions.0.first: "soon" is no period',
+        ),
+        ("simulation.last", "2010-W01", "simulation.last: found 2010-W01, before first"),
+        (
+            "simulation.affected",
+            ["2021-01-01", "2020-01-01"],
+            "affected.1: found 2020-01-01, before affected.0",
+        ),
+        ("simulation.affected", ["1990-01-01", "1990-12-31"], "affected.1: found 1990-12-31, before first"),
+        ("simulation.mean", -5, "simulation.mean: found -5, expected a number above 0"),
+        ("effect.size", 1, "effect.size: found 1, expected a ratio above 0 other than 1"),
         ("simulation.draws", 10, "greater than or equal to 20"),
         ("simulation.design", "panel", "simulation"),
         ("data.schema", {"fields": [{"name": "week", "type": "day"}]}, "a name and a type"),
@@ -154,13 +187,46 @@ def test_no_change_of_the_register_passes(entry: register.Entry) -> None:
         register.entries()
 
 
-@pytest.mark.parametrize("name", ["interruptions", "covariates", "time", "outcome", "exposure", "treated"])
-@pytest.mark.parametrize("value", [5, [["a"]], {"a": 1}])
-def test_an_option_of_another_type_is_named(quick: dict[str, Any], name: str, value: Any) -> None:
-    content = deepcopy(quick)
-    content["analyses"]["main"]["options"][name] = value
-    with pytest.raises(InputError, match=f"^quick: analyses.main.options.{name}: found .*, expected a "):
-        plan.parse(content, "quick")
+def test_a_plan_knows_every_option_of_a_fit() -> None:
+    fit = set(inspect.signature(its.fit).parameters) - {"frame"}
+    assert set(plan.Options.model_fields) == fit
+
+
+@pytest.mark.parametrize("file", FILES[:2], ids=lambda file: file.stem)
+def test_no_field_takes_another_type(file: Path) -> None:
+    whole = yamlfile.read(file, dates=False)
+    for place in places(whole):
+        if "schema" in place[:-1]:
+            continue
+        content = deepcopy(whole)
+        holder(content, place)[place[-1]] = [[1]]
+        with pytest.raises(InputError) as told:
+            plan.parse(content, "plan.yml")
+        named = "|".join(re.escape(".".join(map(str, place[:k]))) for k in range(1, len(place) + 1))
+        assert re.match(rf"plan\.yml: ({named})[\w.]*: .*expected ", str(told.value)), str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"compare": 2025}, "compare: found 2025, the base itself"),
+        ({"periods": [2024, 2025, 2026, 2026]}, "periods: one stands twice"),
+        ({"base": 2023}, "base: found 2023, expected one of the periods"),
+        (
+            {"treated": {"column": "side", "value": "EU", "others": "EU"}},
+            "treated.others: found 'EU', the value of",
+        ),
+    ],
+)
+def test_a_panel_compares_two(change: dict[str, Any], told: str) -> None:
+    content = yamlfile.read(ROOT / "scenarios/plans/ncmec-2026.yml", dates=False)
+    content["analyses"]["countries"] |= change
+    with pytest.raises(InputError, match=f"analyses.countries.{told}"):
+        plan.parse(content, "plan.yml")
+    content = yamlfile.read(ROOT / "scenarios/plans/ncmec-2026.yml", dates=False)
+    content["simulation"]["affected"] = [2024]
+    with pytest.raises(InputError, match=r"simulation.affected: found .2024., expected base or compare"):
+        plan.parse(content, "plan.yml")
 
 
 def test_a_register_keeps_what_breaks_lines_elsewhere_and_needs_its_own_ends(

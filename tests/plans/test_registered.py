@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 import os
 import re
@@ -23,16 +22,8 @@ from eprivacy_its.errors import InputError
 from eprivacy_its.plans import designs, page, plan, register, simulation, table
 
 ROOT = Path(__file__).parents[2]
-Writer = Callable[[dict[str, Any]], Path]
 SERIES = ROOT / "scenarios/data/simulated-weekly.csv"
-
-
-def run(*arguments: str) -> int:
-    return cli.main(["run", "--registered", "quick", "--data", str(SERIES), *arguments])
-
-
-def results(root: Path) -> dict[str, Any]:
-    return json.loads((root / "build/scenarios/plan-quick/results.json").read_text(encoding="utf-8"))
+Desk = Any  # the fixture of conftest.py
 
 
 @pytest.fixture
@@ -41,83 +32,109 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(register, "moved", lambda entry: [])
 
 
-def test_as_registered(
-    root: Path, entry: register.Entry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run() == cli.DONE  # asks the code too
-    told = capsys.readouterr().out
-    assert "counts for the claim" in told
-    assert "deviation" not in told
-    made = results(root)
-    options = entry.plan.main.options
-    fit = its.fit(pd.read_csv(SERIES), **options)
+def test_as_registered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, told = desk.run()  # asks the code too
+    assert (status, "counts for the claim" in told, "deviation" in told) == (cli.DONE, True, False)
+    made, entry = desk.results, desk.entry
+    fit = its.fit(pd.read_csv(SERIES), **entry.plan.main.options.model_dump())
     assert made["results"]["main"]["estimate"] == pytest.approx(math.exp(fit.terms.estimate["level_1"]))
     assert (made["registered"], made["verdict"], made["exploratory"]) == (entry.id, "for", {})
-    text = (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8")
-    for part in (
-        "Plan beside result",
-        "None: plan, data",
-        entry.id,
-        "The plan&#39;s file is as registered".replace("&#39;", "'"),
-    ):
-        assert part in text
-    assert "Exploratory" not in text
-    before = text
+    before = desk.page
+    for part in ("Plan beside result", "None: plan, data", entry.id, "The plan's file is as registered"):
+        assert part in before
+    assert "Exploratory" not in before
     monkeypatch.setattr(register, "moved", lambda entry: [])
-    assert run() == cli.DONE
-    assert (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8") == before
+    assert desk.run()[0] == cli.DONE
+    assert desk.page == before
 
 
 @pytest.mark.usefixtures("still")
-def test_a_changed_plan_is_told_and_its_result_stands_apart(
-    root: Path,
-    entry: register.Entry,
-    quick: dict[str, Any],
-    write: Writer,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert run("--set", "analyses.main.options.harmonics=2") == cli.FAILED
-    told = capsys.readouterr().out
+def test_a_changed_plan_is_told_and_its_result_stands_apart(desk: Desk) -> None:
+    status, told = desk.run("--set", "analyses.main.options.harmonics=2")
+    assert status == cli.FAILED
     assert "deviation: plan.analyses.main.options.harmonics: registered 0, now 2" in told
-    made = results(root)
-    planned = made["results"]["main"]["estimate"]
-    assert made["exploratory"]["main"]["estimate"] != planned
-    text = (root / "build/scenarios/plan-quick/page.html").read_text(encoding="utf-8")
-    assert "They" not in text or "the verdict doesn't rest on them" in text
-    changed = json.loads(json.dumps(quick))
-    changed["decision"]["for"]["when"] = "main.ci_high < 2"
-    write(changed)
-    assert run() == cli.FAILED
-    assert "plan.decision.for.when: registered" in capsys.readouterr().out
-    assert results(root)["results"]["main"]["estimate"] == planned
-    assert results(root)["exploratory"] == {}
+    planned = desk.results["results"]["main"]["estimate"]
+    assert desk.results["exploratory"]["main"]["estimate"] != planned
+    assert "These analyses are not as registered; the verdict doesn't rest on them." in desk.page
+    desk.plan["decision"]["for"]["when"] = "main.ci_high < 2"
+    desk.write(desk.plan)
+    status, told = desk.run()
+    assert (status, "plan.decision.for.when: registered" in told) == (cli.FAILED, True)
+    assert desk.results["results"]["main"]["estimate"] == planned
+    assert desk.results["exploratory"] == {}
     (register.folder() / "quick.yml").unlink()
-    assert run() == cli.FAILED
-    assert "no such file" in capsys.readouterr().out
-    assert run("--set", "analyses.main.colour=red") == cli.FAILED
+    status, told = desk.run()
+    assert (status, "no such file" in told) == (cli.FAILED, True)
+    assert desk.run("--set", "analyses.main.colour=red")[0] == cli.FAILED
 
 
 @pytest.mark.usefixtures("still")
-def test_data_of_another_shape(root: Path, entry: register.Entry, capsys: pytest.CaptureFixture[str]) -> None:
-    frame = pd.read_csv(SERIES)
+def test_data_of_another_shape(desk: Desk) -> None:
+    frame, root = pd.read_csv(SERIES), desk.root
     short = root / "short.csv"
     frame.iloc[1:].to_csv(short, index=False)
-    assert cli.main(["run", "--registered", entry.id, "--data", str(short)]) == cli.FAILED
-    assert "deviation: data: main used n = 149, the plan was tried on 150" in capsys.readouterr().out
+    status, told = desk.run(data=short, wanted=desk.entry.id)
+    assert status == cli.FAILED
+    assert "deviation: data: main used n = 149, the plan was tried on 150" in told
     shutil.rmtree(root / "build")
-    faulty = {
-        "gone.csv": None,
-        "column.csv": frame.rename(columns={"simulated_reports": "reports"}),
-        "type.csv": frame.assign(simulated_reports=frame["simulated_reports"] + 0.5),
-        "twice.csv": pd.concat([frame, frame.tail(1)]),
-        "week.csv": frame.assign(week="last week"),
+    (root / "folder.csv").mkdir()
+    text = frame.astype({"simulated_reports": object})
+    faulty: dict[str, tuple[str | pd.DataFrame | None, str]] = {
+        "gone.csv": (None, "no such file; the plan expects a CSV with the columns week, simulated_reports"),
+        "folder.csv": (None, "no such file"),
+        "empty.csv": ("", "the file is empty, expected a header and rows"),
+        "header.csv": (frame.head(0), "row 2: found no row below the header"),
+        "column.csv": (
+            frame.rename(columns={"simulated_reports": "reports"}),
+            "row 1, column simulated_reports: found no such",
+        ),
+        "type.csv": (
+            frame.assign(simulated_reports=frame["simulated_reports"] + 0.5),
+            "expected a whole number ≥ 0. Write",
+        ),
+        "text.csv": (
+            text.replace({"simulated_reports": {893: "many"}}),
+            'row 3, column simulated_reports: found "many"',
+        ),
+        "huge.csv": (
+            text.replace({"simulated_reports": {893: "9" * 400}}),
+            "No figure is larger than 9,007,199,254,740,992",
+        ),
+        "hole.csv": (
+            text.replace({"simulated_reports": {893: ""}}),
+            "found an empty cell, expected a whole number ≥ 0. Fill",
+        ),
+        "twice.csv": (
+            pd.concat([frame, frame.tail(1)]),
+            "row 152, column week: found a second row for week 2021-W45",
+        ),
+        "week.csv": (
+            frame.assign(week="last week"),
+            'row 2, column week: found "last week", expected text of the form',
+        ),
+        "gap.csv": (frame.drop(index=20), "2019-W21 missing before this row (a gap of 1 week)"),
+        "short.csv": (frame.head(2), "Interruption 2020-W52 is outside the data"),
     }
-    for name, content in faulty.items():
+    for name, (content, said) in faulty.items():
         if content is not None:
-            content.to_csv(root / name, index=False)
-        assert cli.main(["run", "--registered", "quick", "--data", name]) == cli.BAD_INPUT
-        assert name in capsys.readouterr().err
+            (root / name).write_text(content if isinstance(content, str) else content.to_csv(index=False))
+        status, told = desk.run(data=name)
+        assert (status, name in told, said in told) == (cli.BAD_INPUT, True, True), told
+        assert "{" not in told.replace("{4}", "").replace("{2}", "")  # of the pattern
     assert not (root / "build").exists()
+
+
+def test_rows_that_come_too_seldom_are_no_data(quick: dict[str, Any]) -> None:
+    asked = plan.parse(quick, "quick").main
+    assert isinstance(asked, plan.Series)
+    for weeks, said in (
+        (pd.period_range("2019-01", periods=30, freq="M"), "one row a month"),
+        (range(2000, 2030), "a year"),
+    ):
+        with pytest.raises(
+            its.DesignError, match=f"'week' has .*{said}, but the plan asks for one a week. Give rows by"
+        ):
+            designs.window(asked, pd.DataFrame({"week": weeks, "simulated_reports": 1}))
 
 
 def test_code_is_told_by_its_answers(entry: register.Entry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,61 +155,52 @@ def test_code_is_told_by_its_answers(entry: register.Entry, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("still")
-def test_registering(
-    root: Path,
-    entry: register.Entry,
-    quick: dict[str, Any],
-    write: Writer,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_registering(desk: Desk) -> None:
     file = register.folder() / "register.jsonl"
     before = file.read_text(encoding="utf-8")
-    assert cli.main(["register", "scenarios/plans/quick.yml"]) == cli.DONE  # the same again: nothing new
-    assert entry.id in capsys.readouterr().out
+    status, told = desk.command("register", "scenarios/plans/quick.yml")  # the same again: nothing new
+    assert (status, desk.entry.id in told) == (cli.DONE, True)
     assert file.read_text(encoding="utf-8") == before
-    changed = json.loads(json.dumps(quick))
-    changed["effect"]["size"] = 0.7
-    write(changed)
-    assert cli.main(["register", "scenarios/plans/quick.yml"]) == cli.DONE
+    desk.plan["effect"]["size"] = 0.7
+    desk.write(desk.plan)
+    assert desk.command("register", "scenarios/plans/quick.yml")[0] == cli.DONE
     assert file.read_text(encoding="utf-8").startswith(before)
-    capsys.readouterr()
-    assert run() == cli.BAD_INPUT  # which of the two?
-    assert entry.id in capsys.readouterr().err
-    assert cli.main(["run", "--registered", entry.id, "--data", str(SERIES)]) == cli.FAILED
-    assert "plan.effect.size: registered 0.8, now 0.7" in capsys.readouterr().out
-    del changed["claim"]
-    write(changed)
+    status, told = desk.run()  # which of the two?
+    assert (status, desk.entry.id in told) == (cli.BAD_INPUT, True)
+    status, told = desk.run(wanted=desk.entry.id)
+    assert (status, "plan.effect.size: registered 0.8, now 0.7" in told) == (cli.FAILED, True)
+    del desk.plan["claim"]
+    desk.write(desk.plan)
     kept = file.read_text(encoding="utf-8")
-    assert cli.main(["register", "scenarios/plans/quick.yml"]) == cli.BAD_INPUT
-    assert "claim: missing" in capsys.readouterr().err
-    elsewhere = shutil.copy(ROOT / "docs/example-plan.yml", root / "plan.yml")
+    status, told = desk.command("register", "scenarios/plans/quick.yml")
+    assert (status, "claim: missing" in told) == (cli.BAD_INPUT, True)
+    elsewhere = shutil.copy(ROOT / "docs/example-plan.yml", desk.root / "plan.yml")
     for wrong in (elsewhere, "scenarios/plans/none.yml"):
-        assert cli.main(["register", str(wrong)]) == cli.BAD_INPUT
+        assert desk.command("register", str(wrong))[0] == cli.BAD_INPUT
     assert file.read_text(encoding="utf-8") == kept
 
 
 @pytest.mark.usefixtures("still")
-def test_data_have_their_place(root: Path, entry: register.Entry, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "x.yml", "--data", "y.csv"]) == cli.BAD_INPUT
-    assert "--data FILE is for --registered ID" in capsys.readouterr().err
-    assert cli.main(["run", "--registered", "quick"]) == cli.BAD_INPUT
-    told = capsys.readouterr().err
+def test_data_have_their_place(desk: Desk) -> None:
+    status, told = desk.command("run", "x.yml", "--data", "y.csv")
+    assert (status, "--data FILE is for --registered ID" in told) == (cli.BAD_INPUT, True)
+    status, told = desk.command("run", "--registered", "quick")
+    assert status == cli.BAD_INPUT
     assert "quick.csv: no such file" in told
     assert "columns week, simulated_reports" in told
     shutil.copy(SERIES, register.folder() / "quick.csv")
-    assert cli.main(["run", "--registered", "quick"]) == cli.DONE
+    assert desk.command("run", "--registered", "quick")[0] == cli.DONE
 
 
-def test_a_design_that_fails_counts_for_neither(root: Path, quick: dict[str, Any]) -> None:
-    content = json.loads(json.dumps(quick))
-    content["analyses"]["main"]["term"] = "level_2"
+def test_a_design_that_fails_counts_for_neither(quick: dict[str, Any]) -> None:
+    quick["analyses"]["main"]["term"] = "level_2"
     with pytest.raises(ValueError, match="no level_2"):
-        simulation.answers(plan.parse(content, "plan.yml"))
-    content = json.loads(json.dumps(quick))
-    content["simulation"]["mean"] = 0.5  # some series hold a 0, which has no logarithm
-    content["data"]["schema"]["fields"][1]["constraints"] = {"minimum": 0}
+        simulation.answers(plan.parse(quick, "plan.yml"))
+    quick["analyses"]["main"]["term"] = "level_1"
+    quick["simulation"]["mean"] = 0.5  # some series hold a 0, which has no logarithm
+    quick["data"]["schema"]["fields"][1]["constraints"] = {"minimum": 0}
     with pytest.raises(ValueError, match="logarithm"):
-        simulation.answers(plan.parse(content, "plan.yml"))
+        simulation.answers(plan.parse(quick, "plan.yml"))
 
 
 def test_a_simulation_is_bounded(quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,12 +302,10 @@ def test_the_example_of_the_readme(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "counts for the claim, against its rival"
-    assert "Plan beside result" in (copy / "build/scenarios/plan-hotline/page.html").read_text(
-        encoding="utf-8"
-    )
+    assert "Plan beside result" in (copy / "build/plans/hotline/page.html").read_text(encoding="utf-8")
 
 
-def test_an_unknown_plan_is_named(root: Path, entry: register.Entry) -> None:
+def test_an_unknown_plan_is_named(entry: register.Entry) -> None:
     with pytest.raises(InputError, match=rf"nothing is not registered; there are {entry.id} \(quick\)"):
         register.find("nothing")
 
@@ -326,11 +332,19 @@ def test_the_front_of_the_plans_says_what_the_register_holds() -> None:
 )
 def test_what_can_t_be_simulated_is_bad_input(quick: dict[str, Any], change: dict[str, Any]) -> None:
     content = {**quick, "simulation": {**quick["simulation"], **change}}
-    with pytest.raises(InputError, match=r"^simulation"):
+    with pytest.raises(InputError, match=r"^(quick: )?simulation"):
         simulation.answers(plan.parse(content, "quick"))
 
 
-def test_options_of_a_scenario_are_refused_for_a_plan(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for option in ("--by", "--interruption-column", "--out", "--cluster"):
-        assert cli.main(["run", "--registered", "quick", option, "x"]) == cli.BAD_INPUT
-        assert f"run --registered: {option} is for a scenario" in capsys.readouterr().err
+def test_options_of_a_scenario_are_refused_for_a_plan(desk: Desk) -> None:
+    given = {
+        "--by": "x",
+        "--interruption-column": "x",
+        "--out": "x",
+        "--cluster": "x",
+        "--jobs": "2",
+        "--outside": "",
+    }
+    for option, value in given.items():
+        status, told = desk.run(option, *filter(None, [value]))
+        assert (status, f"run --registered: {option} is for a scenario" in told) == (cli.BAD_INPUT, True)

@@ -147,6 +147,27 @@ FORMS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "region," + ",".join(f"{d.month}/{d.day}/{d:%y}" for d in DAYS[:N]) + "\nn," + ",".join(map(str, VALUES)) + "\n",
         "period", "D", {},
     ),
+    "days with their weekday": (file(f'"{d:%A, %B %d, %Y}"' for d in DAYS[:N]), "t", "D", {}),
+    "days with a short weekday": (file(f"{d:%a %d %b %Y}" for d in DAYS[:N]), "t", "D", {}),
+    "weeks in words": (file(weeks("%G week %V")), "t", "W", {}),
+    "weeks from day to day": (
+        file(f"{DAYS[7 * i]:%d/%m/%Y} - {DAYS[7 * i + 6]:%d/%m/%Y}" for i in range(N)), "t", "W", {},
+    ),
+    "months of Eurostat": (file(months("{y}-M{m:02d}")), "t", "M", {}),
+    "months of SAS": (file(months("{name}{yy:02d}")), "t", "M", {}),
+    "months that pandas takes for numbers": (file(months("{m:02d}.{y}")), "t", "M", {}),
+    "quarters of two digits": (file(f"Q{i % 4 + 1}-{10 + i // 4}" for i in range(N)), "t", "Q", {}),
+    "quarters, number first": (file(f"{i % 4 + 1}Q{10 + i // 4}" for i in range(N)), "t", "Q", {}),
+    "half-years, number first": (file(f"{i % 2 + 1}H{2000 + i // 2}" for i in range(N)), "t", "H", {}),
+    "financial years, named": (file(f"FY{y}-{(y + 1) % 100:02d}" for y in range(1985, 1985 + N)), "t", "Y", {}),
+    "financial years, short": (file(f"FY{y % 100:02d}/{(y + 1) % 100:02d}" for y in range(1985, 1985 + N)), "t", "Y", {}),
+    "financial years by one digit": (file(f"{y}/{(y + 1) % 10}" for y in range(1985, 1985 + N)), "t", "Y", {}),
+    "financial years with a dash": (file(f"{y}\N{EN DASH}{(y + 1) % 100:02d}" for y in range(1985, 1985 + N)), "t", "Y", {}),
+    "steps of five": (file(range(0, 5 * N, 5)), "t", "N", {}),
+    "a range, read high": (file(months("{y}-{m:02d}"), swapped(5, "1-4")), "t", "M", {"suppressed": "high"}),
+    "fewer than, read low": (file(months("{y}-{m:02d}"), swapped(5, "fewer than 5")), "t", "M", {"suppressed": "low"}),
+    "an error of Excel left to the model": (file(months("{y}-{m:02d}"), swapped(5, "#N/A")), "t", "M", {"missing": "model"}),
+    "a balance in decimals": (file(months("{y}-{m:02d}"), [f"{v - 60}.0" for v in VALUES]), "t", "M", {}),
     # ---- what is refused, in the same words ----
     "several groups": (LONG, "t", 'column "region" repeats: 2 series', {}),
     "suppressed": (file(months("{y}-{m:02d}"), swapped(5, "<5")), "t", "is a suppressed value", {}),
@@ -177,6 +198,15 @@ FORMS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "a financial year in doubt": (file(f"FY{y}" for y in range(1990, 2020)), "t", "in which it begins or ends", {}),
     "the clock put back": (
         file(f"2021-10-31 {h:02d}:00" for h in [0, 1, 2, 2, 3, 4, 5, 6, 7]), "t", "write times in UTC", {},
+    ),
+    "true and false": (file(months("{y}-{m:02d}"), [v % 2 == 0 for v in VALUES]), "t", "true or false", {}),
+    "held back as a range": (file(months("{y}-{m:02d}"), swapped(5, "1-4")), "t", "is a suppressed value", {}),
+    "an error of Excel": (file(months("{y}-{m:02d}"), swapped(5, "#N/A")), "t", "it is missing", {}),
+    "dates of Stata's weeks": (
+        file((dt.date(2015 + i // 52, 1, 1) + dt.timedelta(days=7 * (i % 52)) for i in range(160)), VALUES * 4), "t", "as Stata counts them", {},
+    ),
+    "a gap of hours": (
+        file(f"2021-03-0{1 + i // 24} {i % 24:02d}:00" for i in range(N) if i != 7), "t", "was put forward or back", {},
     ),
     "off the hour": (
         file([*(f"2021-03-01 {i:02d}:00" for i in range(20)), "2021-03-01 20:07"]), "t", "is not on that grid", {},
@@ -238,6 +268,37 @@ def test_three_doors_lead_to_one_series_or_one_message(name: str, tmp_path: Path
         assert first[0].code == expected
         steps = set(np.diff(first[1]))
         assert steps == {1} or options.get("missing")
+
+
+@pytest.mark.parametrize("freq", ["M", "Q", "Q-MAR", "W-SUN", "W-SAT", "D", "Y", "Y-MAR", "h"])
+def test_periods_of_pandas_are_what_they_are_in_parquet(freq: str, tmp_path: Path) -> None:
+    """Parquet holds them as numbers, which must not become steps."""
+    frame = pd.DataFrame({"t": pd.period_range("2015-01-05", periods=N, freq=freq), "n": VALUES})
+    frame.to_parquet(tmp_path / "s.parquet")
+    found = told(by_reader(tmp_path / "s.parquet", "t", {}))
+    assert found == told(by_frame(frame, "t", {}))
+    assert found[0].code != "N"
+
+
+def test_empty_rows_of_a_sheet_and_flags_are_read_by_all_doors(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"t": months("{y}-{m:02d}"), "n": VALUES, "x": [v % 3 == 0 for v in VALUES]})
+    blank = pd.DataFrame([[None, None, None]], columns=rows.columns)
+    frame = pd.concat([rows[:9], blank, rows[9:], blank], ignore_index=True)
+    frame.to_excel(tmp_path / "s.xlsx", index=False)
+    rows.to_parquet(tmp_path / "s.parquet")
+    columns = [
+        reader.read(tmp_path / f"s.{kind}", time="t", outcome="n", covariates=["x"]).frame["x"].tolist()
+        for kind in ("xlsx", "parquet")
+    ]
+    made = design(
+        pd.read_excel(tmp_path / "s.xlsx"), time="t", outcome="n", interruptions=[], covariates=["x"]
+    )
+    assert (
+        columns[0]
+        == columns[1]
+        == made.X[:, list(made.names).index("x")].tolist()
+        == rows["x"].astype(float).tolist()
+    )
 
 
 def test_there_are_sixty_of_them_and_most_are_read() -> None:

@@ -395,3 +395,24 @@ def test_an_axis_says_what_it_shows(begin: Begin) -> None:
     assert begin(y.round().astype(int), months(40), "2017-01", "arrests").axis == "arrests a month"
     assert begin(y.round(3), months(40), "2017-01", "share_price").axis == "share price"
     assert begin(y.round(3), months(40), "2017-01", "share_price", unit="euros").axis == "share price, euros"
+
+
+def test_a_gradual_onset_is_told_as_one(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = np.clip((np.arange(60) - 29) / 6, 0, 1)
+    y = 50 - 8 * steps + np.random.default_rng(1).normal(0, 0.5, 60)
+    mine = begin(y.round(4), months(60), "2017-07", "rate", ramp=[6], estimator="ols")
+    monkeypatch.setattr(sensitivity, "variants", lambda one: [sensitivity.Variant("at once", {"ramp": 1})])
+    tried, compared = placebo.run(mine), sensitivity.run(mine, 5)
+    assert mine.horizons(1) == [5, 6, 12]
+    said = narrative.answer(mine, tried, compared)
+    assert said.startswith("In 2017-12, rate stood 7.89 below the path before")
+    assert "The level is taken to change in equal steps from 2017-07 to 2017-12." in said
+    assert "`level` is the change once it is whole" in narrative.choices(mine)
+    assert tried.side == 8
+    assert tried.rank("level-1").p_value == 1 / (1 + tried.n)
+    assert "the gradual change at the real date gives" in evidence.placebo(mine, tried)
+    assert "a gradual change at 2017-07 had to be" in evidence.detect(mine)
+    assert compared.fitted == 2
+    assert findings._moved(mine, 1) == "change over 6 months from"
+    assert forecasts.run(mine) is not None
+    assert forecasts.path(mine).p_value < 0.05

@@ -105,7 +105,13 @@ def test_many_series_are_pooled_without_a_page_each(
     rows = list(csv.DictReader((made / "estimates.csv").open()))
     assert len(rows) == len(found) == 2 + 4 * 2
     page = (made / "page.html").read_text()
-    for words in ("4 series compared", "South West", "prediction interval", "adjusted"):
+    for words in (
+        "4 series compared",
+        "South West",
+        "prediction interval",
+        "adjusted",
+        "In 4 series the est",
+    ):
         assert words in page
     assert not list((made / "runs").iterdir())
 
@@ -143,6 +149,58 @@ def test_a_series_that_can_t_be_read_is_named_and_left_out(
     assert "2015-03 missing" in said
     assert "3 series fitted, 1 left out" in said
     assert "Series that were left out" in (own / "build/scenarios/mine/page.html").read_text()
+
+
+def test_rows_of_no_series_are_named_and_left_out(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Totals below a table, or a name that somebody forgot: the rest is analysed all the same."""
+    monkeypatch.setattr(units, "PAGES", 1)
+    total = long()[lambda frame: frame["region"] == "East"].assign(region="")
+    pd.concat([long(), total]).to_csv(own / "long.csv", index=False)
+    new = ["new", "all", "--data", "long.csv", "--time", "month", "--outcome", "n", "--by", "region"]
+    told = 'left out: long.csv, row 194, column "region": no value; 48 rows that belong to no series are left out'
+    assert cli.main([*new, "--interruption", "2016-01"]) == 0
+    assert told in capsys.readouterr().err.splitlines()
+    assert run() == 1
+    said = capsys.readouterr().err.splitlines()
+    assert told in said
+    assert "4 series fitted, 1 left out" in said
+
+
+def test_where_one_page_fails_the_others_and_the_mean_are_made(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = next(
+        "".join(one["source"])
+        for one in json.loads((own / "notebooks/06_series.ipynb").read_text())["cells"]
+        if "parameters" in one["metadata"].get("tags", [])
+    )
+    write_notebook(
+        own / "notebooks/06_series.ipynb",
+        "from eprivacy_its import results",
+        'assert "West" not in where[-1], "out of paper"',
+        RECORD.format(id="where", value="len(where[-1])"),
+        parameters=cell,
+    )
+    assert run() == 1
+    said = capsys.readouterr().err
+    told = [line for line in said.splitlines() if "out of paper" in line]
+    assert told
+    assert all("south-west" in line for line in told)
+    made = own / "build/scenarios/mine"
+    found = {one["id"]: one for one in json.loads((made / "results.json").read_text())["estimates"]}
+    assert found["mine/pooled/level-1"]["n"] == 4
+    page = (made / "page.html").read_text()
+    places = {place.name.rpartition("-")[0]: place for place in (made / "runs").iterdir()}
+    linked = {name: f'href="runs/{place.name}/page.html"' in page for name, place in places.items()}
+    assert linked == {
+        "region-north": True,
+        "region-east": True,
+        "region-isle-of": True,
+        "region-south-west": False,
+    }
+    assert "This page is incomplete" in (places["region-south-west"] / "page.html").read_text()
 
 
 def test_fitted_together_each_series_has_the_numbers_of_its_own_fit(tmp_path: Path) -> None:
@@ -187,6 +245,15 @@ FAULTS = {
         [*NEW, "--by", "one", "--interruption-column", "from"],
         "the same value in every row",
     ),
+    "the time": (
+        [*NEW, "--by", "month", "--interruption", "2016-01"],
+        "is the time or a number of the model",
+    ),
+    "the outcome": ([*NEW, "--by", "n", "--interruption", "2016-01"], "is the time or a number of the model"),
+    "a covariate that never changes": (
+        [*NEW, "--by", "region", "--interruption", "2016-01", "--covariates", "flat"],
+        "term 'flat' can't be told apart from 'intercept'. Leave one out. (4 series like this)",
+    ),
     "no dates": ([*NEW, "--by", "region", "--interruption-column", "n"], "expected one date"),
     "a list beside it": (
         ["run", "scenarios/mine.yml", "--set", "estimator=[ols, reml]"],
@@ -201,10 +268,12 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_bad_input_is_one_message(own: Path, fault: str, capsys: pytest.CaptureFixture[str]) -> None:
-    long().assign(one="x").to_csv(own / "long.csv", index=False)
+    long().assign(one="x", flat=1).to_csv(own / "long.csv", index=False)
     arguments, words = FAULTS[fault]
     assert cli.main(arguments) == 2
-    assert words in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
     assert not (own / "scenarios/all.yml").exists()
     assert not (own / "build/scenarios/mine").exists()
 

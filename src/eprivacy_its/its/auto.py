@@ -19,8 +19,9 @@ from eprivacy_its.its.estimators import Estimator
 from eprivacy_its.its.thresholds import MEDIUM, SHORT
 
 NAME, COUNTS, RATES = "auto", "quasi-poisson-ar1-integrated", "reml-integrated"
+SHARES = "quasi-binomial-ar1-integrated"
 #: What counts get where integrating over rho doesn't work: a few wild values, or an exposure they don't follow.
-STEADY = "quasi-poisson-ar1"
+STEADY, STEADY_SHARES = "quasi-poisson-ar1", "quasi-binomial-ar1"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Choice:
 
 
 def is_count(made: Design) -> bool:
-    """Whole numbers, none negative; or any series with an exposure."""
+    """Whole numbers, none negative, without weights; or any series with an exposure."""
+    if made.weights is not None:
+        return False
     return made.exposure is not None or bool((made.y >= 0).all() and (made.y == np.round(made.y)).all())
 
 
@@ -49,6 +52,10 @@ def choose(made: Design, log: bool = False) -> Choice:
     kind = "counts (whole numbers, none negative)" if count else "not counts"
     if made.exposure is not None:
         kind = "counts with an exposure"
+    if made.weights is not None:
+        kind = "numbers with weights"
+    if made.denominator is not None:
+        return _share(made)
     if n < SHORT:
         return _short(made, count, log, kind)
     if count:
@@ -73,14 +80,31 @@ def choose(made: Design, log: bool = False) -> Choice:
     return Choice(name, made.slope_change, log, reason)
 
 
+def _share(made: Design) -> Choice:
+    n, what = made.n_periods, "The outcome is a part of a denominator"
+    if n < SHORT:
+        reason = (
+            f"{what} and there are {n} periods, fewer than {SHORT}: quasi-binomial, integrated over the autocorrelations "
+            "that so few can't rule out, without a slope change."
+        )
+        return Choice(SHARES, False, False, reason)
+    reason = (
+        f"{what} and there are {n} periods: quasi-binomial with AR(1) correlation, which allows for more scatter than "
+        "independent cases have and for correlation between neighbours, integrated over rho and over levels that wander."
+    )
+    return Choice(SHARES, made.slope_change, False, reason)
+
+
 def steadier(choice: Choice) -> Choice:
     """The choice where the integrated count model found no answer."""
+    shares = choice.estimator == SHARES
+    plain, steady = ("quasi-binomial", STEADY_SHARES) if shares else ("quasi-Poisson", STEADY)
     reason = (
-        f"{choice.reason} For this series integrating over rho leads far away from the quasi-Poisson fit (values "
+        f"{choice.reason} For this series integrating over rho leads far away from the {plain} fit (values "
         "too far apart, or counts that don't follow their exposure), so one estimate of rho is plugged in: read the "
         "interval as too narrow."
     )
-    return Choice(STEADY, choice.slope_change, choice.log, reason)
+    return Choice(steady, choice.slope_change, choice.log, reason)
 
 
 def _short(made: Design, count: bool, log: bool, kind: str) -> Choice:

@@ -50,9 +50,9 @@ class Calendar:
         First day of a week, 0 Monday to 6 Sunday; only for weeks. Dates a week apart are taken to be
         the first days of their weeks.
     every : int
-        Seconds, days or months in a period of ``S``, ``P`` or ``K``.
+        Seconds, days or months in a period of ``S``, ``P`` or ``K``; distance of numbers of ``N``.
     phase : int
-        Second or day since 1970, or month since year 0, at which one of its periods begins, modulo `every`.
+        Second or day since 1970, month since year 0, or number, at which one of its periods begins, modulo `every`.
     kind : str
         ``epi``: weeks are named as the CDC names them; ``financial``: years as 2020/21.
     """
@@ -77,7 +77,8 @@ class Calendar:
         """How often a row comes: ``one row a week``, ``one row every 28 days``."""
         if self.word != "period":
             article = "an" if self.word == "hour" else "a"
-            return f"one row {article} {self.word}" if self.code != "N" else "numbered steps"
+            steps = "numbered steps" if self.every == 1 else f"numbers {self.every:,} apart"
+            return f"one row {article} {self.word}" if self.code != "N" else steps
         unit, size = "days", self.every
         if self.code == "K":
             unit, size = ("years", self.every // 12) if self.every % 12 == 0 else ("months", self.every)
@@ -127,7 +128,7 @@ class Calendar:
         """First day of a period, its first moment for times, the number itself for a step."""
         ordinal = int(ordinal)
         if self.code == "N":
-            return ordinal
+            return ordinal * self.every + self.phase
         if self.code == "S":
             return _MIDNIGHT + dt.timedelta(seconds=ordinal * self.every + self.phase)
         if self.code in "DWBP":
@@ -144,7 +145,7 @@ class Calendar:
     def label(self, ordinal: int) -> str:
         """Text of a period, as in messages."""
         if self.code == "N":
-            return str(ordinal)
+            return str(self.first_day(ordinal))
         if self.code in "MQHY":
             year, part = divmod(int(ordinal), 12 // _MONTHS[self.code])
             if self.code == "Y":
@@ -213,7 +214,7 @@ class Calendar:
         form = forms.classify(cell)
         number = form in ("2020", "step", "202012") and not isinstance(cell, dt.date)
         if number and (self.code == "N" or (self.code == "Y" and self.kind == "")):
-            return int(float(text))
+            return (int(float(text)) - self.phase) // self.every
         if form == "step" or (number and isinstance(cell, int)):
             raise DesignError(
                 f"{what} {value!r} is a number, but the series has {self.spoken}. "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,8 +73,9 @@ def columns(
     exposure: str | None,
     covariates: Sequence[str],
     treated: str | None,
+    more: Mapping[str, str | None] | None = None,
 ) -> pd.DataFrame:
-    """The frame with the columns that are needed; the time may stand in the index."""
+    """The frame with the columns that are needed, `more` by what they are for; the time may stand in the index."""
     if not isinstance(frame, pd.DataFrame):
         raise DesignError(f"The data are a {type(frame).__name__}: give a DataFrame with one row a period.")
     if time not in frame.columns and time in frame.index.names:
@@ -86,7 +87,7 @@ def columns(
         frame = frame.assign(**{time: _joined(frame, parts)})
     if time is None or outcome is None:
         raise DesignError(f"{'time' if time is None else 'outcome'} is None: give the name of a column.")
-    wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated}
+    wanted = {"time": time, "outcome": outcome, "exposure": exposure, "treated": treated} | dict(more or {})
     for role, name in [*wanted.items(), *(("covariate", name) for name in covariates)]:
         if name is not None and name not in frame.columns:
             raise unknown(f"The {role} column", name, frame.columns)
@@ -95,6 +96,9 @@ def columns(
     for name in covariates:
         if name in (time, outcome, treated) or list(covariates).count(name) > 1:
             raise DesignError(f"Covariate '{name}' is already in the model: leave it out of covariates.")
+    if frame[time].isna().any():  # rows between and below, as a sheet has them
+        used = [name for name in (time, outcome, exposure, treated, *covariates) if name]
+        frame = frame[frame[used].notna().any(axis=1)]
     return frame.reset_index(drop=True)
 
 
@@ -114,6 +118,7 @@ def numbers(
     ----------
     frame : DataFrame
     columns : sequence of str
+        The outcome first.
     rows : ndarray of int, shape (n,)
         Number of each row in the caller's frame, from 1.
     labels : Index, shape (n,)
@@ -129,7 +134,7 @@ def numbers(
         Each kind of fault once: missing, infinite, not numeric, held back.
     """
     faults = Faults(error=DesignError, labels=dict(zip(map(int, rows), labels, strict=True)))
-    cells = {name: _cells(frame[name], name, labels) for name in columns}
+    cells = {name: _cells(frame[name], name, flags=name != columns[0]) for name in columns}
     written_as_text = {name: found for name, found in cells.items() if isinstance(found, list)}
     try:
         decimal = written.decide(written_as_text, list(rows), decimal, faults)
@@ -140,7 +145,14 @@ def numbers(
     for name, found in cells.items():
         if isinstance(found, list):
             read = written.read(
-                found, list(map(int, rows)), name, decimal, faults, missing=missing, suppressed=suppressed
+                found,
+                list(map(int, rows)),
+                name,
+                decimal,
+                faults,
+                missing=missing,
+                suppressed=suppressed,
+                flags=name != columns[0],
             )
             result[name], lost = read.values, read.unknown
         else:
@@ -155,16 +167,13 @@ def numbers(
     return result, unknown
 
 
-def _cells(values: pd.Series, column: str, labels: pd.Index) -> Array | list[Any]:
-    """A column of numbers as an array, any other as a list of cells; what is no number at all is refused."""
+def _cells(values: pd.Series, column: str, *, flags: bool) -> Array | list[Any]:
+    """A column of numbers, or of true and false where `flags`, as an array, any other as a list of cells."""
     if values.dtype.kind == "c" or any(isinstance(value, complex) for value in _objects(values)):
         raise DesignError(f"Column '{column}' holds complex numbers. Turn it into real ones.")
-    if values.dtype.kind in "mM" or isinstance(values.dtype, pd.PeriodDtype):
-        # pandas would count them from 1970.
-        raise DesignError(
-            f"Column '{column}' is not numeric: it holds times, {values.iloc[0]} at {labels[0]}. Name another."
-        )
-    if values.dtype.kind in "fb" or (values.dtype.kind in "iu" and not _too_large(values)):
+    if values.dtype.kind in ("fb" if flags else "f") or (
+        values.dtype.kind in "iu" and not _too_large(values)
+    ):
         return values.to_numpy(dtype=float, na_value=np.nan)
     return [None if lost else cell for cell, lost in zip(values, values.isna(), strict=True)]
 
@@ -236,6 +245,17 @@ def positive(values: Array, column: str, labels: pd.Index, reason: str) -> None:
             f"Column '{column}' must be above 0, as {reason}, but is {values[bad[0]]:g} at "
             f"{listed(labels, bad)}. "
             "Correct it, or leave the periods out with washout."
+        )
+
+
+def part(values: Array, whole: Array, column: str, denominator: str, labels: pd.Index) -> None:
+    """A part is not below 0 and not above its denominator, which is above 0."""
+    positive(whole, denominator, labels, f"'{column}' is a part of it")
+    bad = np.flatnonzero((values > whole) | (values < 0))
+    if len(bad):
+        raise DesignError(
+            f"Column '{column}' is {values[bad[0]]:g} of {whole[bad[0]]:g} at {listed(labels, bad)}: a part lies between 0 "
+            f"and its denominator '{denominator}'. Correct one of them."
         )
 
 

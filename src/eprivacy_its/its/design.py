@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eprivacy_its.its import checks, identification, periods, rows
-from eprivacy_its.its import holidays as feasts
+from eprivacy_its.its import checks, columns, identification, periods, rows
 from eprivacy_its.its.errors import DesignError
 
 Array = np.ndarray
@@ -92,6 +91,10 @@ class Design:
         1 for treated rows, 0 for control rows, in a controlled series.
     exposure : ndarray or None
         Population or time at risk of each row: its logarithm is the offset of count models.
+    denominator : ndarray or None
+        What the outcome is a part of in each row: its share is modelled.
+    weights : ndarray or None
+        Inverse relative variance of each row's error.
     left_out : DataFrame
         Washout rows: ``period``, ``observed``.
     season, harmonics
@@ -100,6 +103,8 @@ class Design:
         Ordinals of the first and last period of each passing effect, both inclusive.
     holidays : tuple of str
         Holiday terms, of `eprivacy_its.its.holidays.NAMES`.
+    ramps : tuple of int
+        Periods over which each level change is reached; 1 is at once.
     """
 
     y: Array
@@ -111,6 +116,8 @@ class Design:
     starts: tuple[int, ...]
     group: Array | None = None
     exposure: Array | None = None
+    denominator: Array | None = None
+    weights: Array | None = None
     left_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"period": [], "observed": []}))
     time: str = "time"
     outcome: str = "outcome"
@@ -121,6 +128,7 @@ class Design:
     seasons: tuple[tuple[float, int], ...] = ()
     pulses: tuple[tuple[int, int], ...] = ()
     holidays: tuple[str, ...] = ()
+    ramps: tuple[int, ...] = ()
 
     @property
     def n(self) -> int:
@@ -152,6 +160,10 @@ class Design:
         wanted = (f"{prefix}level_{k}", f"{prefix}slope_{k}")
         return tuple(i for i, name in enumerate(self.names) if name in wanted)
 
+    def whole(self, k: int) -> int:
+        """Ordinal of the period from which on level change `k` is whole: the first of its regime, unless it has a ramp."""
+        return self.starts[k - 1] + self.ramps[k - 1] - 1
+
     def start_label(self, k: int) -> str:
         """Text of the first period of regime `k` (1 for the first)."""
         return self.calendar.label(self.starts[k - 1])
@@ -171,10 +183,13 @@ def design(
     interruptions: Sequence[Any] | Any,
     slope_change: bool = True,
     exposure: str | None = None,
+    denominator: str | None = None,
+    weights: str | None = None,
     harmonics: int | Sequence[int] | None = None,
     season: float | Sequence[float] | None = None,
     holidays: bool | Sequence[str] | None = None,
     pulses: Sequence[Any] = (),
+    ramp: int | Sequence[int] = 1,
     covariates: Sequence[str] | str = (),
     washout: Sequence[Any] = (),
     treated: str | None = None,
@@ -201,7 +216,8 @@ def design(
     """
     checks.options(slope_change=slope_change, harmonics=harmonics, season=season, min_periods=min_periods)
     names = checks.names(covariates)
-    frame = checks.columns(frame, time, outcome, exposure, names, treated)
+    more = {"denominator": denominator, "weights": weights}
+    frame = checks.columns(frame, time, outcome, exposure, names, treated, more)
     carried = checks.carried(missing, suppressed)
     calendar, ordinal = periods.read(frame[time], time, dates)
     group = None if treated is None else checks.zero_one(frame[treated], treated)
@@ -209,14 +225,16 @@ def design(
     frame, ordinal = frame.iloc[order].reset_index(drop=True), ordinal[order]
     group = None if group is None else group[order]
     windows = _windows(washout, calendar, ordinal)
-    others = frame.drop(columns=[name for name in (time, outcome, exposure, treated, *names) if name])
+    others = frame.drop(
+        columns=[name for name in (time, outcome, exposure, *more.values(), treated, *names) if name]
+    )
     rows.regular(ordinal, order + 1, group, windows, calendar, time, others, carried=carried)
     passing = _windows(pulses, calendar, ordinal, "Pulse")
     starts = _starts(interruptions, calendar, ordinal)
     washed = np.zeros(len(ordinal), dtype=bool)
     for first, last in windows:
         washed |= (ordinal >= first) & (ordinal <= last)
-    wanted = [name for name in [outcome, exposure, *names] if name is not None]
+    wanted = [name for name in [outcome, exposure, *more.values(), *names] if name is not None]
     labels = pd.Index(frame.loc[~washed, time], name=time)
     numbers, unknown = checks.numbers(
         frame.loc[~washed],
@@ -234,30 +252,37 @@ def design(
     seasons = checks.seasons(season, harmonics, calendar)
     t = (ordinal - ordinal.min())[~out].astype(float)
     since = [float(start - ordinal.min()) for start in starts]
-    terms = _columns(t, since, trend, slope_change)
+    ramp = columns.ramps(ramp, starts, ordinal[~out], calendar, min_periods)
+    terms = columns.of_time(t, since, ramp, trend, slope_change)
     for k, (first, last) in enumerate(passing, 1):
         terms[f"pulse_{k}"] = ((ordinal >= first) & (ordinal <= last))[~out].astype(float)
-    yearly = _holidays(holidays, calendar, ordinal[~out])
-    terms |= yearly | _seasonal(t, seasons)
+    yearly = columns.holidays(holidays, calendar, ordinal[~out])
+    terms |= yearly | columns.seasonal(t, seasons)
     if group is not None:
-        terms |= _treated_columns(terms, group[~out].astype(float), len(starts))
-    columns = _with_covariates(terms, {name: numbers[name] for name in names})
-    X = np.column_stack(list(columns.values()))
-    identification.rank(X, tuple(columns))
+        terms |= columns.treated_columns(terms, group[~out].astype(float), len(starts))
+    terms = columns.with_covariates(terms, {name: numbers[name] for name in names})
+    X = np.column_stack(list(terms.values()))
+    identification.rank(X, tuple(terms))
     if log:
         checks.positive(numbers[outcome], outcome, labels, "its logarithm is the outcome")
     if exposure is not None:
         checks.positive(numbers[exposure], exposure, labels, "its logarithm is the offset")
+    if weights is not None:
+        checks.positive(numbers[weights], weights, labels, "it is a weight")
+    if denominator is not None:
+        checks.part(numbers[outcome], numbers[denominator], outcome, denominator, labels)
     return Design(
         y=np.log(numbers[outcome]) if log else numbers[outcome],
         X=X,
-        names=tuple(columns),
+        names=tuple(terms),
         ordinal=ordinal[~out],
         labels=labels,
         calendar=calendar,
         starts=starts,
         group=None if group is None else group[~out],
         exposure=None if exposure is None else numbers[exposure],
+        denominator=None if denominator is None else numbers[denominator],
+        weights=None if weights is None else numbers[weights],
         left_out=frame.loc[washed, [time, outcome]]
         .set_axis(["period", "observed"], axis=1)
         .reset_index(drop=True),
@@ -269,77 +294,9 @@ def design(
         log=log,
         seasons=seasons,
         pulses=tuple(passing),
+        ramps=ramp,
         holidays=tuple(yearly),
     )
-
-
-def _columns(
-    t: Array,
-    since: list[float],
-    trend: bool,
-    slope_change: bool,
-) -> dict[str, Array]:
-    """Terms of one series that follow from the time alone."""
-    columns = {"intercept": np.ones_like(t)}
-    if trend:
-        columns["trend"] = t
-    for k, start in enumerate(since, 1):
-        columns[f"level_{k}"] = (t >= start).astype(float)
-        if slope_change:
-            columns[f"slope_{k}"] = np.maximum(t - start, 0.0)
-    return columns
-
-
-def _seasonal(t: Array, seasons: tuple[tuple[float, int], ...]) -> dict[str, Array]:
-    """``sin_j``, ``cos_j`` of the first season; those of further ones end in its periods: ``sin_1_365.25``."""
-    columns = {}
-    for place, (length, pairs) in enumerate(seasons):
-        end = f"_{length:g}" if place else ""
-        for j in range(1, pairs + 1):
-            columns[f"sin_{j}{end}"] = np.sin(2 * np.pi * j * t / length)
-            columns[f"cos_{j}{end}"] = np.cos(2 * np.pi * j * t / length)
-    return columns
-
-
-def _holidays(
-    wanted: bool | Sequence[str] | None, calendar: periods.Calendar, ordinal: Array
-) -> dict[str, Array]:
-    """Holiday terms: all that the series holds, or those named."""
-    if wanted is None or wanted is False:
-        return {}
-    found = feasts.columns(calendar, ordinal)
-    if isinstance(wanted, (tuple, list)) and set(wanted) <= set(found):
-        return {name: found[name] for name in wanted}
-    if wanted is not True:
-        raise DesignError(f"holidays is {wanted!r}: give True, False or None (chosen under 'auto').")
-    if not found:
-        raise DesignError(
-            f"holidays=True, but no {calendar.word} of the series lies at the year's end or at Easter (terms are for "
-            "days and weeks). Leave holidays out."
-        )
-    return found
-
-
-def _with_covariates(terms: dict[str, Array], covariates: dict[str, Array]) -> dict[str, Array]:
-    """All terms in the order of the contract: covariates stand before season and treated differences."""
-    clash = [name for name in covariates if name in terms]
-    if clash:
-        raise DesignError(f"Covariate '{clash[0]}' has the name of a term: rename the column.")
-    names = list(terms)
-    later = (*feasts.NAMES, "treated")
-    after = next((i for i, name in enumerate(names) if name in later or name.startswith("sin_")), len(names))
-    return {
-        **{name: terms[name] for name in names[:after]},
-        **covariates,
-        **{name: terms[name] for name in names[after:]},
-    }
-
-
-def _treated_columns(columns: dict[str, Array], treated: Array, regimes: int) -> dict[str, Array]:
-    stems = ["trend"] + [f"{what}_{k}" for k in range(1, regimes + 1) for what in ("level", "slope")]
-    stems += [name for name in columns if name.startswith("pulse_")]
-    products = {f"treated:{name}": columns[name] * treated for name in stems if name in columns}
-    return {"treated": treated} | products
 
 
 def _many(value: Any) -> list[Any]:

@@ -27,7 +27,7 @@ def residuals(fit: Fit) -> Array:
     if fit.innovations is not None:
         return fit.innovations
     made = fit.design
-    raw = made.y - fit.predictor if not fit.spec.counts else (made.y - fit.fitted) / np.sqrt(fit.fitted)
+    raw = made.y - fit.predictor if fit.spread is None else (made.y - fit.spread[0]) / fit.spread[1]
     if fit.spec.quadratic:
         raw = raw / np.sqrt(1 + (fit.dispersion or 0.0) * fit.fitted)
     if not fit.rho:
@@ -105,7 +105,8 @@ def _correlation(u: Array, fit: Fit, name: str) -> dict[str, Row]:
         statistic, p = ljung_box(u, lag)
         rows[f"Ljung-Box, {lag} lags{name}"] = (statistic, p, "small p: residuals are correlated in time")
     if fit.spec.least_squares and not name and n > fit.design.k + 2 * short:
-        statistic, p = breusch_godfrey(u, fit.design.X, short)
+        X = fit.design.X if fit.spread is None else fit.design.X * fit.spread[2][:, None]
+        statistic, p = breusch_godfrey(u, X, short)
         rows[f"Breusch-Godfrey, {short} lags"] = (statistic, p, "small p: errors are correlated in time")
     first = autocorrelations(u, 1)[0]
     watson = float(np.sum(np.diff(u) ** 2) / np.sum(u**2))
@@ -153,9 +154,9 @@ def _influence(fit: Fit, u: Array) -> dict[str, Row]:
     made = fit.design
     kept = [made.names.index(name) for name in fit.names]
     X = made.X[:, kept]
-    if fit.spec.counts:
-        X = X * np.sqrt(fit.fitted)[:, None]
-        raw = (made.y - fit.fitted) / np.sqrt(fit.fitted)
+    if fit.spread is not None:
+        X = X * fit.spread[2][:, None]
+        raw = (made.y - fit.spread[0]) / fit.spread[1]
     else:
         raw = u if fit.structural else made.y - fit.predictor
     n, k = X.shape
@@ -192,12 +193,12 @@ def _where(fit: Fit, row: int) -> str:
 
 
 def _dispersion(fit: Fit) -> dict[str, Row]:
-    if not fit.spec.counts:
+    if fit.spread is None or fit.spec.link == "identity":
         return {}
     from scipy import stats
 
-    mean = fit.fitted
-    variance = mean + (fit.dispersion or 0.0) * mean**2 if fit.spec.quadratic else mean
+    mean, variance = fit.spread[0], fit.spread[1] ** 2 if fit.link == "logit" else fit.fitted
+    variance = mean + (fit.dispersion or 0.0) * mean**2 if fit.spec.quadratic else variance
     free = fit.n - len(fit.names)
     square = float(((fit.design.y - mean) ** 2 / variance).sum())
     note = "Pearson, per degree of freedom; above 1: more spread than the model's variance"

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
+def slope(fit: Fit, mean: Array, index: Array | int) -> Array:
+    """How much a mean rises with the predictor; with a denominator, of counts in some rows that are parts of it."""
+    if fit.link == "identity":
+        return np.ones_like(mean)
+    return mean if fit.link == "log" else mean * (1 - mean / np.asarray(fit.design.denominator)[index])
+
+
+def _share_of(predictor: Array) -> Array:
+    return 1 / (1 + np.exp(-predictor))
+
+
 #: An expected value this near 0 is none: its square would be 0.
 _NOTHING = 1e-150
 
@@ -145,12 +156,17 @@ def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, see
     actual = float(fit.fitted[rows.index[0]])
     change = float((x - x0) @ fit.coefficients)
     expected = float(actual / np.exp(change)) if fit.link == "log" else actual - change
+    if fit.link == "logit":
+        expected = float(_share_of(fit.predictor[rows.index[0]] - change))
     if method == "delta":
         absolute, relative = _delta_at(fit, x, x0, actual, expected)
     else:
         terms, _ = _draw(fit, draws, seed)
         change = terms @ (x - x0)
-        if fit.link == "log":
+        if fit.link == "logit":
+            base = _share_of(terms @ x0)
+            ratio = _share_of(terms @ x) / base
+        elif fit.link == "log":
             base = actual * np.exp(-change) if fit.structural else np.exp(rows.offset[0] + terms @ x0)
             ratio = np.exp(change)
         else:
@@ -165,7 +181,7 @@ def at_period(fit: Fit, at: Any, *, of: int | None, method: str, draws: int, see
 
 def _above_nothing(fit: Fit, expected: float, gradient: Array) -> bool:
     """Whether a counterfactual and its interval lie above 0, so that a share of it can be told."""
-    if fit.link == "log" or expected <= _NOTHING:
+    if fit.link != "identity" or expected <= _NOTHING:
         return expected > _NOTHING
     return expected > _spread(fit, gradient).below
 
@@ -174,13 +190,15 @@ def _delta_at(
     fit: Fit, x: Array, x0: Array, actual: float, expected: float
 ) -> tuple[Measure, Measure | None]:
     told = _above_nothing(fit, expected, x - x0 if fit.structural else x0)
-    if fit.link == "log":
-        moving = expected * (x - x0) if fit.structural else actual * x - expected * x0
+    if fit.link != "identity":
+        # How much the mean, and its logarithm, rise with the predictor: of a share p (1 - p), and 1 - p.
+        rise = [1.0, 1.0] if fit.link == "log" else [1 - actual, 1 - expected]
+        moving = expected * (x - x0) if fit.structural else actual * rise[0] * x - expected * rise[1] * x0
         absolute = _linear(actual - expected, _spread(fit, moving))
         if not told:
             return absolute, None
         ratio = actual / expected
-        spread = _spread(fit, x - x0)
+        spread = _spread(fit, rise[0] * x - rise[1] * x0)
         low, high = ratio * float(np.exp(-spread.below)), ratio * float(np.exp(spread.above))
         return absolute, Measure(ratio - 1, ratio * spread.se, low - 1, high - 1)
     absolute = _linear(actual - expected, _spread(fit, x - x0))
@@ -237,7 +255,8 @@ def over_range(
     """See `Fit.cumulative`."""
     rows = _rows(fit, first, last, of, method)
     found = noise.forecast(fit, rows.index, rows.X0, _mean(fit, rows), rows.before)
-    actual, expected = float(fit.observed[rows.index].sum()), float(found.mean.sum())
+    observed = fit.design.y if fit.link == "logit" else fit.observed  # of shares: the counts
+    actual, expected = float(observed[rows.index].sum()), float(found.mean.sum())
     labels = fit.design.calendar.label(int(fit.design.ordinal[rows.index[0]]))
     end = fit.design.calendar.label(int(fit.design.ordinal[rows.index[-1]]))
     if method == "delta":
@@ -254,12 +273,14 @@ def over_range(
 def _mean(fit: Fit, rows: _Rows) -> Array:
     """Counterfactual means by the terms alone."""
     predictor = rows.X0 @ fit.coefficients + rows.offset
+    if fit.link == "logit":
+        return np.asarray(np.asarray(fit.design.denominator)[rows.index] * _share_of(predictor))
     return np.exp(predictor) if fit.link == "log" else predictor
 
 
 def _total_spread(fit: Fit, rows: _Rows, found: noise.Forecast) -> _Spread:
     """Of the counterfactual total: terms and noise."""
-    gradient = (found.mean if fit.link == "log" else np.ones_like(found.mean)) @ rows.X0
+    gradient = slope(fit, found.mean, rows.index) @ rows.X0
     if found.mixture is not None:
         return _spread(fit, np.append(gradient, 1.0), found.mixture)
     se = float(np.sqrt(_spread(fit, gradient + found.lean).se ** 2 + found.chance))
@@ -268,7 +289,7 @@ def _total_spread(fit: Fit, rows: _Rows, found: noise.Forecast) -> _Spread:
 
 def _total_above_nothing(fit: Fit, expected: float, spread: _Spread) -> bool:
     """The same of a total."""
-    return expected > (_NOTHING if fit.link == "log" else max(spread.below, _NOTHING))
+    return expected > (_NOTHING if fit.link != "identity" else max(spread.below, _NOTHING))
 
 
 def _delta_over(
@@ -303,6 +324,9 @@ def _simulate_totals(fit: Fit, rows: _Rows, found: noise.Forecast, draws: int, s
         error = (terms - fit.coefficients) @ found.lean + normal * np.sqrt(found.chance) * stretch
     moved = (terms - fit.coefficients) @ rows.X0.T
     means = found.mean * np.exp(moved) if fit.link == "log" else found.mean + moved
+    if fit.link == "logit":
+        whole = np.asarray(fit.design.denominator)[rows.index]
+        means = whole * _share_of(np.log(found.mean / (whole - found.mean)) + moved)
     return np.asarray(means.sum(axis=1) + error)
 
 
@@ -318,7 +342,10 @@ def counterfactual(fit: Fit) -> pd.DataFrame:
     if fit.structural:
         # The counterfactual falls where the change rises: the ends change places.
         below, above = above, below
-    if fit.link == "log":
+    if fit.link == "logit":
+        path = fit.predictor[index] - change
+        expected, low, high = _share_of(path), _share_of(path - below), _share_of(path + above)
+    elif fit.link == "log":
         expected = fitted / np.exp(change)
         low, high = expected * np.exp(-below), expected * np.exp(above)
     else:

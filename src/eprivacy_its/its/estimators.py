@@ -23,7 +23,7 @@ class Estimator:
     ----------
     name, title : str
     link : str
-        ``log`` (terms are log ratios) or ``identity`` (terms in units of the outcome).
+        ``log`` (terms are log ratios), ``logit`` (log ratios of odds) or ``identity`` (terms in units of the outcome).
     where : str or callable
         ``module:function`` under `eprivacy_its.its`, loaded when asked for; a package of its own gives the function.
     batched : bool
@@ -64,6 +64,16 @@ class Estimator:
     def counts(self) -> bool:
         """Whether the outcome is a count (and an exposure makes sense)."""
         return self.link == "log"
+
+    @property
+    def proportions(self) -> bool:
+        """Whether the outcome is a part of a denominator."""
+        return self.link == "logit"
+
+    @property
+    def weighted(self) -> bool:
+        """Whether it takes weights: it does where terms and outcome may be multiplied by their roots."""
+        return self.link == "identity" and self.batched
 
     @property
     def run(self) -> Callable[..., Any]:
@@ -119,6 +129,27 @@ _ALL = (
         light=True,
         independent=True,
         df="normal",
+    ),
+    Estimator(
+        "quasi-binomial-ar1-integrated",
+        "quasi-binomial regression with AR(1) or wandering errors, integrated over both",
+        "logit",
+        "kernels.integrated:quasi_poisson_ar1",
+        integrated=True,
+    ),
+    Estimator(
+        "quasi-binomial-ar1",
+        "quasi-binomial regression with AR(1) correlation",
+        "logit",
+        "kernels.poisson:quasi_poisson_ar1",
+    ),
+    Estimator(
+        "quasi-binomial",
+        "quasi-binomial regression",
+        "logit",
+        "kernels.poisson:quasi_poisson",
+        light=True,
+        independent=True,
     ),
     Estimator(
         "reml-integrated",

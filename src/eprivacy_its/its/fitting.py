@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eprivacy_its.its import auto, checks, estimators, identification, terms
+from eprivacy_its.its import scan as scanning
 from eprivacy_its.its.design import Design, design
 from eprivacy_its.its.errors import DesignError, NotConverged
 from eprivacy_its.its.estimators import Estimator
@@ -27,10 +28,14 @@ def fit(
     estimator: str | Estimator = auto.NAME,
     slope_change: bool = True,
     exposure: str | None = None,
+    denominator: str | None = None,
+    weights: str | None = None,
     harmonics: int | Sequence[int] | None = None,
     season: float | Sequence[float] | None = None,
     holidays: bool | None = None,
     pulses: Sequence[Any] = (),
+    ramp: int | Sequence[int] = 1,
+    scan: Sequence[Any] | None = None,
     covariates: Sequence[str] | str = (),
     washout: Sequence[Any] = (),
     treated: str | None = None,
@@ -66,6 +71,12 @@ def fit(
         False: level changes only.
     exposure : str, optional
         Column of population or time at risk, above 0: its logarithm is the offset of count models.
+    denominator : str, optional
+        Column of what the outcome is a part of, as tests of which so many were passed: its share is modelled by the
+        quasi-binomial estimators, terms are log odds ratios, and effects are of the share (0.03 is 3 percentage points).
+    weights : str, optional
+        Column of precision weights, above 0, for linear estimators: a row's error has a variance in inverse proportion to
+        its weight, and correlation is that of the errors so scaled.
     harmonics : int or sequence of int, optional
         Pairs of sine and cosine of the season, or of each season. None: chosen under ``auto`` where two whole
         seasons are there (see `eprivacy_its.its.terms`), else 0.
@@ -76,6 +87,14 @@ def fit(
         that two earlier years identify, else none.
     pulses : sequence of pairs
         (first, last) period of passing effects, both inclusive, each a term ``pulse_k``. The counterfactual has none.
+    ramp : int or sequence of int
+        Gradual onset: periods over which the level change is reached in equal steps, for all interruptions or one for each
+        in order of time; 1 is at once. ``level_k`` is then the change once whole, in the last of these periods (1/k of it
+        in the first), and ``slope_k`` counts from that period.
+    scan : pair, optional
+        (first, last) date, both inclusive, between which one change is searched for; interruptions are then empty. The fit
+        is that of the likeliest date, its terms and effects as if that had been known; ``fit.scan`` holds the p-value that
+        pays for the search and the set of dates (see `eprivacy_its.its.scan`).
     covariates : sequence of str
         Further columns, as they are.
     washout : sequence of pairs
@@ -128,10 +147,13 @@ def fit(
         "outcome": outcome,
         "interruptions": interruptions,
         "exposure": exposure,
+        "denominator": denominator,
+        "weights": weights,
         "harmonics": harmonics,
         "season": season,
         "holidays": holidays,
         "pulses": pulses,
+        "ramp": ramp,
         "covariates": covariates,
         "washout": washout,
         "treated": treated,
@@ -142,24 +164,50 @@ def fit(
         "missing": missing,
         "suppressed": suppressed,
     }
+    if scan is not None:
+        arguments["interruptions"] = [scanning.opening(scan, interruptions)]
     choice = auto.Choice(estimator, slope_change, log, "")
     if estimator == auto.NAME:
         checks.whole(frame, outcome)
         arguments = terms.chosen(frame, slope_change, arguments)
         choice = auto.choose(design(frame, slope_change=slope_change, **arguments), log)
     chosen = estimators.find(choice.estimator)
-    if choice.log and chosen.link == "log":
-        raise DesignError(f"log=True with '{chosen.name}': it has a log link already. Leave log out.")
+    if choice.log and chosen.link != "identity":
+        raise DesignError(
+            f"log=True with '{chosen.name}': it has a {chosen.link} link already. Leave log out."
+        )
     given = {"lags": lags, "order": order, "seasonal_order": seasonal_order}
     options = estimators.check_options(chosen, given)
     made = design(frame, slope_change=choice.slope_change, log=choice.log, **arguments)
+    found = None
+    if scan is not None:
+        found, made = _searched(frame, scan, chosen, choice, level, arguments)
     try:
-        return fit_design(made, chosen, level=level, choice=choice.reason, **options)
+        fitted = fit_design(made, chosen, level=level, choice=choice.reason, **options)
     except NotConverged:
         if estimator != auto.NAME:
             raise
-    steady = auto.steadier(choice)
-    return fit_design(made, estimators.find(steady.estimator), level=level, choice=steady.reason, **options)
+        steady = auto.steadier(choice)
+        chosen = estimators.find(steady.estimator)
+        fitted = fit_design(made, chosen, level=level, choice=steady.reason, **options)
+    return fitted if found is None else replace(fitted, scan=found, notes=(*fitted.notes, found.sentence()))
+
+
+def _searched(
+    frame: pd.DataFrame,
+    window: Sequence[Any],
+    chosen: Estimator,
+    choice: auto.Choice,
+    level: float,
+    arguments: dict[str, Any],
+) -> tuple[scanning.Scan, Design]:
+    """What a search found, and the design with its date; both ends of the window must be dates that can be fitted."""
+    told: dict[str, Any] = {"slope_change": choice.slope_change, "log": choice.log}
+    ends = [design(frame, **told, **{**arguments, "interruptions": [end]}) for end in window]
+    check_outcome(ends[0], chosen)
+    found = scanning.search(ends[0], (ends[0].starts[0], ends[1].starts[0]), chosen, level=level)
+    date = int(found.date) if ends[0].calendar.code == "N" else found.date
+    return found, design(frame, **told, **{**arguments, "interruptions": [date]})
 
 
 def fit_design(
@@ -179,13 +227,22 @@ def fit_design(
         return _whole(estimator.run(made, offset, level=level, choice=choice, estimator=estimator, **options))
     if estimator.counts:
         options["offset"] = offset
+    if estimator.proportions:
+        options["trials"] = made.denominator
     if estimator.integrated:
         options["level"] = level
-    batch = estimator.run(made.y[None], made.X, made.links, **options)
+    y, X = made.y, made.X
+    if made.weights is not None:
+        root = np.sqrt(made.weights)
+        y, X = y * root, X * root[:, None]
+    batch = estimator.run(y[None], X, made.links, **options)
+    if made.weights is not None and batch.loglik is not None:
+        batch.loglik = batch.loglik + np.log(made.weights).sum() / 2
+    fallback = "quasi-binomial" if estimator.proportions else "quasi-Poisson"
     if estimator.integrated and batch.converged is not None and not batch.converged[0]:
         raise NotConverged(
-            f"'{estimator.name}' leads far away from the quasi-Poisson fit: values of '{made.outcome}' lie too far apart, "
-            "or don't follow their exposure. Use 'quasi-poisson-ar1', fewer terms, or leave out the periods that stand out."
+            f"'{estimator.name}' leads far away from the {fallback} fit: values of '{made.outcome}' lie too far apart, "
+            f"or don't follow their exposure. Use '{fallback.lower()}-ar1', fewer terms, or leave out the periods that stand out."
         )
     return _whole(
         Fit.of_batch(made, estimator, batch, offset=offset, level=level, choice=choice, options=options)
@@ -205,15 +262,38 @@ def _whole(made: Fit) -> Fit:
 
 def check_outcome(made: Design, estimator: Estimator) -> None:
     """What the kind of outcome asks for."""
+    _check_denominator(made, estimator)
+    if made.weights is not None and not estimator.weighted:
+        able = ", ".join(one.name for one in estimators.ESTIMATORS.values() if one.weighted)
+        raise DesignError(
+            f"weights are for linear estimators ({able}), not for '{estimator.name}': choose one, or leave weights out."
+        )
     if made.exposure is not None and not estimator.counts:
         raise DesignError(
             f"exposure is for count models, but '{estimator.name}' models the outcome itself: divide "
             f"'{made.outcome}' "
             "by it, or choose a count model such as 'quasi-poisson-ar1'."
         )
-    if estimator.counts:
-        checks.counts(made.y, made.outcome, made.labels)
+    if estimator.link == "identity":
         checks.varies(made.y, made.outcome)
-        identification.separation(made.y, made.X, made.names, made.labels, made.outcome)
-    else:
-        checks.varies(made.y, made.outcome)
+        return
+    checks.counts(made.y, made.outcome, made.labels)
+    checks.varies(made.y if made.denominator is None else made.y / made.denominator, made.outcome)
+    identification.separation(made.y, made.X, made.names, made.labels, made.outcome, made.denominator)
+
+
+def _check_denominator(made: Design, estimator: Estimator) -> None:
+    """A denominator and the estimators for parts of one belong together."""
+    if estimator.proportions and made.denominator is None:
+        raise DesignError(
+            f"'{estimator.name}' models a part of a denominator: give the column that '{made.outcome}' is a part of as "
+            "denominator."
+        )
+    if made.denominator is not None and not estimator.proportions:
+        instead = "give the column as exposure" if estimator.counts else f"divide '{made.outcome}' by it"
+        raise DesignError(
+            f"denominator is for the share of a whole, which '{estimator.name}' does not model: choose "
+            f"'quasi-binomial-ar1', or {instead}."
+        )
+    if made.denominator is not None and made.exposure is not None:
+        raise DesignError("exposure and denominator are both given: a share has no exposure. Leave one out.")

@@ -45,13 +45,23 @@ def rank(X: Array, names: tuple[str, ...]) -> None:
             )
 
 
-def separation(y: Array, X: Array, names: tuple[str, ...], labels: pd.Index, column: str) -> None:
-    """Zeros that a log link could only fit with an infinite term.
+def separation(
+    y: Array,
+    X: Array,
+    names: tuple[str, ...],
+    labels: pd.Index,
+    column: str,
+    whole: Array | None = None,
+) -> None:
+    """Zeros that a log link could only fit with an infinite term; with a denominator `whole`, also all of it.
 
     Exact test of Correia, Guimarães & Zylkin (2020), by a linear programme: some combination of terms is 0
     where the count is positive, not above 0 where it is 0, and below 0 in at least one row.
     """
     zero = y == 0
+    if whole is not None:
+        X = np.where((y == whole)[:, None], -X, X)  # all of it is none of the rest
+        zero |= y == whole
     if not zero.any():
         return
     from scipy.optimize import linprog
@@ -71,7 +81,7 @@ def separation(y: Array, X: Array, names: tuple[str, ...], labels: pd.Index, col
     rows = np.flatnonzero(zero)[scaled[zero] @ result.x < -1e-7]
     terms = ", ".join(f"'{names[i]}'" for i in np.flatnonzero(np.abs(result.x) > 1e-7))
     raise DesignError(
-        f"Column '{column}' is 0 at {listed(labels, rows)} in a way that {terms} alone tells apart "
+        f"Column '{column}' is 0{'' if whole is None else ' or the whole denominator'} at {listed(labels, rows)} in a way that {terms} alone tells apart "
         f"from the other "
         "periods: with a log link their best value is infinite (separation). Drop the term, merge "
         "periods into "

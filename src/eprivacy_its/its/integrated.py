@@ -175,6 +175,7 @@ def quasi_poisson(
     X: Array,
     offset: Array | None = None,
     *,
+    trials: Array | None = None,
     level: float = 0.95,
     times: Array | None = None,
     blocks: Sequence[Array] | None = None,
@@ -186,7 +187,8 @@ def quasi_poisson(
 ) -> Integrated:
     """Integrated intervals for counts, log link, results on the link scale.
 
-    Parameters as in `gaussian`; `offset`, of shape (n,), is the logarithm of the exposure. The estimate is
+    Parameters as in `gaussian`; `offset`, of shape (n,), is the logarithm of the exposure; with `trials`, of shape (n,),
+    counts are parts of these, the variance is binomial and the link logit. The estimate is
     generalised least squares on the working residuals, not the quasi-Poisson estimate, which ignores rho.
 
     Raises `InputError` for a series without any event.
@@ -201,10 +203,10 @@ def quasi_poisson(
     df = len(X) - X.shape[1]
 
     def part(rows: Array, scales: Array) -> tuple[Mixture, Array]:
-        beta = irls.coefficients(Y[rows], Q, shift)
+        beta = irls.coefficients(Y[rows], Q, shift, trials)
         for now in (scales[:1], scales):
-            mu = irls.expected(beta, Q, shift, Y[rows])
-            root = np.sqrt(mu)
+            mu = irls.expected(beta, Q, shift, Y[rows], trials)
+            root = np.sqrt(irls.variance(mu, trials))
             E = (Y[rows] - mu) / root
             made = _joined([_products(E / s, root / s, Q, order, prior, walks, s) for s in now])
             mixture = _mixture(made, beta, R, df)

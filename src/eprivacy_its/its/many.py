@@ -131,6 +131,11 @@ def fit_many(
         )
     X, links, names, own = _terms(design)
     Y = _outcomes(Y, len(X), spec)
+    if isinstance(design, Design) and design.weights is not None:
+        if not spec.weighted:
+            raise DesignError(f"The design has weights, which '{spec.name}' does not take.")
+        root = np.sqrt(design.weights)
+        Y, X = Y * root, X * root[:, None]
     options = estimators.check_options(spec, {"lags": lags})
     exposure = own if exposure is None else np.asarray(exposure, dtype=float)
     if exposure is not None:
@@ -141,6 +146,8 @@ def fit_many(
         if exposure.shape != (len(X),) or not (np.isfinite(exposure) & (exposure > 0)).all():
             raise DesignError(f"exposure must be {len(X)} finite numbers above 0.")
         options["offset"] = np.log(exposure)
+    if spec.proportions:
+        options["trials"] = _denominator(design, Y, spec)
     if spec.integrated:
         options["level"] = level
     most = _CACHED if spec.light else _NUMBERS
@@ -154,6 +161,19 @@ def fit_many(
             if value is not None:
                 whole[key][begin : begin + size] = value  # type: ignore[index]
     return BatchFit(names=names, **whole)  # type: ignore[arg-type]
+
+
+def _denominator(design: Any, Y: Array, spec: Estimator) -> Array:
+    """Of the design, which every series is a part of."""
+    whole = design.denominator if isinstance(design, Design) else None
+    if whole is None:
+        raise DesignError(f"'{spec.name}' models parts of a denominator: give a design with one.")
+    bad = np.flatnonzero(((Y < 0) | (whole < Y)).any(axis=1))
+    if len(bad):
+        raise DesignError(
+            f"Y is below 0 or above its denominator in series {bad[0]} (counted from 0): correct it."
+        )
+    return np.asarray(whole)
 
 
 def _part(batch: Batch, level: float) -> dict[str, Array | None]:
@@ -195,10 +215,13 @@ def _auto(Y: Any, design: Any, exposure: Any, **options: Any) -> BatchFit:
     counts = (
         own is not None or exposure is not None or bool(((values >= 0) & (values == np.round(values))).all())
     )
-    many = fit_many(Y, design, auto.COUNTS if counts else auto.RATES, exposure=exposure, **options)
+    name, steadier = (auto.COUNTS, auto.STEADY) if counts else (auto.RATES, "")
+    if isinstance(design, Design) and design.denominator is not None:
+        name, steadier = auto.SHARES, auto.STEADY_SHARES
+    many = fit_many(Y, design, name, exposure=exposure, **options)
     lost = ~many.converged
-    if counts and lost.any():
-        steady = fit_many(values[lost], design, auto.STEADY, exposure=exposure, **options)
+    if steadier and lost.any():
+        steady = fit_many(values[lost], design, steadier, exposure=exposure, **options)
         for key, value in many.items():
             if key != "names" and value is not None and steady[key] is not None:
                 value[lost] = steady[key]

@@ -71,27 +71,40 @@ def forecast(fit: Fit, index: Array, X0: Array, mean: Array, before: Array) -> F
     p = len(before)
     K = np.linalg.lstsq(C[:p, :p], C[:p, p:], rcond=None)[0]
     scale = np.sqrt(1.0 if fit.dispersion is None else fit.dispersion)
-    w, path = unit(fit, mean), K.T @ error
+    w, path = unit(fit, mean, index), K.T @ error
     rest = C[p:, p:] - C[p:, :p] @ K
     noise = scale * w
     if fit.spec.quadratic:
         noise = np.sqrt(mean + (fit.dispersion or 0.0) * mean**2)
-    return Forecast(shifted(fit, mean, path), -(w @ K.T) @ slope, max(float(noise @ rest @ noise), 0.0))
+    return Forecast(
+        shifted(fit, mean, path, index), -(w @ K.T) @ slope, max(float(noise @ rest @ noise), 0.0)
+    )
 
 
-def unit(fit: Fit, mean: Array) -> Array:
-    """Standard deviations of the outcomes where the dispersion is 1, shape (r,)."""
+def unit(fit: Fit, mean: Array, index: Array) -> Array:
+    """Standard deviations of the outcomes of some rows where the dispersion is 1, shape (r,)."""
+    if fit.design.weights is not None:
+        root = np.sqrt(fit.design.weights[index])
+        return np.asarray(mean / root if fit.design.log else 1 / root)
     if fit.design.log:
         return mean
+    if fit.design.denominator is not None:
+        return np.asarray(np.sqrt(mean * (1 - mean / fit.design.denominator[index])))
     return np.ones_like(mean) if fit.link == "identity" else np.sqrt(mean)
 
 
-def shifted(fit: Fit, mean: Array, path: Array) -> Array:
+def shifted(fit: Fit, mean: Array, path: Array, index: Array) -> Array:
     """Means that errors of the size of `path` are added to; on the log scale where that was modelled."""
+    if fit.design.weights is not None:
+        path = path / np.sqrt(fit.design.weights[index])
     if fit.design.log:
         return np.asarray(mean * np.exp(path))
     if fit.link == "identity":
         return mean + path
+    if fit.design.denominator is not None:
+        whole = fit.design.denominator[index]
+        share = (mean + unit(fit, mean, index) * path) / whole
+        return np.asarray(whole * np.clip(share, 1e-6 * mean / whole, 1 - 1e-6 * (1 - mean / whole)))
     # A count is never below 0; errors of counts are in roots of the mean.
     return np.maximum(mean + np.sqrt(mean) * path, 1e-6 * mean)
 
@@ -100,9 +113,9 @@ def errors(fit: Fit, rows: Array) -> tuple[Array, Array]:
     """Errors of some rows, of one variance, and what each is lower by where a term is larger by 1: (p,), (p, k)."""
     made = fit.design
     X = made.X[np.ix_(rows, np.array([made.names.index(name) for name in fit.names]))]
-    if fit.spec.counts:
-        mean = fit.fitted[rows]
-        return (made.y[rows] - mean) / np.sqrt(mean), X * np.sqrt(mean)[:, None]
+    if fit.spread is not None:
+        mean, sd, rise = (part[rows] for part in fit.spread)
+        return (made.y[rows] - mean) / sd, X * rise[:, None]
     return made.y[rows] - X @ fit.coefficients, X
 
 
@@ -141,8 +154,8 @@ def _mixed(fit: Fit, index: Array, mean: Array, before: Array) -> Forecast:
     away = made.centre[0] - fit.coefficients
     each = path[:, :, -1] - np.einsum("crk,ck->cr", path[:, :, :-1], away)
     expected = made.weight[0] @ each
-    moved = shifted(fit, mean, expected + start)
-    w = unit(fit, moved)
+    moved = shifted(fit, mean, expected + start, index)
+    w = unit(fit, moved, index)
     lean, centre = -(w @ path[:, :, :-1]), (each - expected) @ w
     size = np.ones(len(share)) if made.scale is None else made.scale[:, index[0]]
     return Forecast(moved, np.zeros(0), 0.0, _with_total(made, lean, centre, size**2 * left(w)))
@@ -165,7 +178,7 @@ def _wandering(fit: Fit, index: Array, X0: Array, before: Array) -> Forecast:
     path, covariance = fit.forecaster(np.column_stack([slope, error]), place[before], place[index])
     mean = X0 @ fit.coefficients + path[:, -1]
     mean = np.exp(mean) if fit.link == "log" else mean
-    w = unit(fit, mean)
+    w = unit(fit, mean, index)
     return Forecast(mean, -(w @ path[:, :-1]), float(w @ covariance @ w))
 
 
@@ -174,6 +187,8 @@ def _bartlett(fit: Fit, index: Array) -> Array:
     from eprivacy_its.its.kernels.linear import default_lags
 
     residual = fit.design.y - fit.predictor
+    if fit.design.weights is not None:
+        residual = residual * np.sqrt(fit.design.weights)
     lags = fit.options.get("lags")
     lags = default_lags(fit.design.n_periods) if lags is None else lags
     place = fit.design.links.place

@@ -15,7 +15,7 @@ import pandas as pd
 from eprivacy_its.errors import InputError
 from eprivacy_its.its.calendar import DAY, FREQUENCIES, Calendar
 from eprivacy_its.its.errors import DesignError
-from eprivacy_its.written import forms, times
+from eprivacy_its.written import forms, times, weeks
 from eprivacy_its.written.faults import Faults
 from eprivacy_its.written.times import Periods
 
@@ -76,7 +76,7 @@ def _of_numbers(values: pd.Series) -> tuple[Calendar, Array] | None:
     low, high = ordinal.min(), ordinal.max()
     if low >= 1700 and high <= 2200:
         return _stretched(Calendar("Y"), ordinal)
-    return (Calendar("N"), ordinal) if high < 1700 else None
+    return _steps(ordinal) if high < 1700 else None
 
 
 def _of_days(values: pd.Series, column: str) -> tuple[Calendar, Array] | None:
@@ -110,7 +110,7 @@ def grid(found: Periods, column: str) -> tuple[Calendar, Array]:
         The spacing is not regular.
     """
     if found.code == "N":
-        return Calendar("N"), np.array(found.first_days, dtype=np.int64)
+        return _steps(np.array(found.first_days, dtype=np.int64))
     if found.code == "W":
         calendar = Calendar("W", 6, kind="epi") if found.kind == "epi" else Calendar("W")
         return calendar, np.array([calendar.of_day(day) for day in found.first_days], dtype=np.int64)
@@ -153,6 +153,8 @@ def _of_dates(distinct: Array, column: str, ending: bool = False) -> tuple[Calen
                 continue
             if code == "D" and weekdays.max() <= 4 and np.ptp(numbers) >= 7:
                 return Calendar("B"), (numbers + 3) // 7 * 5 + weekdays
+            if code == "W" and _of_stata(distinct, spacing):
+                raise DesignError(f"Column '{column}': {weeks.OF_STATA}")
             if code in "DW":
                 # Where dates are last days, the week begins on the day after that weekday.
                 commonest = int(np.bincount(weekdays).argmax()) if code == "W" else 0
@@ -170,6 +172,12 @@ def _of_dates(distinct: Array, column: str, ending: bool = False) -> tuple[Calen
         f"week, month, quarter, half-year or year, and they are not evenly spaced. Add the rows up to one of these, or "
         "number the periods 0, 1, 2 …"
     )
+
+
+def _of_stata(distinct: Array, spacing: Array) -> bool:
+    """Whether each date is a multiple of 7 days from 1 January, and the last week of a year longer than 7."""
+    into_year = (distinct - distinct.astype("datetime64[Y]")).astype(int)
+    return not (into_year % 7).any() and set(spacing.tolist()) <= {7, 8, 9} and bool((spacing > 7).any())
 
 
 def _even(spacing: Array) -> int:
@@ -196,6 +204,14 @@ def _stretched(calendar: Calendar, ordinals: Array, months: Array | None = None)
         longer = Calendar({3: "Q", 6: "H", 12: "Y"}[int(apart[0])])
         return longer, ordinals // int(apart[0])
     return _every(ordinals * size if months is None else months, int(apart[0]) * size)
+
+
+def _steps(numbers: Array) -> tuple[Calendar, Array]:
+    """Numbers that are all as far apart are steps of that size."""
+    apart = np.diff(np.unique(numbers))
+    size = int(apart[0]) if len(apart) >= _EVEN and (apart == apart[0]).all() else 1
+    calendar = Calendar("N", every=size, phase=int(numbers.min()) % size)
+    return calendar, (numbers - calendar.phase) // size
 
 
 def _of_moments(moments: Sequence[Any], column: str) -> tuple[Calendar, Array]:

@@ -30,7 +30,7 @@ class Fit:
     design : Design
     estimator : str
     link : str
-        ``log`` or ``identity``; ``log`` too where the logarithm of the outcome was modelled.
+        ``log``, ``logit`` or ``identity``; ``log`` too where the logarithm of the outcome was modelled.
     level : float
     names : tuple of str
         Terms, in the order of `coefficients`. A term that the model can't hold (an intercept under differencing)
@@ -49,6 +49,8 @@ class Fit:
         What a reader must know.
     interval, mixture
         Bounds and p-values, and the distribution of the terms, of the integrated estimators.
+    scan : Scan or None
+        What a search for the date found (`eprivacy_its.its.scan`).
     structural : bool
         The model has a level of its own (ARIMA, local level): the counterfactual is the fitted value less
         the terms of the interruptions.
@@ -78,6 +80,7 @@ class Fit:
     innovations: Array | None = None
     structural: bool = False
     forecaster: Any = None
+    scan: Any = None
 
     @classmethod
     def of_batch(
@@ -212,10 +215,11 @@ class Fit:
 
     @property
     def ratios(self) -> pd.DataFrame:
-        """Exponentiated terms of a log-link model, in the columns of `terms`; ``se`` by the delta method."""
+        """Exponentiated terms of a log-link model (of a logit link: odds ratios), in the columns of `terms`; ``se`` by the
+        delta method."""
         from eprivacy_its.its.errors import DesignError
 
-        if self.link != "log":
+        if self.link == "identity":
             raise DesignError(
                 f"'{self.estimator}' has an identity link: its terms are differences in "
                 f"'{self.design.outcome}', not "
@@ -228,13 +232,33 @@ class Fit:
 
     @property
     def observed(self) -> Array:
-        """Outcome in its own unit, shape (n,)."""
+        """Outcome in its own unit (as a share of its denominator), shape (n,)."""
+        if self.link == "logit":
+            return self.design.y / self.design.denominator
         return np.exp(self.design.y) if self.design.log else self.design.y
 
     @property
     def fitted(self) -> Array:
-        """Fitted values in the unit of the outcome, shape (n,)."""
+        """Fitted values in the unit of `observed`, shape (n,)."""
+        if self.link == "logit":
+            return 1 / (1 + np.exp(-self.predictor))
         return np.exp(self.predictor) if self.link == "log" else self.predictor
+
+    @property
+    def spread(self) -> tuple[Array, Array, Array] | None:
+        """Means of the outcomes, their standard deviations where the dispersion is 1, and how much a mean rises with the
+        predictor in these; None where all are alike."""
+        if self.spec.counts:
+            root = np.sqrt(self.fitted)
+            return self.fitted, root, root
+        if self.link == "logit":
+            mean = self.design.denominator * self.fitted
+            root = np.sqrt(mean / (1 + np.exp(self.predictor)))
+            return mean, root, root
+        if self.design.weights is None:
+            return None
+        root = np.sqrt(self.design.weights)
+        return self.predictor, 1 / root, root
 
     def effect(
         self, at: Any, *, of: int | None = None, method: str = "delta", draws: int = 20_000, seed: int = 0
@@ -255,7 +279,7 @@ class Fit:
         Returns
         -------
         Effect
-            ``absolute`` (unit of the outcome), ``relative`` (fitted / counterfactual - 1) and ``ratio``, each
+            ``absolute`` (unit of the outcome; a share of its denominator), ``relative`` (fitted / counterfactual - 1) and ``ratio``, each
             with ``estimate se ci_low ci_high``. The interval holds the uncertainty of the terms, not the noise
             of a single period. In a controlled series: of the treated differences.
 
@@ -280,7 +304,7 @@ class Fit:
         draws: int = 20_000,
         seed: int = 0,
     ) -> Effect:
-        """Observed total less the counterfactual total, from `first` to `last`, both inclusive.
+        """Observed total less the counterfactual total, from `first` to `last`, both inclusive; always of counts.
 
         The counterfactual total is a forecast from the periods before the interruption, whose errors go on as far as
         they are correlated (`eprivacy_its.its.noise`). The interval holds the uncertainty of the terms and what those

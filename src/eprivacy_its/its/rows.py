@@ -88,7 +88,7 @@ def irregular(
         faults.add(
             f"{which} missing before this row{who} (a gap of {count:,} {calendar.word}{'s' if count > 1 else ''}); add the "
             "rows if the numbers are known; if not, leave them to the model with --missing model, or out with --washout "
-            "FIRST:LAST (in a scenario: missing, washout){clock}",
+            f"FIRST:LAST (in a scenario: missing, washout){clock}",
             row=int(rows[place + 1]),
             column=time,
             kind="gap",

@@ -68,7 +68,7 @@ def compare(white: Array, rows: Array, inside: float, outside: float) -> tuple[A
 
 
 def later(X: Array, first: Array) -> Array | None:
-    """Rows after the first break: where the first column that steps from 0 to 1 and stays there is 1.
+    """Rows after the first break: where the first column that steps or rises from 0 to 1 and stays there is above 0.
 
     Parameters
     ----------
@@ -81,6 +81,7 @@ def later(X: Array, first: Array) -> Array | None:
     inner[first[1:] - 1] = False
     for column in X.T:
         step = np.diff(column)[inner]
-        if ((column == 0) | (column == 1)).all() and (step >= 0).all() and step.any():
-            return np.asarray(column == 1)
+        risen = ((column == 0) | (column == 1)).all() or (column.max() == 1 and (column == 1).sum() > 1)
+        if risen and column.min() == 0 and (step >= 0).all() and step.any():
+            return np.asarray(column > 0)
     return None

@@ -10,7 +10,12 @@ from eprivacy_its.its.errors import DesignError
 from eprivacy_its.show.numbers import p_value
 
 if TYPE_CHECKING:
+    from eprivacy_its.its.design import Design
     from eprivacy_its.its.result import Fit
+
+
+#: Unit of differences between shares.
+POINTS = " percentage points"
 
 
 def number(value: float) -> str:
@@ -32,7 +37,7 @@ def summary(fit: Fit) -> str:
         "",
     ]
     terms = fit.terms
-    if fit.link == "log":
+    if fit.link != "identity":
         ratios = fit.ratios
         terms = terms.assign(
             ratio=ratios["estimate"], ratio_low=ratios["ci_low"], ratio_high=ratios["ci_high"]
@@ -59,21 +64,32 @@ def sentence(fit: Fit) -> str:
     prefix = "" if made.group is None else "treated:"
     term = dict(zip(fit.terms.columns, fit.terms.loc[f"{prefix}level_1"].to_numpy(dtype=float), strict=True))
     low, high = term["ci_low"], term["ci_high"]
-    if fit.link == "log":
+    if fit.link == "logit":
+        told = fit.effect(made.calendar.label(made.whole(1)), of=1).absolute
+        change, low, high = (100 * value for value in (told.estimate, told.ci_low, told.ci_high))
+        size = number(abs(change)) + POINTS
+        unit = POINTS
+    elif fit.link == "log":
         change, low, high = (100 * (np.exp(value) - 1) for value in (term["estimate"], low, high))
         size, unit = number(abs(change)) + " %", " %"
     else:
         change = term["estimate"]
         size, unit = number(abs(change)), ""
     where = "higher" if change > 0 else "lower"
+    subject = f"the share of {made.outcome}" if fit.link == "logit" else made.outcome
     beside = "the trend before" if made.group is None else "the control's change would give"
     text = (
-        f"At {made.start_label(1)}, {made.outcome} stood {size} {where} than {beside} "
+        f"At {made.calendar.label(made.whole(1))}{_ramp(made)}, {subject} stood {size} {where} than {beside} "
         f"({100 * fit.level:g} % interval {number(low)}{unit} to {number(high)}{unit}; "
         f"{p_value(term['p_value'])}; "
         f"{fit.spec.title}, n = {fit.n})"
     )
     return text + _at_the_end(fit) + "."
+
+
+def _ramp(made: Design) -> str:
+    """Over how many periods the first level change is reached; empty where it is at once."""
+    return f", after {made.ramps[0]} {made.calendar.word}s of equal steps" if made.ramps[0] > 1 else ""
 
 
 def _at_the_end(fit: Fit) -> str:
@@ -85,5 +101,7 @@ def _at_the_end(fit: Fit) -> str:
     )
     effect = fit.effect(last)
     told, factor, unit = (effect.absolute, 1, "") if effect.relative is None else (effect.relative, 100, " %")
+    if fit.link == "logit":
+        told, factor, unit = effect.absolute, 100, POINTS
     values = [number(factor * value) + unit for value in (told.estimate, told.ci_low, told.ci_high)]
     return f"; at {last} the difference from the counterfactual was {values[0]} ({values[1]} to {values[2]})"

@@ -9,6 +9,8 @@ from typing import Any
 INTEGER = re.compile(r"-?[0-9]+")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Beyond it numbers are not whole in floating point.
+LARGEST = 2**53
 
 
 def expected(field: dict[str, Any]) -> str:
@@ -67,11 +69,13 @@ def fault(text: str, field: dict[str, Any]) -> str | None:
     if text in field.get("missingValues", []):
         return None
     if text == "":
-        return f"found an empty cell, expected {expected(field)}. Fill it in from the source."
+        return f"found an empty cell, expected {_asked(field)}. Fill it in from the source."
     try:
         value = parse(text, field)
     except ValueError:
         return f"{_wrong(text, field)} {_advice(text, field)}"
+    if field["type"] in ("integer", "number") and abs(value) > LARGEST:
+        return f"{_wrong(text, field)} No figure is larger than {LARGEST:,}. Compare with the source."
     low, high = rules.get("minimum"), rules.get("maximum")
     if (low is not None and value < low) or (high is not None and value > high):
         return f"{_wrong(text, field)} Compare with the source."
@@ -83,7 +87,13 @@ def fault(text: str, field: dict[str, Any]) -> str | None:
 
 
 def _wrong(text: str, field: dict[str, Any]) -> str:
-    return f'found "{text}", expected {expected(field)}.'
+    return f'found "{text[:60]}", expected {_asked(field)}.'
+
+
+def _asked(field: dict[str, Any]) -> str:
+    """As :func:`expected`, of a raw table, which says itself what stands for missing."""
+    rules = {**field.get("constraints", {}), "required": "" not in field.get("missingValues", [])}
+    return expected({**field, "constraints": rules})
 
 
 def _advice(text: str, field: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -35,7 +36,9 @@ class Download:
     sha256: str
 
 
+TO_PRINT = "To print and to share"
 GROUPS = (
+    TO_PRINT,
     "Results",
     "Tidy tables",
     "Raw tables",
@@ -46,15 +49,22 @@ GROUPS = (
 )
 
 
-def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Download]:
-    """Copy everything into `folder` and list it, with a file SHA256SUMS beside it."""
+def collect(
+    folder: Path, pages: Sequence[SitePage], extra: Extra, brought: Mapping[str, str] | None = None
+) -> list[Download]:
+    """Copy everything into `folder` and list it, with a file SHA256SUMS beside it.
+
+    `brought` holds what pages without a run offer, in base64 by place.
+    """
     made: list[tuple[str, str]] = []
 
-    def put(group: str, place: str, content: str | Path) -> None:
+    def put(group: str, place: str, content: str | bytes | Path) -> None:
         target = folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, Path):
             shutil.copyfile(content, target)
+        elif isinstance(content, bytes):
+            target.write_bytes(content)
         else:
             target.write_text(content, encoding="utf-8", newline="\n")
         made.append((group, place))
@@ -77,6 +87,8 @@ def collect(folder: Path, pages: Sequence[SitePage], extra: Extra) -> list[Downl
             put("Results", f"results/{page.name}.csv", estimates_csv(own))
         for group, place, file in _left_by(page):
             put(group, place, file)
+    for place, text in (brought or {}).items():
+        put("Data of figures", place, base64.b64decode(text))
     for file in sorted(extra.tidy):
         put("Tidy tables", f"tidy/{file.name}", file)
     for name, file in listings.raw_files().items():
@@ -96,7 +108,7 @@ def _left_by(page: SitePage) -> Iterable[tuple[str, str, Path]]:
     notebook = page.folder / "notebook.ipynb"
     if notebook.exists():
         yield "Executed notebooks", f"notebooks/{page.name}.ipynb", notebook
-    for kind, group in (("figures", "Data of figures"), ("tables", "Tables of pages")):
+    for kind, group in (("files", TO_PRINT), ("figures", "Data of figures"), ("tables", "Tables of pages")):
         for file in sorted((page.folder / kind).glob("*")):
             yield group, f"{kind}/{page.name}/{file.name}", file
 

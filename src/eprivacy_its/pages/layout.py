@@ -6,7 +6,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -43,8 +43,8 @@ class Heading:
 
 @dataclass(frozen=True)
 class Content:
-    """What a page says: title, HTML before and after the table of contents, HTML of the footer, and a script
-    of its own if it has one (it runs at the end of the page)."""
+    """What a page says: title, HTML before and after the table of contents, HTML of the footer, a script of its own if
+    it has one (it runs at the end of the page), and files that it offers, in base64 by their place among the downloads."""
 
     title: str
     body: str
@@ -54,6 +54,7 @@ class Content:
     json_ld: str = ""
     commit: str = ""
     script: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -133,6 +134,7 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
     # Off a notebook there is no cell whose code could stand beside a table.
     body, toc = with_anchors(content.body.replace(CODE_HERE, ""))
     place = next((i for i, item in enumerate(nav) if item.href == href), None)
+    study = declaration.of_study()
     groups = {item.group: [one for one in nav if one.group == item.group] for item in nav}
     return _template().render(
         href=href,
@@ -149,16 +151,17 @@ def full_page(content: Content, href: str, nav: Sequence[NavItem] = (), site_tit
         home_title=nav[0].title if nav else "",
         previous=nav[place - 1] if place else None,
         following=nav[place + 1] if place is not None and place + 1 < len(nav) else None,
-        site_title=site_title or declaration.of_study().title,
+        site_title=site_title or study.title,
         version=eprivacy_its.__version__,
         canonical=metadata.canonical(href),
+        picture=metadata.canonical(study.share) if nav and study.share else "",
         author=metadata.AUTHOR,
         released=metadata.released(),
         reference=metadata.reference(content.title, content.commit),
         bibtex=metadata.bibtex(content.title, content.commit, href),
         commit=content.commit,
         json_ld=content.json_ld,
-        css=theme.css() + theme.paper(content.title, site_title or declaration.of_study().title),
+        css=theme.css() + theme.paper(content.title, site_title or study.title),
         script=theme.script(),
         own_script=content.script,
         policy=policy(theme.script(), *([content.script] if content.script else [])),

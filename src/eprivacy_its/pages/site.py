@@ -42,7 +42,7 @@ class SitePage:
     scenario : bool
         Listed under the scenarios.
     folder : Path, optional
-        What the run left: notebook.ipynb, results.json, figures/, tables/. Copied to the downloads.
+        What the run left: notebook.ipynb, results.json, figures/, tables/, files/. Copied to the downloads.
     """
 
     name: str
@@ -160,8 +160,10 @@ def _write(folder: Path, pages: Sequence[SitePage], extra: Extra, nav: Sequence[
             figures={file.name for file in page.folder.glob("figures/*")} if page.folder else (),
         )
         written[page.href] = render.page(page.notebook, meta)
-    files = downloads.collect(folder / "downloads", pages, extra)
-    contents = reference.contents(pages, extra, files, written, own.contents(pages))
+    added = own.contents(pages)
+    brought = {place: text for content in added.values() for place, text in content.files.items()}
+    files = downloads.collect(folder / "downloads", pages, extra, brought)
+    contents = reference.contents(pages, extra, files, written, added)
     if HOME_HREF not in written:
         contents[HOME_HREF] = reference.overview(pages)
     for href, content in contents.items():

@@ -157,7 +157,7 @@ def _rows(entry: Entry, found: designs.Results) -> list[str]:
 
 def _put(name: str, text: str, document: dict[str, Any]) -> str:
     """Put page and results in the place of those of an earlier run, both at once."""
-    place = paths.build() / "scenarios" / f"plan-{name}"
+    place = paths.build() / "plans" / name
     with swap.held(place.parent), tempfile.TemporaryDirectory(dir=place.parent, prefix=".plan-") as temporary:
         fresh = Path(temporary) / "run"
         fresh.mkdir()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eprivacy_its.plans.plan import Panel, Plan, Series
+from eprivacy_its.plans.plan import CODES, Panel, Plan, Series
 from eprivacy_its.plans.table import matching
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 Results = dict[str, dict[str, Any]]
 ENDS = ("estimate", "ci_low", "ci_high")
-#: Codes of `eprivacy_its.its.calendar`.
-CODES = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "half-year": "H", "year": "Y"}
 
 
 def run(plan: Plan, frame: pd.DataFrame) -> Results:
@@ -42,22 +40,29 @@ def run(plan: Plan, frame: pd.DataFrame) -> Results:
 def _series(asked: Series, frame: pd.DataFrame) -> dict[str, Any]:
     from eprivacy_its import its
 
-    fit = its.fit(window(asked, frame.loc[matching(frame, asked.where)]), **asked.options)
+    rows = window(asked, frame.loc[matching(frame, asked.where)])
+    fit = its.fit(rows, **asked.options.model_dump())
     if asked.term not in fit.terms.index:
         raise its.DesignError(f"term: the model has no {asked.term}; it has {', '.join(fit.terms.index)}")
     values: dict[Any, float] = fit.terms[[*ENDS, "p_value"]].T[asked.term].to_dict()
-    ratio = fit.link == "log"
+    ratio = fit.link != "identity"
     found = {name: math.exp(value) if ratio and name in ENDS else value for name, value in values.items()}
     return {**found, "n": int(fit.n), "scale": "ratio" if ratio else "difference"}
 
 
 def window(asked: Series, frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of an analysis from its first to its last period, added up to its periods where these are longer."""
+    from eprivacy_its import its
     from eprivacy_its.its import periods
 
-    time = asked.options["time"]
+    time = asked.options.time
     calendar, ordinal = periods.read(frame[time], time)
     target = periods.Calendar(CODES[asked.every])
+    if calendar.days > target.days + 0.5:
+        raise its.DesignError(
+            f"Column '{time}' has {calendar.spoken}, but the plan asks for one a {asked.every}. Give rows by {asked.every}, or "
+            "by a shorter period, which are added up."
+        )
     if calendar.code != target.code:
         ordinal = np.array([target.of_day(calendar.first_day(one)) for one in ordinal])
         numbers = sorted(asked.columns - {time, *asked.where})
@@ -114,7 +119,7 @@ def _panel(asked: Panel, frame: pd.DataFrame) -> dict[str, Any]:
 def estimator(asked: Series | Panel) -> str:
     """Design and estimator in a few words."""
     if isinstance(asked, Series):
-        return f"interrupted series by {asked.every}, {asked.options['estimator']}, {asked.term}"
+        return f"interrupted series by {asked.every}, {asked.options.estimator}, {asked.term}"
     model = "logarithms" if asked.model == "log" else "sums (Poisson)"
     how = {
         "crv3": f"CRV3 by {asked.unit}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -136,19 +137,23 @@ def add(name: str, content: dict[str, Any], answers: simulation.Answers) -> Entr
     return made
 
 
-def differences(before: Any, now: Any, place: str = "plan") -> list[str]:
-    """Every field in which two plans differ, each as one line."""
+def differences(before: Any, now: Any, place: str = "plan", tolerance: float = 0.0) -> list[str]:
+    """Every field in which two plans differ, each as one line; numbers by more than `tolerance`, a share."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         names = [*before, *(name for name in now if name not in before)]
         order = before.keys() == now.keys() and list(before) != list(now)  # the first analysis leads
         found = [f"{place}: registered in the order {', '.join(map(str, before))}"] if order else []
         for name in names:
-            found += differences(before.get(name, ...), now.get(name, ...), f"{place}.{name}")
+            found += differences(before.get(name, ...), now.get(name, ...), f"{place}.{name}", tolerance)
         return found
     if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         pairs = enumerate(zip(before, now, strict=True))
-        return [line for k, (one, other) in pairs for line in differences(one, other, f"{place}.{k}")]
-    if type(before) is type(now) and before == now:
+        return [line for k, pair in pairs for line in differences(*pair, f"{place}.{k}", tolerance)]
+    if tolerance and isinstance(before, (int, float)) and isinstance(now, (int, float)):
+        same = math.isclose(before, now, rel_tol=tolerance)
+    else:
+        same = type(before) is type(now) and before == now
+    if same:
         return []
     old, new = (
         "nothing" if value is ... else json.dumps(value, ensure_ascii=False) for value in (before, now)
@@ -169,15 +174,5 @@ def moved(entry: Entry, whole: bool = True) -> list[str]:
         f"code: simulated {name} {arm} the effect are not those that were registered"
         for arm in simulation.ARMS
         for name, value in now[arm].items()
-        if not _close(entry.answers[arm][name], value)
+        if differences(entry.answers[arm][name], value, tolerance=TOLERANCE)
     ]
-
-
-def _close(before: Any, now: Any) -> bool:
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        return before.keys() == now.keys() and all(_close(before[one], now[one]) for one in before)
-    if isinstance(before, list) and isinstance(now, list):
-        return len(before) == len(now) and all(map(_close, before, now))
-    if isinstance(before, (int, float)) and isinstance(now, (int, float)):
-        return before == now or abs(before - now) <= TOLERANCE * max(abs(before), abs(now))
-    return bool(before == now)

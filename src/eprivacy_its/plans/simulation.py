@@ -13,7 +13,7 @@ import numpy as np
 
 from eprivacy_its.errors import InputError
 from eprivacy_its.plans import designs, rule, table
-from eprivacy_its.plans.plan import VERDICTS, Panel, Plan, Series, SimulatedPanel, SimulatedSeries
+from eprivacy_its.plans.plan import CODES, VERDICTS, Panel, Plan, Series, SimulatedPanel, SimulatedSeries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,16 +56,12 @@ def _series(
     from eprivacy_its.its.periods import Calendar
     from eprivacy_its.simulate import draw
 
-    calendar = Calendar(designs.CODES[asked.every])
+    calendar = Calendar(CODES[asked.every])
     first, last, *affected = (
         calendar.place(one, "simulation") for one in (asked.first, asked.last, *asked.affected)
     )
     ordinal = np.arange(first, last + 1)
     inside = (ordinal >= affected[0]) & (ordinal <= affected[1])
-    if not inside.any():
-        raise InputError(
-            "simulation.affected: no period from first to last lies in it; the effect would be nowhere"
-        )
     mean = asked.mean + asked.growth * np.arange(len(ordinal))
     if asked.family != "normal":
         mean = asked.mean * np.exp(asked.growth * np.arange(len(ordinal)))
@@ -75,7 +71,7 @@ def _series(
     if asked.family != "normal":
         outcome = outcome.astype(int)
     labels = [calendar.label(int(one)) for one in ordinal]
-    return pd.DataFrame({main.options["time"]: labels, main.options["outcome"]: outcome, **asked.cells})
+    return pd.DataFrame({main.options.time: labels, main.options.outcome: outcome, **asked.cells})
 
 
 def _panel(

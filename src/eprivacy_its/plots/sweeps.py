@@ -19,7 +19,14 @@ NAMED = 30
 TABLED = 400
 
 
-def runs(frame: pd.DataFrame, *, question: str, scale: str, null: float) -> show.Figure:
+def runs(
+    frame: pd.DataFrame,
+    *,
+    question: str,
+    scale: str,
+    null: float,
+    words: tuple[str, str] = ("run", "runs"),
+) -> show.Figure:
     """An estimate with its interval, run by run.
 
     Parameters
@@ -32,7 +39,10 @@ def runs(frame: pd.DataFrame, *, question: str, scale: str, null: float) -> show
         Of the estimates: ``ratio``, ``percent change``.
     null : float
         The value of "no change" on that scale.
+    words : (str, str)
+        What a row is called: one, and several.
     """
+    one, several = words
     shown = frame.sort_values("estimate", ignore_index=True)
     few = len(shown) <= NAMED
     digits = 0 if scale == "count" else 3
@@ -52,16 +62,16 @@ def runs(frame: pd.DataFrame, *, question: str, scale: str, null: float) -> show
             style.dense(ax, wide=8, narrow=4)
         else:
             style.reference_line(ax, null)
-            ax.set_xlabel(f"{show.number(len(shown))} runs, ordered by estimate")
+            ax.set_xlabel(f"{show.number(len(shown))} {several}, ordered by estimate")
             style.count_axis(ax, scale, zero=False)
 
     listed = shown if len(shown) <= TABLED else shown.iloc[:: -(-len(shown) // TABLED)]
     return show.figure(
         draw,
         name="runs",
-        caption=f"{question} In {show.number(len(shown))} runs the estimates lie between {low} and {high} ({scale}).",
-        alt=f"One dot with interval a run, ordered by estimate from {low} to {high}; the line marks {null:g}, no change.",
-        data=listed,
+        caption=f"{question} In {show.number(len(shown))} {several} the estimates lie between {low} and {high} ({scale}).",
+        alt=f"One dot with interval a {one}, ordered by estimate from {low} to {high}; the line marks {null:g}, no change.",
+        data=listed.rename(columns={"run": one}),
         height=1.0 + 0.26 * len(shown) if few else 3.6,
         narrow_height=1.0 + tall if few else None,
         note="" if len(listed) == len(shown) else "The table holds an even selection; estimates.csv has all.",

@@ -36,7 +36,8 @@ PACKAGES = (
 )
 
 
-def _git(*arguments: str) -> str | None:
+def git(*arguments: str) -> str | None:
+    """What git says of the project; None where it fails."""
     try:
         done = subprocess.run(
             ["git", "-C", str(paths.root()), *arguments],
@@ -63,12 +64,12 @@ def _commit(root: Path) -> dict[str, Any]:
     if not _in_git(root):
         return _unpacked(root)
     # data/processed is written by the build itself; whether it changed is CI's own check.
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/processed")
-    return {"commit": _git("rev-parse", "HEAD"), "dirty": bool(changed)}
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/processed")
+    return {"commit": git("rev-parse", "HEAD"), "dirty": bool(changed)}
 
 
 def _in_git(root: Path) -> bool:
-    top = _git("rev-parse", "--show-toplevel")
+    top = git("rev-parse", "--show-toplevel")
     return top is not None and Path(top).resolve() == root
 
 
@@ -89,7 +90,7 @@ def tracked() -> list[str] | None:
     """Paths of the project that git tracks; None outside git."""
     if not _in_git(paths.root().resolve()):
         return None
-    return [place for place in (_git("ls-files", "-z") or "").split("\0") if place]
+    return [place for place in (git("ls-files", "-z") or "").split("\0") if place]
 
 
 @cache

@@ -13,20 +13,23 @@ from eprivacy_its import results
 from eprivacy_its.errors import InputError
 
 #: Keys of an entry in notebooks/graph.yml.
-KEYS = ("reads", "results", "writes", "figures", "tables", "estimates", "seconds")
+KEYS = ("reads", "results", "writes", "figures", "tables", "files", "estimates", "seconds")
+KINDS = ("figures", "tables", "files", "estimates")
 # Text that stands for "no value" in a CSV that pandas wrote.
 _NOTHING = {"", "nan", "none", "na", "<na>", "nat"}
 
 
 @dataclass(frozen=True)
 class Declared:
-    """Names of figures and tables, and ids of estimates, that a run must make.
+    """Names of figures, tables and files, and ids of estimates, that a run must make.
 
-    A figure or table is named as in ``show.figure(name=...)`` and ``show.table(name=...)``.
+    A figure or table is named as in ``show.figure(name=...)`` and ``show.table(name=...)``, a file as in
+    ``stage.leave_bytes("files", ...)``.
     """
 
     figures: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     estimates: tuple[str, ...] = ()
 
 
@@ -48,7 +51,7 @@ def read(name: str, entry: Mapping[str, Any]) -> Declared:
                 raise InputError(f"{where}: seconds = {value!r}, expected a number from 0, e.g. 12")
         elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise InputError(f"{where}: {key} = {value!r}, expected a list of names, e.g. [one, two]")
-    return Declared(**{kind: tuple(entry.get(kind, ())) for kind in ("figures", "tables", "estimates")})
+    return Declared(**{kind: tuple(entry.get(kind, ())) for kind in KINDS})
 
 
 def missing(declared: Declared, stage: Path) -> str | None:
@@ -58,7 +61,8 @@ def missing(declared: Declared, stage: Path) -> str | None:
     ----------
     declared : Declared
     stage : Path
-        The run's folder: ``figures/NAME.svg`` and ``.csv``, ``tables/NAME.csv``, and what was recorded.
+        The run's folder: ``figures/NAME.svg`` and ``.csv``, ``tables/NAME.csv``, ``files/NAME``, and what was
+        recorded.
     """
     faults = []
     for figure in declared.figures:
@@ -69,6 +73,8 @@ def missing(declared: Declared, stage: Path) -> str | None:
             faults += _table_faults(f"data of figure {figure}", stage / "figures" / f"{figure}.csv")
     for table in declared.tables:
         faults += _table_faults(f"table {table}", stage / "tables" / f"{table}.csv")
+    left = {file.name for file in stage.glob("files/*") if file.stat().st_size}
+    faults += [f"file {one} is missing or empty" for one in declared.files if one not in left]
     recorded = {estimate.id for estimate in results.staged(stage)}
     faults += [f"estimate {one} was not recorded" for one in declared.estimates if one not in recorded]
     if not faults:

@@ -108,10 +108,10 @@ def held(folder: Path, waiting: Callable[[str], None] | None = None) -> Iterator
 
 
 def sweep(folder: Path) -> None:
-    """Remove hidden files and folders directly in `folder`: the caller holds the lock under which they are made, so
+    """Remove hidden files and folders directly in `folder`, but for locks and states: the caller holds the lock under which they are made, so
     whoever made them has ended."""
     for entry in folder.iterdir() if folder.is_dir() else ():
-        if entry.name.startswith(".") and not entry.name.endswith((".lock", ".before")):
+        if entry.name.startswith(".") and not entry.name.endswith((".lock", ".before", ".state")):
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)
             else:

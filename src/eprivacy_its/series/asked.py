@@ -21,6 +21,10 @@ class Asked:
         Column of the count or rate.
     exposure : str or None
         Column of the population or the like, > 0.
+    denominator : str or None
+        Column of what the outcome is a part of, > 0.
+    weights : str or None
+        Column of precision weights, > 0.
     control : str or None
         Column that is 1 for the treated series and 0 for the control series stacked with it.
     covariates : sequence of str
@@ -44,6 +48,8 @@ class Asked:
     time: str
     outcome: str
     exposure: str | None = None
+    denominator: str | None = None
+    weights: str | None = None
     control: str | None = None
     covariates: Sequence[str] = ()
     dates: str | None = None
@@ -62,5 +68,5 @@ class Asked:
     @property
     def numbers(self) -> list[str]:
         """Columns of numbers."""
-        given = [self.outcome, self.exposure, self.control, *self.covariates]
+        given = [self.outcome, self.exposure, self.denominator, self.weights, self.control, *self.covariates]
         return list(dict.fromkeys(csvfile.clean(name) for name in given if name))

@@ -39,7 +39,11 @@ def table(study: Study) -> pd.DataFrame | None:
     import pandas as pd
 
     plain = not (
-        study.settings.exposure or study.settings.control or study.settings.covariates or study.washout
+        study.settings.exposure
+        or study.settings.control
+        or study.settings.covariates
+        or study.washout
+        or study.settings.ramp
     )
     code = study.series.calendar.code
     if not (plain and study.series.understood.whole and code in COARSER and study.fit.link == "log"):

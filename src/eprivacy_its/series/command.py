@@ -146,9 +146,9 @@ def propose(
     if not sample.rows:
         faults.stop("no rows below the column names; expected one row a period")
     used = {groups.split(pair, table.names, faults)[0] for pair in asked.get("where", ())}
-    used |= {asked[name] for name in ("exposure", "control") if name in asked} | set(
-        asked.get("covariates", ())
-    )
+    used |= {
+        asked[name] for name in ("exposure", "denominator", "weights", "control") if name in asked
+    } | set(asked.get("covariates", ()))
     kinds = {name: _kind(sample, name) for name in sample.names if name and name not in used}
     candidates = [time] if time else _times(kinds)
     parts = apart.columns_of(time, list(kinds)) if time else candidates[0].split(",") if candidates else []
@@ -186,7 +186,9 @@ def _kind(sample: Cells, name: str) -> str:
     found = times.classified(cells)
     bare = sum(form in (*_BARE, "step") for form in found)
     period = sum(form is not None for form in found)
-    number = sum(numbers.looks_numeric(cell) for cell in cells)
+    number = sum(
+        numbers.looks_numeric(cell) and form != "12/2020" for cell, form in zip(cells, found, strict=True)
+    )
     most = 0.8 * len(cells)
     if period >= most and number < most:
         return "period"

@@ -33,10 +33,15 @@ def multiple(level: float, df: float, power: float = POWER) -> float:
 def of_fit(fit: Fit, k: int = 1) -> tuple[float, float]:
     """Smallest detectable fall and rise of level change `k`.
 
-    Percent for models on the log scale, else in the unit of the outcome; the fall is negative.
+    Percent for models on the log scale, percentage points for shares, else in the unit of the outcome; the fall is negative.
     """
     term = term_of(fit, k)
     size = multiple(fit.level, term["df"]) * (term["ci_high"] - term["ci_low"]) / 2
+    if fit.link == "logit":
+        base = fit.effect(fit.design.calendar.label(fit.design.whole(k)), of=k).expected
+        odds = base / (1 - base) * np.exp([-size, size])
+        fall, rise = 100 * (odds / (1 + odds) - base)
+        return float(fall), float(rise)
     if fit.link != "log":
         return -size, size
     return float(100 * np.expm1(-size)), float(100 * np.expm1(size))

@@ -24,7 +24,7 @@ from eprivacy_its.show.numbers import listing
 Array = np.ndarray
 
 #: Estimators whose lines are shown, where they fit the series.
-SHOWN = ("ols", "newey-west", "quasi-poisson")
+SHOWN = ("ols", "newey-west", "quasi-poisson", "quasi-binomial")
 NONE = f"None of {', '.join(SHOWN)} fits this series.\n"
 #: Numbers in a line of a list.
 _WIDTH = 12
@@ -90,7 +90,8 @@ class Lines:
         made, origin = self.made, int(self.made.ordinal.min())
         kind, _, k = name.partition("_")
         if kind in ("level", "slope") and k.isdigit():
-            return kind, made.starts[int(k) - 1] - origin, 0.0
+            start, length = made.starts[int(k) - 1] - origin, made.ramps[int(k) - 1]
+            return (kind, start + (length - 1) * (kind == "slope"), length)
         if kind == "pulse" and k.isdigit():
             first, last = made.pulses[int(k) - 1]
             return kind, first - origin, last - origin
@@ -118,10 +119,15 @@ class Lines:
                 lines.append(f"{plain} <- {self._r_term(name)}")
         if made.exposure is not None:
             lines.append(f"exposure <- {_listed(made.exposure)}")
+        if made.weights is not None:
+            lines.append(f"weight <- {_listed(made.weights)}")
+        if made.denominator is not None:
+            lines.append(f"whole <- {_listed(made.denominator)}")
         right = " + ".join(self.names.values()) or "1"
         shown = "c(" + ", ".join(f'"{name}"' for name in self.levels) + ")"
         if "ols" in self.fits or "newey-west" in self.fits:
-            lines += ["", f"ols <- lm(y ~ {right})"]
+            weights = ", weights = weight" if made.weights is not None else ""
+            lines += ["", f"ols <- lm(y ~ {right}{weights})"]
         if "ols" in self.fits:
             lines.append(f"summary(ols)$coefficients[{shown}, ]{self._expected('ols')}")
         if "newey-west" in self.fits:
@@ -137,6 +143,12 @@ class Lines:
                 f"counts <- glm(y ~ {right}, family = quasipoisson{offset})",
                 f"exp(coef(counts)[{shown}]){self._expected('quasi-poisson')}",
             ]
+        if "quasi-binomial" in self.fits:
+            lines += [
+                "",
+                f"shares <- glm(cbind(y, whole - y) ~ {right}, family = quasibinomial)",
+                f"exp(coef(shares)[{shown}]){self._expected('quasi-binomial')}",
+            ]
         return "\n".join(lines) + "\n"
 
     def _r_term(self, name: str) -> str:
@@ -145,7 +157,8 @@ class Lines:
             return _listed(self.column(name))
         kind, first, second = found
         if kind == "level":
-            return f"as.numeric(t >= {first:.0f})"
+            ramp = f"pmin(pmax(t - {first - 1:.0f}, 0) / {second:.0f}, 1)"
+            return ramp if second > 1 else f"as.numeric(t >= {first:.0f})"
         if kind == "slope":
             return f"pmax(t - {first:.0f}, 0)"
         if kind == "pulse":
@@ -164,6 +177,10 @@ class Lines:
         }
         if made.exposure is not None:
             given["exposure"] = made.exposure
+        if made.weights is not None:
+            given["weight"] = made.weights
+        if made.denominator is not None:
+            given["whole"] = made.denominator
         rows = zip(*given.values(), strict=True)
         lines = ["clear", f"input double({' '.join(given)})"]
         lines += [" ".join(f"{value:.15g}" for value in row) for row in rows]
@@ -172,13 +189,14 @@ class Lines:
             if name != "trend" and (found := self.formula(name)):
                 lines.append(f"generate double {plain} = {_stata_term(*found)}")
         right = " ".join(self.names.values())
+        linear = right + (" [aweight = weight]" if made.weights is not None else "")
         if "ols" in self.fits:
-            lines += ["", f"regress y {right}{self._expected('ols', '//')}"]
+            lines += ["", f"regress y {linear}{self._expected('ols', '//')}"]
         if "newey-west" in self.fits:
             lines += [
                 "",
                 *(["generate row = _n", "tsset row"] if self.gaps else ["tsset t"]),
-                f"newey y {right}, lag({self.lags}){self._expected('newey-west', '//')}{self._caution('//')}",
+                f"newey y {linear}, lag({self.lags}){self._expected('newey-west', '//')}{self._caution('//')}",
             ]
         if "quasi-poisson" in self.fits:
             exposure = " exposure(exposure)" if made.exposure is not None else ""
@@ -188,15 +206,22 @@ class Lines:
                 *(f"display exp(_b[{name}])" for name in self.levels),
             ]
             lines[-1] += self._expected("quasi-poisson", "//")
+        if "quasi-binomial" in self.fits:
+            lines += [
+                "",
+                f"glm y {right}, family(binomial whole) link(logit) scale(x2)",
+                *(f"display exp(_b[{name}])" for name in self.levels),
+            ]
+            lines[-1] += self._expected("quasi-binomial", "//")
         return "\n".join(lines) + "\n"
 
     def _expected(self, estimator: str, mark: str = "#") -> str:
         """A comment with what should come out."""
         fit, back = self.fits[estimator], {plain: name for name, plain in self.names.items()}
-        table = fit.ratios if fit.link == "log" and not self.made.log else fit.terms
+        table = fit.terms if fit.link == "identity" or self.made.log else fit.ratios
         values = ", ".join(f"{float(table['estimate'][back[name]]):.8g}" for name in self.levels)
         errors = ", ".join(f"{float(fit.terms['se'][back[name]]):.8g}" for name in self.levels)
-        exact = fit.link != "log" or self.made.log
+        exact = fit.link == "identity" or self.made.log
         return f"  {mark} {values}" + (f"; standard error {errors}" if exact else "")
 
     def _caution(self, mark: str) -> str:
@@ -205,7 +230,7 @@ class Lines:
 
 def _stata_term(kind: str, first: float, second: float) -> str:
     if kind == "level":
-        return f"(t >= {first:.0f})"
+        return f"min(max(t - {first - 1:.0f}, 0) / {second:.0f}, 1)" if second > 1 else f"(t >= {first:.0f})"
     if kind == "slope":
         return f"max(t - {first:.0f}, 0)"
     if kind == "pulse":
@@ -234,6 +259,6 @@ def told(made: Lines) -> str:
     if not made.fits:
         return NONE
     return (
-        f"The lines below give the jump of this page's terms under {listing(made.fits)}, in R and in Stata; what should "
+        f"The lines below give the {'jump' if set(made.made.ramps) == {1} else 'gradual change'} of this page's terms under {listing(made.fits)}, in R and in Stata; what should "
         f"come out stands beside each. They hold the {made.made.n:,} values as they were read."
     )

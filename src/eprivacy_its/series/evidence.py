@@ -48,10 +48,15 @@ def placebo(study: Study, placebos: Placebos) -> str:
         )
     return (
         f"The model was refitted at {several(rank.n, 'date')} before the interruption, with {several(placebos.side, study.word)} "
-        f"or more on each side. Ranked by size in standard errors, the jump at the real date gives {p_text(rank.p_value)}"
-        f"{least(rank)}. Every effect is ranked among the placebo values of its own kind: a jump among jumps, an effect "
+        f"or more on each side. Ranked by size in standard errors, the {study.jump} at the real date gives {p_text(rank.p_value)}"
+        f"{least(rank)}. Every effect is ranked among the placebo values of its own kind: a {study.jump} among {study.jump}s, an effect "
         f"{several(study.horizons(1)[-1], study.word)} after among effects as long after, a total among totals. Neighbouring "
         "dates share their data, so this describes and is no exact test."
+        + (
+            " The date was searched for, so that its rank is better than chance would give; the p-value of the search is not."
+            if study.fit.scan is not None
+            else ""
+        )
     )
 
 
@@ -117,15 +122,13 @@ def detect(study: Study) -> str:
     row, how = detectable.table(study).iloc[0], scale(study)
     fall, rise = abs(float(row["smallest fall"])), float(row["smallest rise"])
     found = (
-        f"With this series a jump at {study.names[0]} had to be a fall by {how.text(fall, rise)} or a rise by "
+        f"With this series a {study.jump} at {study.names[0]} had to be a fall by {how.text(fall, rise)} or a rise by "
         f"{how.text(rise, fall)} to be found with a chance of {percent(100 * detectable.POWER)} at the "
         f"{percent(100 * (1 - study.settings.level))} level. Smaller changes would mostly be missed"
     )
     outside = excluded(study)
     if outside:
-        return (
-            f"{found}. No jump was found, which never shows that there was none; but it bounds it. {outside}"
-        )
+        return f"{found}. No {study.jump} was found, which never shows that there was none; but it bounds it. {outside}"
     return f"{found}: that no change is found never shows that there was none."
 
 
@@ -150,6 +153,8 @@ def holiday(study: Study, frame: pd.DataFrame | None) -> str:
     if study.series.calendar.code not in "DW":
         return "Holidays are considered for days and weeks: longer rows hold them in their season."
     if frame is None:
+        if study.share and yearend.near(study):
+            return "A holiday's dip takes the part and the whole alike, so that a share needs no trial dips."
         if yearend.near(study):
             return "The outcome lies below 0 in places, so that a dip in percent means nothing."
         return (

@@ -23,9 +23,9 @@ ENDS = {"ci_low": "from", "ci_high": "to"}
 
 
 def terms(study: Study) -> pd.DataFrame:
-    """Terms of the model: ratios where it is on the log scale, else in the unit of the outcome."""
+    """Terms of the model: ratios (of odds, for shares) where it is on the log scale, else in the unit of the outcome."""
     fit = study.fit
-    found = (fit.ratios if fit.link == "log" else fit.terms)[["estimate", "ci_low", "ci_high"]].copy()
+    found = (fit.terms if fit.link == "identity" else fit.ratios)[["estimate", "ci_low", "ci_high"]].copy()
     found["p"] = [p_value(value).removeprefix("p = ").removeprefix("p ") for value in fit.terms["p_value"]]
     return found.rename(columns=ENDS).rename_axis("term").reset_index()
 
@@ -118,14 +118,14 @@ def record(study: Study, placebos: Placebos, models: Models, foretold: Forecasts
     checks = _Checks(placebos, models, foretold)
     for k, label in enumerate(study.labels, start=1):
         term = term_of(study.fit, k)
-        ratio = study.fit.link == "log"
+        ratio, kind = study.fit.link != "identity", "odds ratio" if study.fit.link == "logit" else "ratio"
         ends = (term["estimate"], term["ci_low"], term["ci_high"])
         triple = tuple(float(np.exp(value)) for value in ends) if ratio else ends
         results.record(
             f"series/level-{k}",
-            question=f"How far did {scale(study).subject} jump at {label}?",
-            scale="ratio" if ratio else "difference",
-            unit="ratio to the counterfactual" if ratio else study.unit,
+            question=f"How far did {scale(study).subject} {_moved(study, k)} {label}?",
+            scale=kind if ratio else "difference",
+            unit=f"{kind} to the counterfactual" if ratio else study.unit,
             **_values(triple, study, checks, f"level-{k}", null=1.0 if ratio else 0.0),
             **_common(study, label),
         )
@@ -141,6 +141,11 @@ def record(study: Study, placebos: Placebos, models: Models, foretold: Forecasts
         **_values(triple, study, checks, TOTAL, null=0.0),
         **_common(study, f"{total.first} to {total.last}"),
     )
+
+
+def _moved(study: Study, k: int) -> str:
+    ramp = study.fit.design.ramps[k - 1]
+    return "jump at" if ramp == 1 else f"change over {several(ramp, study.word)} from"
 
 
 def _record_effect(study: Study, k: int, horizon: int, checks: _Checks) -> None:
@@ -184,13 +189,16 @@ def _values(
     from eprivacy_its.robustness import grade
 
     rank = checks.placebos.rank(name)
+    rank_p, floor = (None, None) if rank is None else (rank.p_value, rank.floor)
+    if (scan := study.fit.scan) is not None:  # a date that was chosen for its change has no honest rank
+        rank_p, floor = scan.p_value, 1 / (1 + scan.draws)
     found = grade.grade(
         design="model",
         ci_low=triple[1],
         ci_high=triple[2],
         null=null,
-        placebo_p=None if rank is None else rank.p_value,
-        placebo_floor=None if rank is None else rank.floor,
+        placebo_p=rank_p,
+        placebo_floor=floor,
         sign_share=agreement(checks.models, name),
         wider=checks.wider(triple, log=null == 1),
         failed=[narrow(study, foretold)] if (foretold := checks.foretold) and len(foretold.short) else [],

@@ -161,9 +161,9 @@ def path(study: Study) -> Rank | None:
     made, weight = study.fit.design, np.ones(fitted.n)
     if fitted.innovations is not None:
         u = fitted.innovations
-    elif fitted.spec.counts:
-        weight = np.sqrt(fitted.fitted)
-        u = (fitted.observed - fitted.fitted) / weight
+    elif fitted.spread is not None:
+        mean, sd, weight = fitted.spread
+        u = (fitted.design.y - mean) / sd
     else:
         u = fitted.design.y - fitted.predictor
     broken = [i for k in range(1, len(study.starts) + 1) for i in made.regime_columns(k)]

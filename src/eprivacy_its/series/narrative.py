@@ -55,6 +55,7 @@ def answer(
         f"{_capital(begin)}, {scale(study).subject} stood {_stood(study, 1, first, _comparison(study))}"
         + (f", and {end} {_stood(study, 1, last, 'it')}." if last > first else ".")
     ]
+    parts.append(_gradual(study))
     missed = [not _told_apart(study, 1, horizon) for horizon in dict.fromkeys((first, last))]
     if any(missed):
         which = (
@@ -71,7 +72,9 @@ def answer(
     parts.append(_total(study))
     parts += [_later(study, k) for k in range(2, len(study.starts) + 1)]
     parts.append(_back(study))
-    parts.append(_ranks(placebos, path))
+    if study.fit.scan is not None:
+        parts.append(f"{study.fit.scan.sentence()} Intervals take the date as known.")
+    parts.append(_ranks(placebos, path) if study.fit.scan is None else "")
     if foretold is not None and len(foretold.short):
         parts.append(f"But the intervals are too narrow: {narrow(study, foretold)}.")
     share = agreement(models, f"effect-1-h{last}")
@@ -80,6 +83,17 @@ def answer(
         "not why."
     )
     return " ".join(part for part in parts if part)
+
+
+def _gradual(study: Study) -> str:
+    """Over which periods the level is taken to change; empty where it does at once."""
+    made = study.fit.design
+    told = [
+        f"from {made.calendar.label(start)} to {made.calendar.label(made.whole(k))}"
+        for k, (start, ramp) in enumerate(zip(made.starts, made.ramps, strict=True), 1)
+        if ramp > 1
+    ]
+    return f"The level is taken to change in equal steps {listing(told)}." if told else ""
 
 
 def _later(study: Study, k: int) -> str:
@@ -127,8 +141,9 @@ def _total(study: Study) -> str:
     triple = (total.absolute.estimate, total.absolute.ci_low, total.absolute.ci_high)
     if study.series.understood.whole:
         digits = 0 if abs(total.expected) >= 100 else 1
+        of_these = f"{study.unit}: " if study.share else ""
         return (
-            f"From {total.first} to {total.last} that adds up to {number(abs(triple[0]), digits)} "
+            f"From {total.first} to {total.last} that adds up to {of_these}{number(abs(triple[0]), digits)} "
             f"{'fewer' if triple[0] < 0 else 'more'} than expected ({level} of the difference "
             f"{interval(triple[1], triple[2], digits)})."
         )
@@ -156,19 +171,33 @@ def choices(study: Study) -> str:
     )
     lines = [f"The model is **{fit.spec.title}** (`{fit.estimator}`), {how}. {fit.choice}".strip()]
     lines += [_season(study), _holidays(study)]
+    if study.share:
+        lines.append(
+            f"What is modelled is the share: {study.unit} out of {study.share}. Terms are odds ratios, and effects are told in "
+            "percentage points of the share; totals are of the counts."
+        )
     lines.append(
         "Level and slope may both change at an interruption."
         if fit.design.slope_change
         else "Only the level may change at an interruption, not the slope."
     )
+    if gradual := _gradual(study):
+        lines.append(
+            f"{gradual} `level` is the change once it is whole. That path is assumed, not tested: among the other models "
+            "stands the change at once."
+        )
     if fit.rho is not None:
         lines.append(
             f"Neighbouring {study.word}s are correlated with {number(fit.rho, 2)} after what the terms explain; "
             "the intervals allow for it."
         )
-    if fit.dispersion is not None and fit.spec.counts:
+    if study.settings.weights:
         lines.append(
-            f"The counts scatter {number(fit.dispersion, 1)} times as much as independent events would."
+            f"Each {study.word} has the weight of `{study.settings.weights}`: its error's variance is in inverse proportion."
+        )
+    if fit.dispersion is not None and fit.spec.link != "identity":
+        lines.append(
+            f"The {'shares' if study.share else 'counts'} scatter {number(fit.dispersion, 1)} times as much as independent events would."
         )
     lines += fit.notes
     return "\n".join(f"- {line}" for line in lines if line)

@@ -49,7 +49,7 @@ class Placebos:
     ----------
     frame : DataFrame
         Level changes: ``period day estimate ci_low ci_high statistic real``, one row a date, the real one last;
-        estimates in percent for models on the log scale, else in the unit of the outcome.
+        estimates in percent for models on the log scale, in percentage points for shares, else in the unit of the outcome.
     scores : DataFrame
         Effects in standard errors, one row a placebo date, one column a statistic: ``level``, ``h13`` (the effect 13
         periods after), ``cumulative``; missing where too few periods stand after the date.
@@ -122,8 +122,9 @@ def run(study: Study) -> Placebos:
 
 
 def _side(study: Study) -> int:
-    """Periods on each side of a placebo date: as many as the model has terms, so that it has twice as many rows."""
-    return max(4, len(study.fit.names))
+    """Periods on each side of a placebo date: as many as the model has terms, so that it has twice as many rows; a ramp
+    and what must follow it."""
+    return max(4, len(study.fit.names), study.fit.design.ramps[0] + study.settings.min_periods - 1)
 
 
 def _fit(study: Study, before: pd.DataFrame, date: int) -> Fit | None:
@@ -181,7 +182,10 @@ def term_of(fit: Fit, k: int = 1) -> dict[str, float]:
 def _row(study: Study, fit: Fit, date: int, real: bool) -> dict[str, object]:
     term = term_of(fit)
     values = {name: term[name] for name in ("estimate", "ci_low", "ci_high")}
-    if fit.link == "log":
+    if fit.link == "logit":
+        effect = fit.effect(study.period(fit.design.whole(1)), of=1).absolute
+        values = {name: 100 * effect[name] for name in values}
+    elif fit.link == "log":
         values = {name: float(100 * np.expm1(value)) for name, value in values.items()}
     return {
         "period": study.series.calendar.label(date),

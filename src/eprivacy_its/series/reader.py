@@ -147,7 +147,11 @@ def _check_columns(names: Sequence[str], wanted: Sequence[str], asked: Asked, fa
     outcome = csvfile.clean(asked.outcome)
     if csvfile.clean(asked.time) == outcome:
         faults.add(f"{quoted(asked.time)} is given as time and as outcome; they must be two columns")
-    if outcome in [csvfile.clean(name) for name in (asked.exposure, *asked.covariates) if name]:
+    if outcome in [
+        csvfile.clean(name)
+        for name in (asked.exposure, asked.denominator, asked.weights, *asked.covariates)
+        if name
+    ]:
         faults.add(f"{quoted(outcome)} is already in the model, as its outcome; each column has one use")
     faults.raise_any()
 
@@ -164,10 +168,17 @@ def series_of(reading: Reading) -> Series:
     for name, column in wanted.items():
         missing = asked.carried and name != control
         reading.columns[name] = numbers.read(
-            column, cells.rows, name, decimal, faults, missing=missing, suppressed=asked.suppressed
+            column,
+            cells.rows,
+            name,
+            decimal,
+            faults,
+            missing=missing,
+            suppressed=asked.suppressed,
+            flags=name != outcome,
         )
     columns = reading.columns
-    _check_values(columns, cells.rows, outcome, csvfile.clean(asked.exposure), control, faults)
+    _check_values(columns, cells.rows, outcome, asked, control, faults)
     known = ~np.any([column.unknown for column in columns.values()], axis=0)
     clean_time = not any(day is None for day in periods.first_days)
     if clean_time and known.sum() < LEAST:
@@ -184,7 +195,7 @@ def series_of(reading: Reading) -> Series:
     labels = _labels(calendar, ordinals, ending=times.is_ending(time))
     frame = pd.DataFrame({time: labels, **{name: column.values for name, column in columns.items()}})
     frame, ordinals, marks = frame[known], ordinals[known], marks[known]
-    if not columns[outcome].decimals and frame[outcome].abs().max() <= numbers.EXACT:
+    if not columns[outcome].decimals and frame[outcome].min() >= 0 and frame[outcome].max() <= numbers.EXACT:
         frame[outcome] = frame[outcome].astype("int64")
     place = np.lexsort((ordinals, -marks))
     frame, ordinals = frame.iloc[place].reset_index(drop=True), ordinals[place]
@@ -212,19 +223,30 @@ def _check_values(
     columns: dict[str, numbers.Numbers],
     rows: Sequence[int],
     outcome: str,
-    exposure: str,
+    asked: Asked,
     control: str | None,
     faults: Faults,
 ) -> None:
-    """Counts from 0, exposure above 0, control 0 or 1 with both present."""
+    """Counts from 0, exposure, denominator and weights above 0, a part no larger than its denominator, control 0 or 1 with both
+    present."""
     counts = columns[outcome]
     if not counts.decimals and not counts.marked:
         for place in map(int, np.flatnonzero(counts.values < 0)):
             what = numbers.negative(counts.values[place])
             faults.add(what, row=rows[place], column=outcome, kind="negative")
-    if exposure:
-        for place in map(int, np.flatnonzero(columns[exposure].values <= 0)):
-            faults.add("the exposure must be above 0; correct it", row=rows[place], column=exposure)
+    for what in ("exposure", "denominator", "weights"):
+        name = csvfile.clean(getattr(asked, what))
+        for place in map(int, np.flatnonzero(columns[name].values <= 0)) if name else ():
+            faults.add(f"the {what} must be above 0; correct it", row=rows[place], column=name)
+    if denominator := csvfile.clean(asked.denominator):
+        whole = columns[denominator].values
+        for place in map(int, np.flatnonzero(counts.values > whole)):
+            faults.add(
+                f"{counts.values[place]:g} is more than its denominator, {whole[place]:g}; correct one of them",
+                row=rows[place],
+                column=outcome,
+                kind="part",
+            )
     if control:
         marks = columns[control].values
         for place in map(int, np.flatnonzero(~np.isnan(marks) & (marks != 0) & (marks != 1))):
@@ -289,7 +311,7 @@ def _labels(calendar: Calendar, ordinals: np.ndarray, *, ending: bool) -> Any:
     import pandas as pd
 
     if calendar.code == "N":
-        return ordinals
+        return ordinals * calendar.every + calendar.phase
     if ending and calendar.code == "W" and not calendar.kind:
         after = [calendar.first_day(ordinal + 1) for ordinal in ordinals]
         return pd.Series(np.array(after, dtype="datetime64[us]") - np.timedelta64(1, "D"))
@@ -326,6 +348,8 @@ def _understood(
         where=tuple(map(plain, asked.where)),
         time=reading.time,
         outcome=outcome,
+        denominator=csvfile.clean(asked.denominator),
+        weights=csvfile.clean(asked.weights),
         columns=tuple(name for name in table.names if name),
         rows=len(frame),
         n=len(treated),

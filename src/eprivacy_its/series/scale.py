@@ -13,7 +13,7 @@ from eprivacy_its.show.numbers import decimals, interval, number
 if TYPE_CHECKING:
     from eprivacy_its.its import Effect
 
-PERCENT = "%"
+PERCENT, POINTS = "%", "percentage points"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Scale:
     name : str
         ``percent change`` or ``difference``.
     unit : str
-        ``%``, or what the outcome is measured in.
+        ``%``, ``percentage points`` for shares, or what the outcome is measured in.
     shown : str
         What stands behind a number in a sentence: the unit where one was given; a column's name is none.
     subject : str
@@ -46,7 +46,7 @@ class Scale:
         measure = effect.relative if self.percent else effect.absolute
         if measure is None:
             return np.nan, np.nan, np.nan
-        factor = 100 if self.percent else 1
+        factor = 100 if self.unit in (PERCENT, POINTS) else 1
         return factor * measure.estimate, factor * measure.ci_low, factor * measure.ci_high
 
     def digits(self, *values: float) -> int:
@@ -69,7 +69,9 @@ class Scale:
 
 
 def scale(study: Study) -> Scale:
-    """Percent change for models on the log scale, else a difference in the unit of the outcome."""
+    """Percent change for models on the log scale, percentage points for shares, else a difference in the unit of the outcome."""
     if study.fit.link == "log":
         return Scale("percent change", PERCENT, PERCENT, study.unit)
+    if study.fit.link == "logit":
+        return Scale("difference", POINTS, POINTS, f"{study.unit} as a share of {study.share}")
     return Scale("difference", study.unit, study.settings.unit, study.called)

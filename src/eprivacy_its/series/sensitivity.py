@@ -65,15 +65,20 @@ def variants(study: Study) -> list[Variant]:
     log = counts and positive and not study.settings.exposure
     found = []
     for name, spec in sorted(its.ESTIMATORS.items(), key=lambda item: not item[1].counts):
-        if not (counts if spec.counts else log or not counts):
+        if study.settings.weights and not spec.weighted:
             continue
-        logged = log and not spec.counts
+        share = bool(study.share)
+        if spec.proportions != share or not (share or (counts if spec.counts else log or not counts)):
+            continue
+        logged = log and spec.link == "identity"
         if name != fit.estimator or (not spec.counts and fit.design.log != logged):
             note = "assumes independent neighbours or corrects little" if spec.independent else ""
             shown = f"{name}, log" if logged else name
             found.append(Variant(shown, {"estimator": name, "log": logged}, note))
     if fit.design.slope_change:
         found.append(Variant("level change only", {"slope_change": False}))
+    if set(fit.design.ramps) != {1}:
+        found.append(Variant("at once", {"ramp": 1}, "the whole level change in its first period"))
     if study.seasons:
         found.append(Variant("without a season", {"harmonics": 0}, "the season goes into the noise"))
     if fit.design.holidays:

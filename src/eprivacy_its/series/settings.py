@@ -30,10 +30,16 @@ class Settings(Strict):
         File, absolute or relative to the project folder.
     time, outcome : str
         Columns.
+    scan : [first, last]
+        Dates between which one change is searched for; interruptions are then empty.
     interruptions : list
         First period of each new regime (inclusive).
     names : list of str
         What happened at each interruption.
+    denominator : str
+        Column of what the outcome is a part of; empty: none.
+    weights : str
+        Column of precision weights; empty: none.
     estimator : str
         A name of `eprivacy_its.its.ESTIMATORS`, or ``auto``.
     harmonics : int
@@ -44,6 +50,8 @@ class Settings(Strict):
         Terms for the year's end and Easter; None chooses.
     washout, pulses : list of [first, last]
         Periods left out, and passing effects, both inclusive.
+    ramp : list of int
+        Periods over which each level change is reached, one for all or one each in order of time; empty: at once.
     horizons : list of int
         Periods after an interruption at which the effect is told; 0 is its first period.
     level : float
@@ -56,11 +64,14 @@ class Settings(Strict):
     unit: str = ""
     geography: str = ""
     source: str = ""
+    scan: Annotated[list[Period], Field(max_length=2)] = Field(default_factory=list)
     interruptions: Annotated[list[Period], Field(max_length=ENTRIES)]
     names: list[str] = Field(default_factory=list)
     estimator: Estimator = "auto"
     slope_change: bool = True
     exposure: str = ""
+    denominator: str = ""
+    weights: str = ""
     control: str = ""
     covariates: Annotated[list[str], Field(max_length=ENTRIES)] = Field(default_factory=list)
     harmonics: Annotated[int, Field(ge=-1, le=6)] = -1
@@ -68,6 +79,7 @@ class Settings(Strict):
     holidays: bool | None = None
     washout: list[Window] = Field(default_factory=list)
     pulses: list[Window] = Field(default_factory=list)
+    ramp: list[Annotated[int, Field(ge=1, le=1_000)]] = Field(default_factory=list)
     horizons: Annotated[list[Count], Field(max_length=ENTRIES)] = Field(default_factory=list)
     level: Level = 0.95
     log: bool = False
@@ -92,24 +104,36 @@ class Settings(Strict):
 
     @field_validator("interruptions")
     @classmethod
-    def _has_one(cls, value: list[Period]) -> list[Period]:
-        if not value:
+    def _has_one(cls, value: list[Period], info: ValidationInfo) -> list[Period]:
+        if info.data.get("scan") and value:
+            raise ValueError("scan searches for the date; leave interruptions empty, or leave scan out")
+        if not value and not info.data.get("scan"):
             raise ValueError("expected at least one period, e.g. [2021-05-17]")
+        return value
+
+    @field_validator("scan")
+    @classmethod
+    def _is_a_pair(cls, value: list[Period]) -> list[Period]:
+        if len(value) == 1:
+            raise ValueError("expected the first and the last date between which to search, or an empty list")
         return value
 
     @field_validator("names")
     @classmethod
     def _one_each(cls, value: list[str], info: ValidationInfo) -> list[str]:
-        interruptions = info.data.get("interruptions", value)
+        interruptions = info.data.get("interruptions", value) or info.data.get("scan", [])[:1]
         if value and len(value) != len(interruptions):
             raise ValueError(f"expected {len(interruptions)}, one an interruption, or none")
         return value
 
-    @field_validator("exposure")
+    @field_validator("exposure", "denominator", "weights")
     @classmethod
     def _is_a_population(cls, value: str, info: ValidationInfo) -> str:
         if value and value in (info.data.get("outcome"), info.data.get("time")):
-            raise ValueError("it is the outcome or the time; expected the column of a population")
+            what = {"exposure": "a population", "weights": "weights"}.get(
+                str(info.field_name), "what the outcome is a part of"
+            )
+            raise ValueError(f"it is the outcome or the time; expected the column of {what}")
         return value
 
     @property
@@ -131,6 +155,8 @@ class Settings(Strict):
             "time": self.time,
             "outcome": self.outcome,
             "exposure": self.exposure or None,
+            "denominator": self.denominator or None,
+            "weights": self.weights or None,
             "control": self.control or None,
             "covariates": self.covariates,
             "dates": self.dates or None,

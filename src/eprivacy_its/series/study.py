@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from eprivacy_its.errors import InputError
 from eprivacy_its.series.reader import Series
 from eprivacy_its.series.settings import Settings
 from eprivacy_its.show import stage
+from eprivacy_its.written import times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,8 @@ class Study:
         Periods in order, as `eprivacy_its.its` takes them.
     washout, pulses : list of pairs
         Periods left out, and passing effects.
+    searched : Fit or None
+        The model at the date that a search found.
     """
 
     settings: Settings
@@ -53,6 +56,7 @@ class Study:
     interruptions: list[Any]
     washout: list[tuple[Any, Any]]
     pulses: list[tuple[Any, Any]] = field(default_factory=list)
+    searched: Fit | None = None
 
     @property
     def word(self) -> str:
@@ -70,8 +74,15 @@ class Study:
         return self.series.outcome.replace("_", " ")
 
     @property
+    def share(self) -> str:
+        """What the outcome is a part of, in a sentence; empty where it is none."""
+        return self.settings.denominator.replace("_", " ")
+
+    @property
     def axis(self) -> str:
         """What an axis shows: ``reports a week`` for counts, ``price, euros`` for measurements."""
+        if self.share:
+            return f"{self.unit}, share of {self.share}"
         if self.series.understood.whole:
             return f"{self.unit} a {self.word}"
         return f"{self.called}, {self.settings.unit}" if self.settings.unit else self.called
@@ -115,6 +126,11 @@ class Study:
         return list(self.labels)
 
     @property
+    def jump(self) -> str:
+        """What a level change is called."""
+        return "jump" if set(self.fit.design.ramps) == {1} else "gradual change"
+
+    @property
     def ends(self) -> list[int]:
         """Last period of each new regime, inclusive."""
         return [*(start - 1 for start in self.starts[1:]), int(self.series.ordinals.max())]
@@ -134,10 +150,13 @@ class Study:
             "interruptions": self.interruptions,
             "slope_change": self.settings.slope_change,
             "exposure": self.settings.exposure or None,
+            "denominator": self.settings.denominator or None,
+            "weights": self.settings.weights or None,
             "harmonics": None if self.settings.harmonics < 0 else self.settings.harmonics,
             "season": self.settings.season or None,
             "holidays": self.settings.holidays,
             "pulses": self.pulses,
+            "ramp": tuple(self.settings.ramp) or 1,
             "covariates": tuple(self.settings.covariates),
             "washout": self.washout,
             "treated": self.settings.control or None,
@@ -161,7 +180,16 @@ class Study:
         """The model of the page: `eprivacy_its.its.fit` on the same parameters gives the same."""
         from eprivacy_its import its
 
-        return its.fit(self.series.frame, **self.arguments, **self.options)
+        if self.searched is not None:
+            return self.searched
+        given = dict(self.arguments)
+        if self.settings.scan:
+            dates = self.settings.dates or None
+            given |= {
+                "interruptions": [],
+                "scan": [times.one(end, dates, "scan") for end in self.settings.scan],
+            }
+        return its.fit(self.series.frame, **given, **self.options)
 
     def refit(self, frame: pd.DataFrame | None = None, **changes: Any) -> Fit:
         """The model of the page, nothing chosen anew, with other data or arguments."""
@@ -176,6 +204,8 @@ class Study:
             "season": tuple(season for season, _ in made.seasons) or None,
             "holidays": made.holidays,
         }
+        if "interruptions" in changes:  # dates of another kind: each as the first
+            settled["ramp"] = made.ramps[0]
         frame = self.series.frame if frame is None else frame
         own = changes.get("estimator", self.fit.estimator) == self.fit.estimator
         options = self.options if own else {}
@@ -201,6 +231,9 @@ class Study:
             self.settings.horizons or self._usual() or HORIZONS.get(self.series.calendar.code, HORIZONS["N"])
         )
         fitted = {int(ordinal) for ordinal in self.fit.design.ordinal}
+        ramp = self.fit.design.ramps[k - 1]
+        if ramp > 1 and not self.settings.horizons:  # told once the change is whole
+            wanted = (ramp - 1, *(h for h in wanted if h >= ramp))
         found = [h for h in dict.fromkeys(wanted) if start + h <= end and start + h in fitted]
         # What a washout or a short regime leaves: its last fitted period.
         return found or [max(o for o in fitted if start <= o <= end) - start]
@@ -258,6 +291,12 @@ def begin(parameters: Mapping[str, Any], where: str = "parameters") -> Study:
             "them up to weeks or months, or keep the years around the interruption"
         )
     study = Study(settings, series, *settings.placed(series, where))
+    if settings.scan:
+        try:
+            found = study.fit
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+        study = replace(study, interruptions=[study.period(found.design.starts[0])], searched=found)
     if study.source == results.SIMULATED:
         stage.mark_simulated()
     return study

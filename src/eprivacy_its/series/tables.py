@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from eprivacy_its.limits import FIRST_YEAR, LAST_YEAR
 from eprivacy_its.series.csvfile import COLUMNS, SAMPLE, Cells, _check_names, clean
 from eprivacy_its.series.source import ROWS, Source
 from eprivacy_its.written.faults import Faults, plain, quoted
@@ -113,9 +115,13 @@ class TypedTable:
         stored = {clean(name): name for name in schema.names}
         wanted = [stored[name] for name in columns]
         texts = _texts(schema, wanted, self.faults)
+        often = [_freq(schema.field(name)) for name in wanted]
         with parquet.ParquetFile(self.found.open(), read_dictionary=texts) as file:
             for batch in file.iter_batches(columns=wanted, batch_size=BATCH):
-                taken = [_cells(batch.column(name), name, self.faults) for name in wanted]
+                taken = [
+                    _cells(batch.column(name), name, self.faults, freq)
+                    for name, freq in zip(wanted, often, strict=True)
+                ]
                 for values in zip(*taken, strict=True):
                     row += 1
                     yield row, list(values)
@@ -270,8 +276,14 @@ def _texts(schema: Any, wanted: Sequence[str], faults: Faults) -> list[str]:
     return texts
 
 
-def _cells(column: Any, name: str, faults: Faults) -> list[Any]:
-    """Values of a column of Parquet, unless a cell holds more text than a period or a number has."""
+def _cells(column: Any, name: str, faults: Faults, freq: str = "") -> list[Any]:
+    """Values of a column of Parquet, unless a cell holds more text than a period or a number has.
+
+    Parameters
+    ----------
+    freq : str
+        Of periods of pandas, which Parquet holds as numbers.
+    """
     import pyarrow.compute as compute
     from pyarrow import types
 
@@ -280,4 +292,42 @@ def _cells(column: Any, name: str, faults: Faults) -> list[Any]:
         is_text = types.is_string(kept.type) or types.is_large_string(kept.type) or types.is_binary(kept.type)
         if is_text and (compute.max(compute.binary_length(kept)).as_py() or 0) > CELL_BYTES:
             faults.stop(f"a cell holds more than {CELL_BYTES:,} bytes of text", column=clean(name))
-    return list(column.to_pylist())
+    if types.is_timestamp(column.type) and column.type.tz and not _known_zone(column.type.tz):
+        faults.stop(
+            f"its times are in the time zone {quoted(column.type.tz)}, which is not known here; write them in UTC, or as text",
+            column=clean(name),
+        )
+    try:
+        values = list(column.to_pylist())
+    except OverflowError:
+        faults.stop(
+            f"a date outside the years {FIRST_YEAR} to {LAST_YEAR} that are read; correct it",
+            column=clean(name),
+        )
+    if not freq:
+        return values
+    import pandas as pd
+
+    return [None if value is None else pd.Period(ordinal=value, freq=freq) for value in values]
+
+
+def _known_zone(name: str) -> bool:
+    """An offset, or a zone that this machine has."""
+    from zoneinfo import ZoneInfo
+
+    if re.fullmatch(r"[+-]\d\d:?\d\d", name):
+        return True
+    try:
+        return bool(ZoneInfo(name).key)
+    except (LookupError, OSError, ValueError):
+        return False
+
+
+def _freq(field: Any) -> str:
+    """How often periods of pandas come, from what it notes beside the column; empty for other columns."""
+    if getattr(field.type, "extension_name", "") == "pandas.period":
+        return str(field.type.freq)
+    noted = field.metadata or {}
+    if noted.get(b"ARROW:extension:name") != b"pandas.period":
+        return ""
+    return str(json.loads(noted[b"ARROW:extension:metadata"])["freq"])

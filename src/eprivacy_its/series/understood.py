@@ -63,6 +63,8 @@ class Understood:
     carried: bool = False
     held_back: int = 0
     held_as: str = ""
+    denominator: str = ""
+    weights: str = ""
 
     def lines(self) -> list[tuple[str, str]]:
         """Pairs of heading and value, in reading order."""
@@ -71,6 +73,8 @@ class Understood:
         digits = 0 if self.whole else 3
         told = f"{self.kind}, {self.encoding}, separated by {self.separator}" if self.separator else self.kind
         kind = "counts" if self.whole else "rates or measurements"
+        kind += f', a part of "{plain(self.denominator)}"' if self.denominator else ""
+        kind += f', weighted by "{plain(self.weights)}"' if self.weights else ""
         kind += f", {number(self.below_zero)} of them below 0" if self.below_zero else ""
         lines = [
             ("file", f"{self.file} ({told})"),

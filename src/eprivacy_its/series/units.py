@@ -17,8 +17,8 @@ from eprivacy_its.errors import InputError
 from eprivacy_its.series import csvfile, reader
 from eprivacy_its.series.settings import Settings
 from eprivacy_its.series.study import MOST, Study
-from eprivacy_its.written import groups, times
-from eprivacy_its.written.faults import Faults, plain
+from eprivacy_its.written import groups, parts, times
+from eprivacy_its.written.faults import VARIES, Faults, plain, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,12 +73,22 @@ class Units:
         for shared in self._shared():
             rows += self._fitted(shared)
         if not rows:
-            raise InputError("\n".join(dict.fromkeys(self.left_out.values())))
+            raise InputError("\n".join(self.reasons()))
         order = {name: place for place, name in enumerate(self.studies)}
         table = pd.DataFrame(rows).sort_values("unit", key=lambda names: names.map(order), kind="stable")
         known = table[np.isfinite(table["p_value"])]  # a fit without an error has none
         table["adjusted"] = known.groupby("term")["p_value"].transform(stats.false_discovery_control)
         return table.reset_index(drop=True)
+
+    def reasons(self) -> list[str]:
+        """Why series were left out: each kind of reason in one line, with the number of series that have it."""
+        kinds: dict[str, list[str]] = {}
+        for name, reason in self.left_out.items():
+            line = reason.splitlines()[0]
+            bare = line.replace(f"{plain(self.by)}={plain(name)}", "")
+            kinds.setdefault(VARIES.sub("#", bare), []).append(line)
+        more = {line: f" ({1 + len(alike):,} series like this)" for line, *alike in kinds.values() if alike}
+        return [line + more.get(line, "") for line, *_ in kinds.values()]
 
     def pooled(self) -> dict[tuple[str, str], Pooled]:
         """Each term over all units of one link, where two or more have a finite estimate with an error."""
@@ -96,7 +106,14 @@ class Units:
     def _shared(self) -> list[list[str]]:
         """Units that one design holds."""
         given = self.settings
-        alone = bool(given.exposure or given.covariates or given.control or given.missing)
+        alone = bool(
+            given.exposure
+            or given.denominator
+            or given.weights
+            or given.covariates
+            or given.control
+            or given.missing
+        )
         found: dict[object, list[str]] = {}
         for name, study in self.studies.items():
             series = study.series
@@ -209,6 +226,8 @@ def read(parameters: Mapping[str, Any], by: str, own_dates: str = "", where: str
         What is wrong with the settings, the whole file, or every unit of it; fewer than two units.
     """
     settings = Settings.of(parameters, where)
+    if settings.scan:
+        raise InputError(f"{where}: scan is for one series; leave --by out, or give the date")
     found = _split(settings, by, own_dates)
     units = Units(settings, by, {}, {})
     for name, (series, date, fault) in found.items():
@@ -226,7 +245,7 @@ def read(parameters: Mapping[str, Any], by: str, own_dates: str = "", where: str
         except InputError as error:
             units.left_out[name] = str(error)
     if not units.studies:
-        raise InputError("\n".join(dict.fromkeys(units.left_out.values())))
+        raise InputError("\n".join(units.reasons()))
     return units
 
 
@@ -235,20 +254,29 @@ _Found = tuple[reader.Series | None, Any, str]
 
 def _split(settings: Settings, by: str, own_dates: str) -> dict[str, _Found]:
     """Series, own date and fault of each unit, from a file that is read once."""
+    by, own_dates = csvfile.clean(by), csvfile.clean(own_dates)
     whole = reader.begun(settings.file, settings.asked, *filter(None, (by, own_dates)))
-    cells, by, own_dates = whole.cells, csvfile.clean(by), csvfile.clean(own_dates)
+    cells = whole.cells
+    if by in (*parts.columns_of(whole.time, cells.names), *whole.asked.numbers):
+        whole.faults.stop(
+            "is the time or a number of the model; expected one that tells series apart", column=by
+        )
     places: dict[str, list[int]] = {}
     for place, cell in enumerate(cells.columns[by]):
         places.setdefault(groups.text(cell), []).append(place)
-        if not groups.text(cell):
-            whole.faults.add("no value; expected the name of a series", row=cells.rows[place], column=by)
     whole.faults.raise_any()
+    unnamed = places.pop("", [])
     if len(places) < 2:
         whole.faults.stop(
             f"the same value in every row; expected two series or more, or leave --by {plain(by)} out",
             column=by,
         )
-    return {name: _unit(whole, by, name, rows, own_dates) for name, rows in places.items()}
+    found = {name: _unit(whole, by, name, rows, own_dates) for name, rows in places.items()}
+    if unnamed:
+        row = cells.rows[unnamed[0]]
+        what = f"{whole.faults.file}, row {row}, column {quoted(by)}: no value"
+        found[""] = None, None, f"{what}; {len(unnamed):,} rows that belong to no series are left out"
+    return found
 
 
 def _unit(whole: reader.Reading, by: str, name: str, rows: list[int], own_dates: str) -> _Found:

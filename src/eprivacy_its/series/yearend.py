@@ -45,14 +45,14 @@ def table(study: Study) -> pd.DataFrame | None:
     -------
     DataFrame or None
         ``holiday``, ``dip`` (percent), ``at``, ``change``, ``from``, ``to`` (on the scale of the page); None where no
-        holiday is near, or values below 0 have no dip.
+        holiday is near, values below 0 have no dip, or a dip takes a part and its whole alike.
     """
     import pandas as pd
 
     series, how = study.series, scale(study)
     values = series.frame[series.outcome]
     names = near(study)
-    if not names or bool((values < 0).any()):
+    if not names or study.share or bool((values < 0).any()):
         return None
     horizons = dict.fromkeys((study.horizons(1)[0], study.horizons(1)[-1]))
     rows = []

@@ -173,3 +173,23 @@ def inline(svg: str, prefix: str) -> str:
         'stroke-linejoin="round" stroke-linecap="butt">'
     )
     return _slimmer(opening + body.strip())
+
+
+def alone(drawn: str, font: str = "") -> str:
+    """A drawing of a page as a file of its own: on white, in the colours of light pages.
+
+    Parameters
+    ----------
+    drawn : str
+        As :func:`inline` gives it.
+    font : str
+        For its words, in place of the fonts of a reader's system.
+    """
+    opening, rest = drawn.split(">", 1)
+    # A variable of the site's style sheet has no value here; its light colour stays.
+    plain = re.sub(
+        r"var\(--[a-z0-9-]+, ?(#[0-9a-fA-F]{3,6})\)",
+        r"\1",
+        f'{opening}><rect width="100%" height="100%" fill="#fff"/>{rest}',
+    )
+    return plain.replace(palette.FONTS, font) if font else plain

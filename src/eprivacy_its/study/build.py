@@ -196,7 +196,10 @@ def build(*, jobs: int, force: bool = False, stream: TextIO | None = None, out: 
             return 0
     for file in graph.sweeps():
         shown = _relative(file)
-        print(f"{shown} sweeps over lists and is not part of the site: eprivacy-its run {shown}", file=stream)
+        print(
+            f"{shown} makes several pages, which are not part of the site: eprivacy-its run {shown}",
+            file=stream,
+        )
     for name, message in {**report.failed, **report.blocked}.items():
         print(f"{name}: {message}", file=stream)
     kept = paths.build() / "last-good" / "site" / "index.html"

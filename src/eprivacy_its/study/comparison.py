@@ -108,11 +108,11 @@ def _replace(file: Path, text: str) -> None:
 
 def runs(sweep: Sweep) -> Iterator[tuple[Combination, str | None, list[results.Estimate]]]:
     """Each run with its error and its estimates (ids without the run's name), one at a time."""
-    from eprivacy_its.study.sweep import state
+    from eprivacy_its.study import job
 
     for one in sweep:
         place = sweep.place(one)
-        known = state(place)
+        known = job.state(place / job.STATE)
         error = known.get("error") if known else "not run"
         estimates = [] if error else results.read_estimates(place).get("results", [])
         start = len(sweep.prefix(one))

@@ -27,6 +27,8 @@ NUMBERS = ("estimate", "ci_low", "ci_high")
 #: Causes named one by one; more are counted.
 MOST = 12
 UNRELEASED, CHANGED = "## Unreleased", "### Changed estimates"
+#: What there was before an estimate that is new.
+NEW = "not accepted yet"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def read() -> dict[str, dict[str, str]]:
     return rows
 
 
-def _row(estimate: results.Estimate) -> dict[str, str]:
+def as_row(estimate: results.Estimate) -> dict[str, str]:
     """An estimate as estimates.csv has it, without its tolerance."""
     numbers = {name: getattr(estimate, name) for name in NUMBERS}
     texts = {name: "" if value is None else repr(value) for name, value in numbers.items()}
@@ -93,7 +95,7 @@ def _same(was: str, now: str, tolerance: float) -> bool:
     return math.isclose(float(was), float(now), rel_tol=tolerance)
 
 
-def _difference(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, str]:
+def difference(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, str]:
     """The fields that differ, before and now."""
     tolerance = float(was["tolerance"])
     names = [name for name in NUMBERS if not _same(was[name], now[name], tolerance)]
@@ -114,7 +116,7 @@ def changes() -> list[Change]:
     if not any(groups.values()):
         raise InputError("build/results: no recorded estimates; run `make findings` first")
     _refuse_stale()
-    found = {e.id: (name, _row(e)) for name, group in groups.items() for e in group}
+    found = {e.id: (name, as_row(e)) for name, group in groups.items() for e in group}
     changed = []
     for id, was in read().items():
         if id not in found:
@@ -122,9 +124,9 @@ def changes() -> list[Change]:
             continue
         notebook, now = found[id]
         if not was["n"]:
-            changed.append(Change(id, notebook, "not accepted yet", _difference(was, now)[1]))
+            changed.append(Change(id, notebook, NEW, difference(was, now)[1]))
             continue
-        before, after = _difference(was, now)
+        before, after = difference(was, now)
         if before:
             changed.append(Change(id, notebook, before, after))
     return changed
@@ -197,6 +199,12 @@ def causes(notebook: str) -> list[str]:
     return sorted(lines, key=lambda line: (not line.startswith("data/"), line))
 
 
+def packages_moved() -> bool:
+    """Whether Python or a package has another version than when the estimates were accepted."""
+    accepted = _accepted()
+    return any(accepted.get(name) != version for name, version in provenance.versions().items())
+
+
 def _accepted() -> dict[str, str]:
     file = folder() / "made-from.csv"
     if not file.is_file():
@@ -213,6 +221,7 @@ def report(changed: list[Change]) -> str:
         more = [f"and {len(why) - MOST} more"] if len(why) > MOST else []
         told = ", ".join(why[:MOST] + more) or "nothing that is tracked: the run is not reproducible"
         lines.append(f"{notebook}: changed since accepted: {told}")
+    lines.append("Which of data, code and packages moved them: eprivacy-its expected --why")
     lines.append('If this is meant: eprivacy-its expected --accept "why it changed"')
     return "\n".join(lines)
 
@@ -240,20 +249,25 @@ def accept(reason: str) -> list[Change]:
         raise InputError(f"{', '.join(gone)}: not recorded by any notebook; remove the row from {rows}")
     if not changed:
         return []
-    found = {e.id: _row(e) for group in results.read_estimates().values() for e in group}
-    rows_now = [{**found[id], "tolerance": row["tolerance"]} for id, row in read().items()]
+    found = {e.id: as_row(e) for group in results.read_estimates().values() for e in group}
+    rows_now = [{**found[id], "tolerance": one["tolerance"]} for id, one in read().items()]
     log = paths.root() / "CHANGELOG.md"
     before = log.read_text(encoding="utf-8") if log.is_file() else "# Changelog\n"
     written = {
-        folder() / "estimates.csv": _csv(COLUMNS, [tuple(row[c] for c in COLUMNS) for row in rows_now]),
-        folder() / "made-from.csv": _csv(("what", "state"), list(made_from().items())),
+        folder() / "estimates.csv": as_csv(COLUMNS, [tuple(row[c] for c in COLUMNS) for row in rows_now]),
+        folder() / "made-from.csv": as_csv(("what", "state"), list(made_from().items())),
         log: with_entry(before, reason, changed),
     }
     for file, text in written.items():
-        beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(file)
+        replace(file, text)
     return changed
+
+
+def replace(file: Path, text: str) -> None:
+    """Write a file of the project, whole or not at all."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    beside.replace(file)
 
 
 def with_entry(log: str, reason: str, changed: list[Change]) -> str:
@@ -272,7 +286,8 @@ def with_entry(log: str, reason: str, changed: list[Change]) -> str:
     return f"{before}{UNRELEASED}{own}{mark}{rest}"
 
 
-def _csv(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def as_csv(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """The text of a CSV file."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(columns)

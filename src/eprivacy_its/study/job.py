@@ -6,6 +6,8 @@ machine whose code or tables differ refuses instead of giving other numbers.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import sys
@@ -25,6 +27,8 @@ from eprivacy_its.runs.graph import Run
 from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.runs.parameters import SERIES
 
+#: What a run was made of, beside what it left.
+STATE = ".state"
 #: Papermill changes variables and the folder of its process, so a process runs one notebook at a time, whatever
 #: threads a dask worker has.
 _ONE_AT_A_TIME = threading.Lock()
@@ -70,6 +74,12 @@ class Made:
     files: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
+    def state(self, key: str) -> str:
+        """What :func:`is_current` needs to know of it."""
+        sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.files.items()}
+        about = {"key": key, "error": self.error, "seconds": round(self.seconds, 2), "files": sums}
+        return json.dumps(about, ensure_ascii=False) + "\n"
+
     def put(self, target: Path, more: Mapping[str, str] | None = None) -> None:
         """Make `target` a folder with these files (and `more`), in one step."""
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +113,38 @@ def of(task: Run, *, ship: bool = False, checked: bool = True) -> Job:
         data=data.read_bytes() if ship and data is not None else None,
         checked=checked,
     )
+
+
+def key(job: Job) -> str:
+    """Changes when the run could give something else; a commit or another list of a sweep by itself doesn't."""
+    task = job.task
+    relevant = {
+        name: value for name, value in job.origin.items() if name not in ("commit", "dirty", "command")
+    }
+    own = provenance.label(task.scenario) if task.scenario else ""
+    relevant["inputs"] = {name: sum_ for name, sum_ in job.origin["inputs"].items() if name != own}
+    whole = json.dumps([relevant, task.title, job.code], sort_keys=True, default=str)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def state(file: Path) -> dict[str, Any]:
+    """What is known of a run: ``key``, ``error`` (None when it succeeded), ``seconds``; empty when it never ended."""
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def is_current(place: Path, key: str, file: Path) -> bool:
+    """Whether a folder holds what the run with this key left, each file as the state in `file` says."""
+    known = state(file)
+    try:
+        return (known["key"], known["error"]) == (key, None) and all(
+            inputs.sha256(place / name) == sum_ for name, sum_ in known["files"].items()
+        )
+    except (OSError, LookupError, AttributeError):
+        return False
 
 
 def _data(task: Run) -> Path | None:

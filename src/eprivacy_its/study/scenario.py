@@ -17,7 +17,7 @@ from eprivacy_its.written.faults import plain
 
 #: Estimates that the command prints; the page and results.json hold all.
 PRINTED = 8
-#: Series left out that `new` names one by one.
+#: Reasons for which series are left out that `new` names one by one.
 TOLD = 10
 
 
@@ -61,8 +61,6 @@ def run(
     InputError
         The scenario, its parameters or its data can't be used; nothing is written.
     """
-    from eprivacy_its.study import sweep, units
-
     if out:
         remote.writable(out)
     # What this process has loaded, or is about to.
@@ -72,8 +70,12 @@ def run(
     to = stream or sys.stderr
     with scratch.own():
         if asked.by:
+            from eprivacy_its.study import units
+
             status = units.run(asked, pairs, fixed, jobs=jobs, stream=to)
         elif asked.given.swept:
+            from eprivacy_its.study import sweep
+
             status = sweep.run(asked, pairs, fixed, jobs=jobs, stream=to)
         else:
             status = _single(asked, pairs, fixed, to)
@@ -88,9 +90,14 @@ def run(
 def _single(asked: graph.Asked, pairs: Sequence[str], fixed: Snapshot, stream: TextIO) -> int:
     for _ in ("first", "second"):  # once more when a file was saved meanwhile
         task = asked.run(asked.given.values, settings=pairs)
+        one = job.of(task)
+        key, place = job.key(one), folder(task.name)
+        known = place.with_name(f".{place.name}{job.STATE}")  # not in the folder, which is handed on
+        if job.is_current(place, key, known):
+            print("Nothing to do: nothing that the page is made from has changed.", file=stream)
+            return 0
         if task.notebook.stem == parameters.SERIES:
             job.check_series(task.all_parameters, asked.file.name)
-        one = job.of(task)
         made = job.perform(one)
         changed = one.files.changed()
         if not changed:
@@ -98,10 +105,10 @@ def _single(asked: graph.Asked, pairs: Sequence[str], fixed: Snapshot, stream: T
     if stale := execute.told_changed(changed or fixed.changed()):
         print(f"{task.name}: {stale}", file=stream)
         return 1
-    place = folder(task.name)
     with swap.held(place.parent):
         swap.sweep(place.parent)
         made.put(place)
+        known.write_text(made.state(key), encoding="utf-8", newline="\n")
     if made.error is not None:
         print("\n".join(map(plain, f"{task.name}: {made.error}".split("\n"))), file=stream)
         return 1
@@ -158,7 +165,7 @@ def new(
     from eprivacy_its.written import times
 
     target = _target(name)
-    _dates_given(interruptions, by, own_dates)
+    _dates_given(interruptions, by, own_dates, bool((given or {}).get("scan")))
     file = (remote.fetch(data, "new") if remote.is_remote(data) else Path(data)).resolve()
     given = dict(given or {})
     dates = given.get("dates")
@@ -185,7 +192,9 @@ def new(
     return target, warning
 
 
-def _dates_given(interruptions: Sequence[str], by: str, own_dates: str) -> None:
+def _dates_given(interruptions: Sequence[str], by: str, own_dates: str, scan: bool) -> None:
+    if scan and not interruptions and not own_dates:
+        return
     if own_dates and not by:
         raise InputError(
             "new: --interruption-column without --by; give the column that tells the series apart"
@@ -200,14 +209,15 @@ def _dates_given(interruptions: Sequence[str], by: str, own_dates: str) -> None:
 
 
 def _validated_units(chosen: Mapping[str, Any], file: Path, by: str, own_dates: str) -> str:
-    """Which series of a long file can't be analysed, once all are read."""
+    """Which series of a long file can't be analysed, once all are read and fitted."""
     from eprivacy_its.series import units
 
     defaults = {"interruptions": ["2000"]} if own_dates else {}  # each series has its own
     found = units.read({**defaults, **chosen, "data": str(file)}, by, own_dates, "new")
-    reasons = list(found.left_out.values())
-    more = [f"and {len(reasons) - TOLD:,} more series"] if len(reasons) > TOLD else []
-    return "\n".join([f"left out: {reason.splitlines()[0]}" for reason in reasons[:TOLD]] + more)
+    found.terms  # noqa: B018 - what can't be fitted is left out before a scenario is written
+    reasons = found.reasons()
+    more = [f"and {len(reasons) - TOLD:,} more reasons"] if len(reasons) > TOLD else []
+    return "\n".join([f"left out: {reason}" for reason in reasons[:TOLD]] + more)
 
 
 def _target(name: str) -> Path:
@@ -232,7 +242,9 @@ def _values(given: Mapping[str, Any], dates: str | None) -> dict[str, Any]:
     known = parameters.read(notebook)
     values: dict[str, Any] = {}
     for name, text in given.items():
-        if name in ("washout", "pulses"):
+        if name == "scan":
+            values[name] = [times.one(end, dates, "--scan") for end in command.split_window(text)]
+        elif name in ("washout", "pulses"):
             pairs = [command.split_window(pair) for pair in text]
             values[name] = [[times.one(end, dates, f"--{name}") for end in pair] for pair in pairs]
         elif isinstance(known[name].default, str) or name in ("names", "covariates", "where"):
@@ -298,9 +310,15 @@ def _write(target: Path, name: str, chosen: dict[str, Any], warning: str, units:
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     beside.write_text(note + lines, encoding="utf-8", newline="\n")
-    # A link fails when the name was taken meanwhile, where a rename would overwrite.
+    # A link fails when the name was taken meanwhile, where a rename would overwrite; not all file systems have links.
     try:
-        os.link(beside, target)
+        try:
+            os.link(beside, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            with target.open("x", encoding="utf-8", newline="\n") as made:
+                made.write(note + lines)
     except FileExistsError:
         raise InputError(f"{os.path.relpath(target)}: exists already; choose another name") from None
     finally:

@@ -25,7 +25,7 @@ from eprivacy_its import parallel, paths
 from eprivacy_its.errors import InputError
 from eprivacy_its.runs import execute, graph, provenance, swap
 from eprivacy_its.runs.graph import Asked
-from eprivacy_its.runs.inputs import Snapshot, sha256
+from eprivacy_its.runs.inputs import Snapshot
 from eprivacy_its.runs.progress import Progress
 from eprivacy_its.study import job
 from eprivacy_its.study.job import Job, Made
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 MOST = 100_000
 #: Failures told one by one at the end; the comparison lists all.
 TOLD = 20
-STATE = ".state"
 
 
 @dataclass(frozen=True)
@@ -263,24 +262,6 @@ def _locked(sweep: Sweep) -> Iterator[None]:
         yield
 
 
-def _key(task: graph.Run, origin: Mapping[str, Any]) -> str:
-    """Changes when the run could give something else; a commit or another list by itself doesn't."""
-    relevant = {name: value for name, value in origin.items() if name not in ("commit", "dirty", "command")}
-    own = provenance.label(task.scenario) if task.scenario else ""
-    relevant["inputs"] = {name: sum_ for name, sum_ in origin["inputs"].items() if name != own}
-    whole = json.dumps([relevant, task.title, provenance.code()], sort_keys=True, default=str)
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def state(place: Path) -> dict[str, Any]:
-    """What is known of a run: ``key``, ``error`` (None when it succeeded), ``seconds``; empty when it never ended."""
-    try:
-        read = json.loads((place / STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
 def _run_missing(sweep: Sweep, fixed: Snapshot, jobs: int, progress: Progress) -> None:
     keys: dict[str, tuple[str, Snapshot]] = {}  # of jobs in flight only
 
@@ -288,9 +269,8 @@ def _run_missing(sweep: Sweep, fixed: Snapshot, jobs: int, progress: Progress) -
         ship = bool(os.environ.get(parallel.VARIABLE))
         for one in sweep:
             made = job.of(sweep.run(one), ship=ship, checked=False)
-            key = _key(made.task, made.origin)
-            before = state(sweep.place(one))
-            if before.get("key") == key and before.get("error") is None and _whole(sweep.place(one), before):
+            key = job.key(made)
+            if job.is_current(sweep.place(one), key, sweep.place(one) / job.STATE):
                 progress.finished += 1
                 continue
             keys[made.task.name] = key, made.files
@@ -315,18 +295,7 @@ def lost(one: Job, error: Exception) -> Made:
 
 
 def _keep(sweep: Sweep, made: Made, key: str) -> None:
-    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in made.files.items()}
-    about = {"key": key, "error": made.error, "seconds": round(made.seconds, 2), "files": sums}
-    text_ = json.dumps(about, ensure_ascii=False) + "\n"
-    made.put(sweep.folder / "runs" / made.name.partition("/")[2], {STATE: text_})
-
-
-def _whole(place: Path, known: Mapping[str, Any]) -> bool:
-    """Whether the files of a run are as it left them."""
-    try:
-        return all(sha256(place / name) == sum_ for name, sum_ in known["files"].items())
-    except (OSError, LookupError):
-        return False
+    made.put(sweep.folder / "runs" / made.name.partition("/")[2], {job.STATE: made.state(key)})
 
 
 def _drop_stale(sweep: Sweep) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from eprivacy_its import results, show
+from eprivacy_its import paths, results, show
 from eprivacy_its.pages import outputs
 from eprivacy_its.runs.graph import Asked
 from eprivacy_its.runs.inputs import Snapshot
@@ -46,8 +46,8 @@ def run(asked: Asked, pairs: Sequence[str], fixed: Snapshot, *, jobs: int, strea
     compared = Compared(found, asked)
     found.terms  # noqa: B018 - what can't be fitted is left out before a page is asked for
     status = sweep.run(asked, pairs, fixed, jobs=jobs, stream=stream, compared=compared)
-    for reason in list(found.left_out.values())[: sweep.TOLD]:
-        print(f"left out: {reason.splitlines()[0]}", file=stream)
+    for reason in found.reasons()[: sweep.TOLD]:
+        print(f"left out: {reason}", file=stream)
     fitted = len(found.studies) - len(set(found.left_out) & set(found.studies))
     print(f"{fitted:,} series fitted, {len(found.left_out):,} left out", file=stream)
     if not compared.pages:
@@ -91,7 +91,8 @@ class Compared:
     def how_to_see_one(self) -> str:
         """The command that makes the page of one unit."""
         pair = "where=" + json.dumps([f"{self.units.by}={self.names[0]}"], ensure_ascii=False)
-        return f"for one: eprivacy-its run {self.asked.file.name} --set by= --set {shlex.quote(pair)}"
+        file = shlex.quote(paths.shown(self.asked.file))
+        return f"for one: eprivacy-its run {file} --set by= --set {shlex.quote(pair)}"
 
     @cached_property
     def pooled(self) -> dict[tuple[str, str], Pooled]:
@@ -108,11 +109,11 @@ class Compared:
     def _common(self, study: Study, link: str) -> dict[str, Any]:
         return {
             "outcome": study.series.outcome,
-            "unit": "ratio to the counterfactual" if link == "log" else study.unit,
+            "unit": "ratio to the counterfactual" if link != "identity" else study.unit,
             "geography": study.geography,
             "comparison": "the series before, continued",
             "level": study.settings.level,
-            "scale": "ratio" if link == "log" else "difference",
+            "scale": {"log": "ratio", "logit": "odds ratio"}.get(link, "difference"),
             "sources": (study.source,),
         }
 
@@ -121,7 +122,7 @@ class Compared:
 
         study = self.units.studies[self.names[0]]
         middle, low, high = on_scale(link, one.estimate, one.ci_low, one.ci_high)
-        null = 1.0 if link == "log" else 0.0
+        null = 1.0 if link != "identity" else 0.0
         graded = grade.grade(design="model", ci_low=low, ci_high=high, null=null)
         return results.Estimate(
             id=f"{prefix}/pooled/{_id(term)}" + ("" if len(self._links) == 1 else f"-{link}"),
@@ -182,10 +183,11 @@ class Compared:
         (term, link), one = next(iter(self.pooled.items()))
         ends = on_scale(link, one.estimate, one.ci_low, one.ci_high)
         further = on_scale(link, one.predicted_low, one.predicted_high)
-        digits = 3 if link == "log" else show.decimals(ends, 3)
+        digits = 3 if link != "identity" else show.decimals(ends, 3)
         frame, share = self.frame(term, link), f"{100 * self.units.settings.level:g} %"
         found = int((frame["adjusted"] <= DISCOVERIES).sum())
-        kind = "as a ratio to the path before" if link == "log" else "in the unit of the outcome"
+        words = {"log": "as a ratio to the path before", "logit": "as an odds ratio to the path before"}
+        kind = words.get(link, "in the unit of the outcome")
         return (
             f"{start} In the mean of {one.k:,} series the {_words(term)}, {kind}, is {show.number(ends[0], digits)} "
             f"({share} interval {show.interval(ends[1], ends[2], digits)}); in a further series like these it would lie between "
@@ -217,7 +219,7 @@ class Compared:
             further = on_scale(link, one.predicted_low, one.predicted_high)
             rows.append(
                 {
-                    "term": _words(term) + (", ratio" if link == "log" else ""),
+                    "term": _words(term) + (", ratio" if link != "identity" else ""),
                     "series": one.k,
                     "mean": middle,
                     "from": low,
@@ -241,9 +243,10 @@ class Compared:
 
         frame = self.frame(term, link)[["run", "estimate", "ci_low", "ci_high"]]
         sound = frame.replace([np.inf, -np.inf], np.nan).dropna()
-        scale = "ratio" if link == "log" else "difference"
+        scale = "ratio" if link != "identity" else "difference"
         question = f"How large is the {_words(term)} in each series?"
-        html = sweeps.runs(sound, question=question, scale=scale, null=1.0 if link == "log" else 0.0).html
+        null = 1.0 if link != "identity" else 0.0
+        html = sweeps.runs(sound, question=question, scale=scale, null=null, words=("series", "series")).html
         return html.replace('<a class="its-code" href="#code">Code</a>', "")
 
     def _each(self, places: dict[str, str]) -> str:
@@ -285,7 +288,7 @@ METHOD = (
 
 def on_scale(link: str, *values: Any) -> list[float]:
     """Values of a term as they are told: ratios for a log link."""
-    return [float(np.exp(value)) if link == "log" else float(value) for value in values]
+    return [float(np.exp(value)) if link != "identity" else float(value) for value in values]
 
 
 def _words(term: str) -> str:

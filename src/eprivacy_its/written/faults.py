@@ -15,7 +15,7 @@ ALIKE = 3
 #: Characters of a cell that a message repeats.
 SHOWN = 40
 #: What differs between two faults of a kind: what is quoted, and numbers.
-_VARIES = re.compile(r'"[^"]*"|[\d][\w.:-]*')
+VARIES = re.compile(r'"[^"]*"|[\d][\w.:-]*')
 
 
 def plain(text: object) -> str:
@@ -73,7 +73,7 @@ class Faults:
             Faults of one kind are told together; default: those that differ in what is quoted and in numbers.
         """
         self.count += 1
-        kind = (column, kind or _VARIES.sub("#", what))
+        kind = (column, kind or VARIES.sub("#", what))
         if kind not in self._kinds and len(self._kinds) >= MOST:
             return
         kept = self._kinds.setdefault(kind, [])

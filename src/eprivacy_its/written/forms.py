@@ -55,18 +55,18 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("21 Dec 2020", re.compile(rf"(\d{{1,2}})\.?[ -]?{_MONTH}[ -]?(\d{{4}})")),
     ("Dec 21, 2020", re.compile(rf"{_MONTH} (\d{{1,2}}),? (\d{{4}})")),
     ("21-Dec-20", re.compile(rf"(\d{{1,2}})[ -]{_MONTH}[ -]'?(\d\d)")),
-    ("2020-W52", re.compile(r"(\d{4})[- ]?(?:W|KW|CW|EW) ?(\d{1,2})(?:-1)?", re.I)),
-    ("W52 2020", re.compile(r"(?:W|KW|CW|EW|Week) ?(\d{1,2})[ ,/-]{1,2}(\d{4})", re.I)),
+    ("2020-W52", re.compile(r"(\d{4})[- ]?(?:W|KW|CW|EW|wk|week) ?(\d{1,2})(?:-1)?", re.I)),
+    ("W52 2020", re.compile(r"(?:W|KW|CW|EW|wk|week) ?(\d{1,2})[ ,/-]{1,2}(\d{4})", re.I)),
     ("2020Q4", re.compile(r"(\d{4})[- ]?Q([1-4])", re.I)),
-    ("Q4 2020", re.compile(r"Q([1-4])[ /-](\d{4})", re.I)),
+    ("Q4 2020", re.compile(r"(?:Q(?=\d)|(?=\dQ))([1-4])Q?[ /'-]{0,2}(\d{4}|\d\d)", re.I)),
     ("2020H2", re.compile(r"(\d{4})[- ]?[HS]([12])", re.I)),
-    ("H2 2020", re.compile(r"[HS]([12])[ /-](\d{4})", re.I)),
+    ("H2 2020", re.compile(r"(?:[HS](?=\d)|(?=\d[HS]))([12])[HS]?[ /'-]{0,2}(\d{4}|\d\d)", re.I)),
     ("2020/21", re.compile(r"(?:FY ?)?(\d{4}) ?[/–-] ?(\d{2}|\d{4})", re.I)),
-    ("2020-12", re.compile(r"(\d{4})[-/M](\d{1,2})", re.I)),
+    ("2020-12", re.compile(r"(\d{4})(?:[-/]M?|M)(\d{1,2})", re.I)),
     ("12/2020", re.compile(r"(\d{1,2})[-/.](\d{4})")),
     ("Dec 2020", re.compile(rf"{_MONTH}[ -]?(\d{{4}})")),
     ("2020 Dec", re.compile(rf"(\d{{4}})[ -]?{_MONTH}")),
-    ("Dec-20", re.compile(rf"{_MONTH}[ -]'?(\d\d)")),
+    ("Dec-20", re.compile(rf"{_MONTH}[ /-]?'?(\d\d)")),
     ("2020.96", re.compile(r"(1[7-9]\d\d|2[01]\d\d|2200)\.(\d+)")),
     ("2020", re.compile(r"(1[7-9]\d\d|2[01]\d\d|2200)(?:\.0)?")),
     ("202012", re.compile(r"((?:1[7-9]|2[01])\d\d)(0[1-9]|[1-4]\d|5[0-3])")),
@@ -86,13 +86,18 @@ CODES = {
     "2020/21": "Y",
     "step": "N",
 }
+DAYS = frozenset(form for form, code in CODES.items() if code == "D")
 #: Forms whose first two numbers may be day and month, or month and day.
 PAIRS = ("21.12.2020", "21/12/2020")
 _NAMED = ("21 Dec 2020", "Dec 21, 2020", "21-Dec-20", "Dec 2020", "2020 Dec", "Dec-20")
 #: What stands before or after a date that names a week: its last day, or its first.
 _ENDS = re.compile(r"(?:w\.? ?/ ?e\.?|wk ?end(?:ing)?|week ?end(?:ing|ed)?)[ :]\s*", re.I)
 _BEGINS = re.compile(r"(?:w\.? ?/ ?[cb]\.?|week (?:of|commencing|beginning|starting))[ :]\s*", re.I)
-_SPAN = re.compile(r"(\d{4}-\d\d-\d\d)(?: 00:00:00)?(?:/| - | – | to )(\d{4}-\d\d-\d\d)(?: 23:59:59\.\d+)?")
+_DATE = r"\d{1,4}([-/.])\d{1,2}\%d\d{2,4}"
+_SPAN = re.compile(rf"({_DATE % 2})(?: 00:00:00)?(?:/| - | – | to )({_DATE % 4})(?: 23:59:59\.\d+)?")
+#: What stands before a date and adds nothing to it.
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? (?=\S)", re.I)
+_SHORT_YEARS = re.compile(r"FY ?(\d\d) ?[/–-] ?(\d\d)", re.I)
 
 
 def simple(cell: Any) -> Any:
@@ -142,6 +147,10 @@ def _unwrapped(cell: str) -> tuple[str, str]:
     span = _SPAN.fullmatch(text)
     if span:
         return span[1], ""
+    if (day := _WEEKDAY.match(text)) and match(text[day.end() :])[0] in DAYS:
+        return text[day.end() :], ""
+    if years := _SHORT_YEARS.fullmatch(text):
+        return f"FY{four_digits(years[1])}/{years[2]}", ""
     for pattern, said in ((_ENDS, "ending"), (_BEGINS, "")):
         found = pattern.match(text)
         if found:
@@ -172,22 +181,38 @@ def match(text: str) -> tuple[str | None, tuple[str, ...]]:
         groups = tuple(group or "" for group in found.groups())
         if form in _NAMED and not any(group.lower() in MONTHS for group in groups):
             continue
-        if form == "2020/21" and not _follows(groups):
+        if form == "2020/21" and not _follows(groups, sure=not text[0].isdigit() or "–" in text):
             continue
         return form, groups
     return None, ()
 
 
-def _follows(groups: tuple[str, ...]) -> bool:
-    """2020/21 and 2020/2021 are financial years; 2011/12 may be, and is a month as well."""
+def _follows(groups: tuple[str, ...], *, sure: bool) -> bool:
+    """2020/21 and 2020/2021 are financial years; 2011/12 may be, and is a month as well unless FY or a dash says so."""
     year, after = int(groups[0]), int(groups[1])
-    return after == (year + 1 if len(groups[1]) == 4 else (year + 1) % 100) and not 1 <= after <= 12
+    return after == (year + 1 if len(groups[1]) == 4 else (year + 1) % 100) and (sure or not 1 <= after <= 12)
 
 
 def is_financial(text: str) -> bool:
     """Whether a text can be a financial year, whatever else it can be."""
-    found = re.fullmatch(r"(?:FY ?)?(\d{4}) ?[/–-] ?(\d{2}|\d{4})", text, re.I)
-    return found is not None and int(found[2]) in (int(found[1]) + 1, (int(found[1]) + 1) % 100)
+    found = re.fullmatch(r"(?:FY ?)?(\d{4}) ?[/–-] ?(\d{1,2}|\d{4})", text, re.I)
+    return found is not None and int(found[2]) in (
+        (int(found[1]) + 1) % 10 ** len(found[2]),
+        int(found[1]) + 1,
+    )
+
+
+def months_of_numbers(cells: list[Any]) -> list[Any]:
+    """Months as 01.2015, taken for the number 1.2015 by the program that read or wrote them."""
+    numbers = [cell for cell in cells if cell is not None]
+    found = bool(numbers) and all(
+        isinstance(cell, float)
+        and 1 <= cell < 13
+        and abs(cell - round(cell, 4)) < 1e-9
+        and YEARS[0] <= int(f"{cell:.4f}"[-4:]) <= YEARS[1]
+        for cell in numbers
+    )
+    return [cell if cell is None else f"{cell:.4f}" for cell in cells] if found else cells
 
 
 def read(form: str, cell: Any, order: str | None) -> dt.date | int | str:
@@ -283,6 +308,10 @@ def _year(digits: str) -> int:
     return short + (2000 if short < CENTURY[0] else 1900)
 
 
+def _any_year(digits: str) -> int:
+    return int(digits) if len(digits) == 4 else _year(digits)
+
+
 def four_digits(digits: str) -> str:
     """20 as 2020; what is in doubt is left as it is."""
     try:
@@ -326,9 +355,9 @@ _DAYS: dict[str, Any] = {
     "2020-W52": lambda g, order: iso_week(g[0], g[1]),
     "W52 2020": lambda g, order: iso_week(g[1], g[0]),
     "2020Q4": lambda g, order: dt.date(int(g[0]), 3 * int(g[1]) - 2, 1),
-    "Q4 2020": lambda g, order: dt.date(int(g[1]), 3 * int(g[0]) - 2, 1),
+    "Q4 2020": lambda g, order: dt.date(_any_year(g[1]), 3 * int(g[0]) - 2, 1),
     "2020H2": lambda g, order: dt.date(int(g[0]), 6 * int(g[1]) - 5, 1),
-    "H2 2020": lambda g, order: dt.date(int(g[1]), 6 * int(g[0]) - 5, 1),
+    "H2 2020": lambda g, order: dt.date(_any_year(g[1]), 6 * int(g[0]) - 5, 1),
     "2020-12": lambda g, order: dt.date(int(g[0]), int(g[1]), 1),
     "12/2020": lambda g, order: dt.date(int(g[1]), int(g[0]), 1),
     "Dec 2020": lambda g, order: dt.date(int(g[1]), _month(g[0]), 1),

@@ -6,6 +6,7 @@ it), else asked for.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,10 @@ from eprivacy_its.written.faults import Faults, quoted
 
 DECIMALS = ("point", "comma")
 _MARKS = {"point": (".", ","), "comma": (",", ".")}
-_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "—", ".", "..", "...", ":", "?", "x"})
+_MISSING = frozenset(
+    {"", "na", "n/a", "<na>", "#n/a", "#na", "#n/a n/a", "nan", "-nan", "null", "none"}
+    | {"-", "–", "—", ".", "..", "...", ":", "?", "x", "not available"}
+)
 _INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "∞", "-∞"})
 #: Space, no-break spaces and apostrophes group thousands whatever the decimal mark.
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'", "\u2212": "-"})
@@ -34,7 +38,11 @@ _NUMBER = {
 }
 _HOW = "write digits with at most one decimal mark"
 #: Small counts that a publisher holds back: below a bound, or marked.
-_BELOW = re.compile(r"([<≤])\s?(\d+(?:[.,]\d+)?)")
+_BELOW = re.compile(
+    r"(?:<|(?:fewer|less|lower) than|under|below)\s?(?P<bound>\d+(?:[.,]\d+)?)"
+    r"|(?:≤|<=|up to)\s?(?P<most>\d+(?:[.,]\d+)?)|(?P<least>\d{1,2}) ?(?:[-–]|to) ?(?P<last>\d{1,2})",
+    re.I,
+)
 _HELD_BACK = frozenset(
     {"*", "**", "***", "s", "(s)", "c", "(c)", "[c]", "suppressed", "redacted", "masked", "confidential"}
 )
@@ -163,9 +171,9 @@ def option(given: str) -> str:
 
 
 def is_suppressed(cell: Any) -> bool:
-    """Whether a cell is a count held back: ``<5``, ``*``."""
+    """Whether a cell is a count held back: ``<5``, ``1-4``, ``*``."""
     text = _normal(cell) if isinstance(cell, str) else ""
-    return _BELOW.fullmatch(text) is not None or text.lower() in _HELD_BACK
+    return _ends(text) is not None or text.lower() in _HELD_BACK
 
 
 def read(
@@ -177,6 +185,7 @@ def read(
     *,
     missing: bool = False,
     suppressed: str = "",
+    flags: bool = False,
 ) -> Numbers:
     """A column as floats; each cell that is no finite number is one fault.
 
@@ -193,6 +202,8 @@ def read(
         Leave cells without a value to the model.
     suppressed : {"", "low", "high"}
         Read ``<5`` as 0 or as 4.
+    flags : bool
+        Read true and false as 1 and 0.
     """
     mark = decimal or "point"
     values = np.full(len(cells), np.nan)
@@ -202,10 +213,14 @@ def read(
         if isinstance(cell, str) and cell.isascii() and cell.isdigit() and len(cell) < 16:
             values[place] = float(cell)
             continue
+        if flags and _is_flag(cell):
+            values[place] = float(str(cell).lower() == "true")
+            continue
         number, with_mark = _number(cell, mark)
         if number is None and is_suppressed(cell):
             held_back += 1
-            number = _end(_normal(cell), suppressed)
+            ends = _ends(_normal(cell))
+            number = ends[ENDS.index(suppressed)] if ends and suppressed in ENDS else None
         marked = marked or with_mark
         if number is not None and math.isfinite(number) and not (_whole(cell) and abs(number) > EXACT):
             values[place] = number
@@ -238,15 +253,20 @@ def _whole(cell: Any) -> bool:
     )
 
 
-def _end(text: str, suppressed: str) -> float | None:
-    """The lower or upper end of ``<5``; None where nobody said which, or no bound is given."""
+def _is_flag(cell: Any) -> bool:
+    return isinstance(cell, (bool, np.bool_, str)) and str(cell).lower() in ("true", "false")
+
+
+def _ends(text: str) -> tuple[float, float] | None:
+    """The lowest and the highest number that ``<5`` or ``1-4`` can be."""
     found = _BELOW.fullmatch(text)
-    if not found or suppressed not in ENDS:
+    if not found:
         return None
-    if suppressed == "low":
-        return 0.0
-    top = float(found[2].replace(",", "."))
-    return top - 1 if found[1] == "<" and top.is_integer() else top
+    if found["least"]:
+        ends = float(found["least"]), float(found["last"])
+        return ends if ends[0] < ends[1] else None
+    top = float((found["bound"] or found["most"]).replace(",", "."))
+    return 0.0, top - 1 if found["bound"] and top.is_integer() else top
 
 
 def negative(value: float) -> str:
@@ -274,7 +294,7 @@ def _problem(cell: Any, number: float | None, mark: str) -> str:
     text = "" if cell is None else _normal(str(cell))
     low = text.lower()
     if is_suppressed(cell):
-        bound = _BELOW.fullmatch(text)
+        bound = _ends(text)
         ways = "read it as its lowest and as its highest value, with --suppressed low and high, and compare the two; or "
         return (
             f"{quoted(text)} is a suppressed value, not known exactly; {ways if bound else ''}leave it to the model with "
@@ -293,8 +313,10 @@ def _problem(cell: Any, number: float | None, mark: str) -> str:
         )
     if low in _INFINITE or (number is not None and math.isinf(number)):
         return f"{quoted(text)} is infinite, not finite; expected a finite number (a rate with exposure 0 is none)"
-    if isinstance(cell, (bool, np.bool_)):
+    if _is_flag(cell):
         return f"{quoted(text)} is true or false; expected a number"
+    if isinstance(cell, (dt.date, dt.timedelta)) or hasattr(cell, "freqstr"):
+        return f"{quoted(text)} is a time, not a number; name another column"
     if number is not None:
         return (
             f"{quoted(text)} is above {EXACT:,}, from where on not every whole number can be held; count in thousands or "

@@ -122,6 +122,7 @@ def _iso_days(cells: Sequence[Any]) -> list[dt.date] | None:
 
 def _four_digits(cells: list[Any], order: str | None) -> list[Any]:
     """12/21/20 with four digits of the year, where the year can only stand last: some number in the middle is a day."""
+    cells = forms.months_of_numbers(cells)
     groups = [forms.match(cell) if isinstance(cell, str) else (None, ()) for cell in cells]
     short = [numbers for form, numbers in groups if form == "12/21/20"]
     if not short or not (order or max(int(numbers[1]) for numbers in short) > 12):

@@ -11,6 +11,7 @@ from eprivacy_its.written import forms
 from eprivacy_its.written.faults import Faults, quoted
 
 FORMS = ("2020-W52", "W52 2020")
+OF_STATA = "every year has 52 weeks here, as Stata counts them, but a calendar has years of 53; write the first day of each week"
 _EPI = re.compile(r"epi|mmwr|cdc", re.I)
 
 
@@ -43,11 +44,7 @@ def read(
     of_epi = bool(_EPI.search(column)) or 0 < only_epi >= only_iso or _gaps(iso) > 0 == _gaps(epi)
     days = epi if of_epi else iso
     if _gaps(days) and max((one[1] for one in pairs if one), default=0) == 52 and _complete(pairs):
-        faults.stop(
-            "every year has 52 weeks here, as Stata counts them, but a calendar has years of 53; write the first day of "
-            "each week",
-            column=column,
-        )
+        faults.stop(OF_STATA, column=column)
     like = quoted(cells[list(found).index(form)])
     for row, cell, this, day in zip(rows, cells, found, days, strict=True):
         if this != form:

@@ -82,10 +82,8 @@ def comparison(table: pd.DataFrame, panel: Panel, name: str) -> Panel:
     return panel.keep(panel.treated | groups[name])
 
 
-def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    """Reports by year of the groups compared: columns `group` (with its number of places), years, `2021 / 2020`."""
-    import pandas as pd
-
+def _groups(table: pd.DataFrame, panel: Panel) -> dict[str, Bools]:
+    """The groups compared, each a mask over the places, shape (N,), by its name with its number of places."""
     europe, uk, eea = (attribute(table, panel, column) for column in ("europe", "uk", "eea_other"))
     poland = np.array([place == "POL" for place in panel.places])
     groups = {
@@ -95,14 +93,55 @@ def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
         "other Europe": europe & ~panel.treated & ~uk & ~eea,
         "outside Europe": ~europe,
     }
+    return {f"{name} ({mask.sum()})": mask for name, mask in groups.items()}
+
+
+def group_totals(table: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Reports by year of the groups compared: columns `group` (with its number of places), years, `2021 / 2020`."""
+    import pandas as pd
+
     rows = [
-        {"group": f"{name} ({mask.sum()})"}
-        | dict(zip(map(str, YEARS), panel.counts[mask].sum(axis=0), strict=True))
-        for name, mask in groups.items()
+        {"group": name} | dict(zip(map(str, YEARS), panel.counts[mask].sum(axis=0), strict=True))
+        for name, mask in _groups(table, panel).items()
     ]
     frame = pd.DataFrame(rows)
     frame["2021 / 2020"] = frame["2021"] / frame["2020"]
     return frame
+
+
+REFERRALS_2024 = "ncmec-referrals-by-country-2024-all"
+
+
+def referrals_2024(table: pd.DataFrame, panel: Panel, referrals: pd.DataFrame) -> pd.DataFrame:
+    """What NCMEC counted in 2024 for the same places, in another unit: joined to no other year.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The tidy table `country_reports`, which says where a place lies.
+    panel : Panel
+        Whose places are summed.
+    referrals : DataFrame
+        The raw table `REFERRALS_2024`: iso3, referrals, informational (reports of 2024).
+
+    Returns
+    -------
+    DataFrame
+        `group` (with its number of places), `referrals`, `informational`, `in 2024` (places of the group that 2024 has).
+    """
+    import pandas as pd
+
+    own = referrals.groupby("iso3")[["referrals", "informational"]].sum().reindex(list(panel.places))
+    return pd.DataFrame(
+        [
+            {
+                "group": name,
+                **own[mask].sum().astype(int),
+                "in 2024": int(own[mask]["referrals"].notna().sum()),
+            }
+            for name, mask in _groups(table, panel).items()
+        ]
+    )
 
 
 REQUIRED_STUDIES: Mapping[str, str] = {

@@ -20,12 +20,12 @@ def tips_change(police: pd.DataFrame) -> tuple[float, list[str]]:
     return 100 * (float(values[after]) / float(values[before]) - 1), [sources[before], sources[after]]
 
 
-def table(known: Evidence, police: pd.DataFrame) -> show.Table:
+def rows(known: Evidence, police: pd.DataFrame) -> pd.DataFrame:
     """The arguments of both sides; those that nobody is known to have made are called this study's."""
     change, sources = tips_change(police)
     letter = "European Network of Ombudspersons for Children (open letter)"
     own = "this study's reading of the counts"
-    rows = [
+    found = [
         (
             STOPPED,
             letter,
@@ -81,18 +81,22 @@ def table(known: Evidence, police: pd.DataFrame) -> show.Table:
             known.link("regions", "sensitivity/regions/placebo-p"),
         ),
     ]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         [
             {
                 "argument": show.stack(argument, f"by {who}"),
                 "speaks for": side,
                 "number": show.stack(number, more),
             }
-            for side, who, argument, number, more in rows
+            for side, who, argument, number, more in found
         ]
     )
+
+
+def table(known: Evidence, police: pd.DataFrame) -> show.Table:
+    """The same as a table of a page."""
     return show.table(
-        frame,
+        rows(known, police),
         name="arguments",
         caption="Both sides' best arguments, three each",
         cards=True,

@@ -200,7 +200,8 @@ FINDINGS: tuple[Finding, ...] = (
         "moderation/lapse/snapchat",
         "Snapchat's changed by {moderation/lapse/snapchat|change}, with an interval of "
         "{moderation/lapse/snapchat|interval}. Of {moderation/excluded-46|n} platforms, Meta's apps aside, a fall of 46 % in "
-        "the days of the lapse is excluded for {moderation/excluded-46|few} by both analyses.",
+        "the days of the lapse is excluded for {moderation/excluded-46|few} by both analyses, and there only in "
+        "{moderation/excluded-46/forecasts|few} of the {moderation/excluded-46/forecasts|n} lengths of the forecast tried.",
     ),
     Finding(
         OTHER,

@@ -9,6 +9,11 @@ from eprivacy_its import show
 from eprivacy_its.results import LEVELS
 
 KINDS = {"law": "law", "treatment": "what providers did", "measurement": "what is counted"}
+APPLIES, NOTICES, OPINIONS = (
+    "event-07",
+    "event-49",
+    "event-50",
+)  # of the Code: its day, and steps where it was late
 COUNTS = "ncmec-country-"  # source ids of the counts by country, one a year
 
 
@@ -63,4 +68,26 @@ def originals(sources: pd.DataFrame) -> str:
         f"- **Not every original was read.** Of {show.number(len(sources))} sources {whole} were read in full and {copied} in a "
         f"transcription; of {excerpt} an excerpt was read, and {mention} are known from a mention elsewhere. Of the "
         f"{show.number(len(lists))} lists of reports by country {show.number(int((lists == LEVELS[0]).sum()))} were read in full."
+    )
+
+
+def directive(events: pd.DataFrame) -> str:
+    """A bullet: the Code is a directive, what the Commission did where it was late, and what that leaves open.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Table of that name; its own words are quoted.
+    """
+    rows = events[events["event_id"].isin([NOTICES, OPINIONS])]
+    late = "; ".join(
+        f"in {day:%B %Y} the {event} ([source](sources.html#{id}))"
+        for id, day, event in zip(rows["event_id"], rows["date"], rows["event"], strict=True)
+    )
+    return (
+        "- **The Code is a directive.** Member States were to write it into national law by 21 December 2020, and many were "
+        f"late: {late}. By the [Commission's proposal](sources.html#{APPLIES}) for the derogation the ePrivacy Directive "
+        "covers messaging from that day on, since the Code's definition of an electronic communications service replaced the "
+        "former one. But that directive too works through national laws: which state's law bound a provider from which day "
+        "was not looked into here. The switch-off was announced for the EU as a whole."
     )

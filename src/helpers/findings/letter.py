@@ -170,22 +170,26 @@ _ROWS = (
 )
 
 
-def claims(known: Evidence) -> show.Table:
+def rows(known: Evidence) -> pd.DataFrame:
     """The letter's claims, each restated in a line, with verdict, number, reason and where to read on."""
-    rows = []
+    found = []
     for make, words, id in _ROWS:
         claim, verdict, figure, reason = make(known)
         more = known.link(words, id) if id else show.link("timeline and sources", "timeline.html")
-        rows.append(
+        found.append(
             {
                 "the letter says": claim,
                 "verdict": show.stack(verdict, figure),
                 "why": show.stack(reason, more),
             }
         )
-    frame = pd.DataFrame(rows)
+    return pd.DataFrame(found)
+
+
+def claims(known: Evidence) -> show.Table:
+    """The same as a table of a page."""
     return show.table(
-        frame,
+        rows(known),
         name="letter",
         caption="The open letter of 15 February 2021, claim by claim, in our words",
         note="European Network of Ombudspersons for Children, open letter on the temporary derogation to the ePrivacy "

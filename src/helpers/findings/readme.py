@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from eprivacy_its import paths
+from eprivacy_its.show import svg
 from helpers import data
 from helpers.findings import table, verdict
 
@@ -27,15 +28,8 @@ def figure() -> str:
     """The figure as an SVG file that stands alone, on white."""
     from helpers.plots import findings
 
-    drawn = findings.eu_against_elsewhere(data.read("country_reports"), data.read("interruptions")).svg
-    opening, rest = drawn.split(">", 1)
-    # A variable of the site's style sheet has no value in a file of its own; its light colour stays.
-    plain = re.sub(
-        r"var\(--[a-z0-9-]+, ?(#[0-9a-fA-F]{3,6})\)",
-        r"\1",
-        f'{opening}><rect width="100%" height="100%" fill="#fff"/>{rest}',
-    )
-    return plain + "\n"
+    drawn = findings.eu_against_elsewhere(data.read("country_reports"), data.read("interruptions"))
+    return svg.alone(drawn.svg) + "\n"
 
 
 def write() -> list[Path]:

@@ -54,7 +54,7 @@ def graded(
     frame = pd.DataFrame(
         {
             "finding": data["finding"],
-            "estimate": [_value(one) for _finding, one in graded],
+            "estimate": [value(one) for _finding, one in graded],
             "grade": data["grade"],
             "rests on": [
                 show.stack(
@@ -70,7 +70,7 @@ def graded(
     return show.table(frame, name=name, caption=findings[0].question, cards=True, data=data)
 
 
-def _value(one: Estimate) -> show.Stack:
+def value(one: Estimate) -> show.Stack:
     """Value and ends as one cell; a set of answers that the data allow is called that."""
     value, ends = (text.replace("identified set", "possible") for text in results.parts(one))
     scale = "" if one.scale.startswith("percent") else one.scale

@@ -59,19 +59,24 @@ def _verdict(by_full: bool, by_new: bool) -> str:
 
 def ends_sentence(ends: pd.DataFrame, table: pd.DataFrame, lapse: Lapse, index: pd.Index) -> str:
     """Whether an exclusion by both analyses hangs on the number of months in the forecast."""
-    texts = []
-    for fall in lapse.falls:
-        least = percent(lapse.thinned(fall, index))
-        for name in excluded(table, fall, lapse, index)[0]:
-            row = ends[ends["series"] == name].drop(columns="series").to_numpy(float)
-            held = int((row > least).sum())
-            texts.append(
-                f"{show.percent(fall, 0)} for {name} in {show.number(held)} of {show.number(row.size)}"
-            )
+    texts = [
+        f"{show.percent(fall, 0)} for {name} in {show.number(count)} of {show.number(ends.shape[1] - 1)}"
+        for fall in lapse.falls
+        for name, count in lengths_that_hold(ends, table, fall, lapse, index).items()
+    ]
     if not texts:
         return "No fall is excluded by both analyses for any platform, so nothing hangs on this choice."
     bases = f"{ends.columns[1]} to {ends.columns[-1]}"
     return f"Tried with forecasts that are means of {bases} months, these exclusions hold as follows: {show.listing(texts)}."
+
+
+def lengths_that_hold(
+    ends: pd.DataFrame, table: pd.DataFrame, fall: float, lapse: Lapse, index: pd.Index
+) -> dict[str, int]:
+    """For each platform for which both analyses exclude a fall: with how many lengths of the forecast that holds."""
+    least, rows = percent(lapse.thinned(fall, index)), ends.set_index("series")
+    names = excluded(table, fall, lapse, index)[0]
+    return {name: int((rows.loc[name].to_numpy(float) > least).sum()) for name in names}
 
 
 def shown_months(table: pd.DataFrame, lapse: Lapse, index: pd.Index) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from eprivacy_its.robustness.grade import Grade, grade
 from helpers import data
 from helpers.moderation.daily import ESTIMATOR
 from helpers.moderation.lapse import APART, FULL, NEW, UNSURE, Lapse
-from helpers.moderation.narrative import excluded
+from helpers.moderation.narrative import lengths_that_hold
 
 DAYS, MONTHS = "dsa-tdb-shantay060", "dsa-tdb-monthly-krmaynard"
 OUTCOME = "statements of reasons, category Protection of minors"
@@ -86,25 +86,38 @@ def _change(
     )
 
 
-def exclusions(table: pd.DataFrame, lapse: Lapse, index: pd.Index) -> None:
-    """Record for how many platforms each fall is excluded."""
+def exclusions(table: pd.DataFrame, ends: pd.DataFrame, lapse: Lapse, index: pd.Index) -> None:
+    """Record for how many platforms each fall is excluded, and with how many lengths of the forecast that holds."""
     platforms = table[~table["series"].isin([*UNSURE, APART])]["series"].nunique()
     for fall in lapse.falls:
+        counts = lengths_that_hold(ends, table, fall, lapse, index)
+        common: dict[str, Any] = {
+            "outcome": OUTCOME,
+            "geography": "EU",
+            "window": _window(lapse, index),
+            "comparison": f"a fall of {fall:g} % in the days of the lapse, excluded by both analyses",
+            "estimator": "count of intervals",
+            "scale": "count",
+            "grade": NONE,
+            "sources": [DAYS, MONTHS],
+        }
         results.record(
             f"moderation/excluded-{fall:g}",
             question="For how many platforms is a fall of this size excluded?",
-            outcome=OUTCOME,
             unit="platforms, Meta's aside",
-            geography="EU",
-            window=_window(lapse, index),
-            comparison=f"a fall of {fall:g} % in the days of the lapse, excluded by both analyses",
-            estimator="count of intervals",
-            estimate=float(len(excluded(table, fall, lapse, index)[0])),
-            scale="count",
+            estimate=float(len(counts)),
             n=platforms,
-            grade=NONE,
-            sources=[DAYS, MONTHS],
             note="The intervals and their grades stand with each platform.",
+            **common,
+        )
+        results.record(
+            f"moderation/excluded-{fall:g}/forecasts",
+            question="With how many lengths of the forecast does that hold?",
+            unit="lengths of the forecast tried",
+            estimate=float(min(counts.values(), default=0)),
+            n=ends.shape[1] - 1,
+            note="The least of these platforms; none where no platform excludes the fall.",
+            **common,
         )
 
 

@@ -13,6 +13,7 @@ from eprivacy_its import paths, results, show
 from eprivacy_its.pages import code, metadata, outputs, reference
 from eprivacy_its.pages.layout import Content
 from eprivacy_its.pages.own import OwnPage
+from eprivacy_its.study import why
 
 if TYPE_CHECKING:
     from eprivacy_its.pages.site import SitePage
@@ -47,17 +48,23 @@ def in_words(text: str) -> str:
     return re.sub(r"-?\d+\.\d+(e-?\d+)?", rounded, text)
 
 
-def moved(log: str) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
-    """Version, reason, and the estimates that moved for it (id, was, is), as the changelog has them."""
-    found: list[tuple[str, str, list[tuple[str, str, str]]]] = []
-    version = ""
+Moved = tuple[str, str, str, str]
+
+
+def moved(log: str) -> list[tuple[str, str, list[Moved]]]:
+    """Version, reason, and the estimates that moved for it, as the changelog has them: id, was, is, and what moved it
+    ("" where nobody asked)."""
+    found: list[tuple[str, str, list[Moved]]] = []
+    version, by = "", {(row["id"], row["was"], row["now"]): row["moved_by"] for row in why.kept()}
     for line in log.splitlines():
         if line.startswith("## "):
             version = _version(line)
         elif line.startswith("- "):
             found.append((version, line[2:], []))
         elif (one := _MOVED.match(line)) and found:
-            found[-1][2].append((one[1], in_words(one[2]), in_words(one[3])))
+            found[-1][2].append(
+                (one[1], in_words(one[2]), in_words(one[3]), by.get((one[1], one[2], one[3]), ""))
+            )
     return [one for one in found if one[2]]
 
 
@@ -77,9 +84,7 @@ def without_moved(log: str) -> str:
     return re.sub(r"^(#+) ", r"#\1 ", text, flags=re.M)
 
 
-def _table(
-    place: int, version: str, reason: str, rows: Sequence[tuple[str, str, str]], known: Mapping[str, str]
-) -> str:
+def _table(place: int, version: str, reason: str, rows: Sequence[Moved], known: Mapping[str, str]) -> str:
     import pandas as pd
 
     def named(id: str) -> show.Stack:
@@ -87,7 +92,14 @@ def _table(
             return show.stack(id)
         return show.stack(known[id], show.link(id, f"estimates.html#{results.anchor(id)}"))
 
-    frame = pd.DataFrame([{"estimate": named(id), "before": was, "now": now} for id, was, now in rows])
+    asked = any(by for *_, by in rows)
+    frame = pd.DataFrame(
+        [
+            {"estimate": named(id), "before": was, "now": now}
+            | ({"moved by": by or "not asked"} if asked else {})
+            for id, was, now, by in rows
+        ]
+    )
     return show.table(
         frame,
         name=f"moved-{place}",
@@ -146,7 +158,8 @@ def content(pages: Sequence[SitePage] = ()) -> Content:
     tables = "".join(_table(place, *one, known) for place, one in enumerate(moved(log), start=1))
     kept = (
         f"<p>{show.number(_kept())} key estimates are kept with the share by which each may move. A build in which one "
-        "moves further fails until somebody states the reason, which then stands here.</p>"
+        "moves further fails until somebody states the reason, which then stands here. What moved it, data, code or a package, "
+        "is found by running the accepted state again with one of them changed at a time, where a table names it.</p>"
     )
     body = (
         f"{cite}{_errors()}<h2>Estimates that moved, and why</h2>{kept}{tables or '<p>None has moved.</p>'}"
@@ -162,7 +175,7 @@ def content(pages: Sequence[SitePage] = ()) -> Content:
 
 def _made_from(pages: Sequence[SitePage]) -> str:
     questions = [[one["id"], one["question"]] for page in pages for one in page.estimates]
-    return json.dumps([_log(), _kept(), _commit(pages), metadata.released(), questions])
+    return json.dumps([_log(), why.kept(), _kept(), _commit(pages), metadata.released(), questions])
 
 
 PAGE = OwnPage(

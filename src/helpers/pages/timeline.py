@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eprivacy_its import paths, show
-from eprivacy_its.pages import fragment_cache, reference
+from eprivacy_its.pages import reference, take
 from eprivacy_its.pages.layout import Content
 from eprivacy_its.pages.own import OwnPage
+from eprivacy_its.show import figures, svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +31,7 @@ KINDS = {
     "treatment": "What providers did",
     "measurement": "What is counted",
 }
+NAME = "timeline"
 LEAST_DRAWN = 0.02  # years; a shorter bar can't be seen and is a mark
 KIND_WORDS = {"law": "law", "treatment": "what providers did", "measurement": "what is counted"}
 
@@ -37,6 +41,10 @@ def _as_year(text: str) -> float:
     day = datetime.date.fromisoformat(text)
     start, end = datetime.date(day.year, 1, 1), datetime.date(day.year + 1, 1, 1)
     return day.year + ((day - start).days + 0.5) / (end - start).days
+
+
+def _ordered(interruptions: Sequence[Row]) -> list[Row]:
+    return sorted(interruptions, key=lambda row: (str(row["first_day"]), str(row["label"])))
 
 
 def figure(interruptions: Sequence[Row], totals: Mapping[int, int]) -> show.Figure:
@@ -51,7 +59,7 @@ def figure(interruptions: Sequence[Row], totals: Mapping[int, int]) -> show.Figu
     """
     import pandas as pd
 
-    rows = sorted(interruptions, key=lambda row: (str(row["first_day"]), str(row["label"])))
+    rows = _ordered(interruptions)
     data = pd.DataFrame(
         {
             "what": [row["label"] for row in rows],
@@ -64,14 +72,28 @@ def figure(interruptions: Sequence[Row], totals: Mapping[int, int]) -> show.Figu
     counted = show.listing(f"{show.number(count)} in {year}" for year, count in sorted(totals.items()))
     return show.figure(
         partial(_draw, rows=rows, totals=totals),
-        name="timeline",
+        name=NAME,
         caption="Law and treatment follow different calendars; annual counts can't tell them apart",
         alt=f"A bar or mark for each of {len(rows)} dates: {named}. Beneath, EU-27 reports a year: {counted}.",
         data=data,
-        height=1.9 + 0.36 * len(rows),
+        height=_height(rows),
         narrow_height=2.2 + 0.36 * len(rows),
         note="Bars end where an end is known. Reports are of the whole EU-27, by year.",
     )
+
+
+def _height(rows: Sequence[Row]) -> float:
+    return 1.9 + 0.36 * len(rows)
+
+
+def _files(drawn: show.Figure, interruptions: Sequence[Row], totals: Mapping[int, int]) -> dict[str, str]:
+    """The figure as files that the page offers, in base64 by their place among the downloads."""
+    draw = partial(_draw, rows=_ordered(interruptions), totals=totals)
+    made = {
+        "svg": svg.alone(drawn.svg).encode(),
+        "png": svg.draw_png(draw, figures.WIDE, _height(interruptions)),
+    }
+    return {f"figures/{NAME}/{NAME}.{kind}": base64.b64encode(data).decode() for kind, data in made.items()}
 
 
 def _draw(fig: MplFigure, *, rows: Sequence[Row], totals: Mapping[int, int]) -> None:
@@ -152,13 +174,11 @@ def words() -> Mapping[str, Mapping[str, str]]:
 def content(_pages: object = ()) -> Content:
     """The picture of all dates, then the events in order, one section a year."""
     events, interruptions, totals = tables()
-    body, year = [], ""
+    body, year, files = [], "", {}
     if interruptions and totals:
-        body.append(
-            fragment_cache.text(
-                "timeline", json.dumps([interruptions, totals]), lambda: figure(interruptions, totals).html
-            )
-        )
+        drawn = figure(interruptions, totals)
+        files = _files(drawn, interruptions, totals)
+        body.append(take.along(drawn.html, NAME, PAGE.href, "", [Path(place).name for place in files]))
     for event in sorted(events, key=lambda row: (row["date"], row["event"])):
         if event["date"][:4] != year:
             year = event["date"][:4]
@@ -172,12 +192,13 @@ def content(_pages: object = ()) -> Content:
             f'<p class="meta">{escape(kind)} · {escape(event["geography"])} · '
             f"{reference.source_link(event['source_id'])}</p></div>"
         )
-    return reference.page(
+    page = reference.page(
         PAGE.title,
         "Dates of law and dates of treatment differ: when a rule applied, when providers stopped or resumed, "
         "and when a count changed its meaning.",
         "".join(body) or "<p>No events are listed.</p>",
     )
+    return replace(page, files=files)
 
 
 def _when(event: Row) -> str:

@@ -1,19 +1,26 @@
-"""The one figure of the findings page."""
+"""The one figure of the findings page, and the picture that stands beside a link to it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from eprivacy_its import show
 from eprivacy_its.plots import style
+from eprivacy_its.show import svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MplFigure
 
 EU, WITHOUT, ELSEWHERE = "EU-27", "EU-27 without Poland", "everywhere else"
+COLOURS = {EU: style.ACCENT, WITHOUT: style.SECOND, ELSEWHERE: style.GREY}
+BASE = 2020  # year set to 100 where nobody chooses
+#: Inches and dots an inch of the picture beside a link: 1200 by 630 pixels, as the networks ask for.
+SHARED, SHARED_DPI = (8.0, 4.2), 150
 
 
 def indexed(reports: pd.DataFrame, base: int) -> pd.DataFrame:
@@ -80,15 +87,14 @@ def eu_against_elsewhere(reports: pd.DataFrame, interruptions: pd.DataFrame, bas
     """
     data = indexed(reports, base)
     years = data["year"]
-    colours = {EU: style.ACCENT, WITHOUT: style.SECOND, ELSEWHERE: style.GREY}
 
     def draw(fig: MplFigure) -> None:
         ax = fig.add_subplot()
         narrow = style.is_narrow(fig)
-        for name, colour in colours.items():
+        for name, colour in COLOURS.items():
             line = data[f"{name}, index"]
             ax.plot(years, line, color=colour, marker="o", markersize=4, linewidth=2.2 if name == EU else 1.4)
-        ax.set_ylim(0, float(data[[f"{name}, index" for name in colours]].max().max()) * 1.4)
+        ax.set_ylim(0, float(data[[f"{name}, index" for name in COLOURS]].max().max()) * 1.4)
         _mark(ax, interruptions, narrow=narrow)
         style.count_axis(ax, f"reports a year, {base} = 100")
         ax.set_xticks(list(years), [str(year) for year in years])
@@ -97,12 +103,12 @@ def eu_against_elsewhere(reports: pd.DataFrame, interruptions: pd.DataFrame, bas
         texts |= {ELSEWHERE: "everywhere\nelse"}
         ends = [
             (years.iloc[-1], data[f"{name}, index"].iloc[-1], texts.get(name, name), colour)
-            for name, colour in colours.items()
+            for name, colour in COLOURS.items()
         ]
         style.label_line_ends(ax, ends, gap=30)
 
     after = data.set_index("year").loc[base + 1]
-    shown = {name: after[f"{name}, index"] for name in colours}
+    shown = {name: after[f"{name}, index"] for name in COLOURS}
     first = data.set_index("year").loc[years.min()]
     return show.figure(
         draw,
@@ -113,7 +119,7 @@ def eu_against_elsewhere(reports: pd.DataFrame, interruptions: pd.DataFrame, bas
         f"without Poland {first[f'{WITHOUT}, index']:.0f}, everywhere else {first[f'{ELSEWHERE}, index']:.0f}. In "
         f"{base + 1}, the year after the Code began to apply: {shown[EU]:.0f}, {shown[WITHOUT]:.0f} and "
         f"{shown[ELSEWHERE]:.0f}. In {years.max()}: "
-        + ", ".join(f"{data[f'{name}, index'].iloc[-1]:.0f}" for name in colours)
+        + ", ".join(f"{data[f'{name}, index'].iloc[-1]:.0f}" for name in COLOURS)
         + ". Marked are the day on which the Code applied, the return of the law and the restart of detection; between the "
         "first and the last the ground is grey.",
         data=data,
@@ -144,3 +150,41 @@ def points_explained(reports: pd.DataFrame, interruptions: pd.DataFrame, base: i
         f"**Poland** counts {around}{f', the most of all Member States in {base}' if most else ''}, and nobody has published "
         "why. Hence the two lines for the EU."
     )
+
+
+def share(reports: pd.DataFrame, title: str, answers: Sequence[tuple[str, str]], foot: str) -> bytes:
+    """The picture that stands beside a link to the study: each question with its short answer, and the three lines.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Table `country_reports`.
+    title : str
+    answers : sequence of (question, answer)
+    foot : str
+        What the counts are.
+    """
+    data = indexed(reports, BASE)
+    texts = {EU: "EU-27", WITHOUT: "without\nPoland", ELSEWHERE: "everywhere\nelse"}
+
+    def draw(fig: MplFigure) -> None:
+        words, ax = fig.subplots(1, 2, width_ratios=(1.25, 1))
+        words.set_axis_off()
+        fig.suptitle(fill(title, 40), x=0.022, ha="left", fontsize=15, fontweight="bold")
+        for row, (asked, answer) in enumerate(answers):
+            top = 0.98 - row / len(answers)
+            words.text(0.03, top, asked, va="top", fontsize=8.5, color=style.GREY)
+            words.text(0.03, top - 0.08, fill(answer, 42), va="top", fontsize=10, fontweight="bold")
+        years = data["year"]
+        for name, colour in COLOURS.items():
+            ax.plot(years, data[f"{name}, index"], color=colour, marker="o", markersize=4, linewidth=2.2)
+        ax.set_ylim(0, None)
+        ax.set_xticks(list(years), [str(year) for year in years])
+        style.count_axis(ax, f"reports a year, {BASE} = 100")
+        ends = [
+            (years.iloc[-1], data[f"{name}, index"].iloc[-1], texts[name], COLOURS[name]) for name in COLOURS
+        ]
+        style.label_line_ends(ax, ends, gap=24)
+        fig.supxlabel(foot, x=0.022, ha="left", fontsize=7.5, color=style.GREY)
+
+    return svg.draw_png(draw, *SHARED, dpi=SHARED_DPI)

@@ -68,21 +68,28 @@ def reml(Y: Array, X: Array, links: Links, level: float = 0.95) -> Batch:
 
 
 def quasi_poisson_ar1(
-    Y: Array, X: Array, links: Links, offset: Array | None = None, level: float = 0.95
+    Y: Array,
+    X: Array,
+    links: Links,
+    offset: Array | None = None,
+    level: float = 0.95,
+    trials: Array | None = None,
 ) -> Batch:
-    """Counts with AR(1) correlation, rho integrated over; not converged where the linearisation fails."""
+    """Counts, or parts of `trials`, with AR(1) correlation, rho integrated over; not converged where the linearisation
+    fails."""
     keep = len(Y) == 1
     with np.errstate(all="ignore"):  # what fails is told by `converged`
         found = integrated.quasi_poisson(
             Y,
             X,
             offset,
+            trials=trials,
             level=level,
             times=links.place,
             blocks=_blocks(links),
             later=spread.later(X, links.first),
             keep=keep,
         )
-        plain = poisson.quasi_poisson(Y, X, links, offset)
+        plain = poisson.quasi_poisson(Y, X, links, offset, trials)
         moved = np.abs((found.estimate - plain.params) @ X.T).max(axis=1)
     return _batch(found, len(Y), converged=moved <= MOST_MOVED)

@@ -1,4 +1,7 @@
-"""Log-link counts: Poisson, quasi-Poisson, and quasi-Poisson with an AR(1) working correlation."""
+"""Log-link counts: Poisson, quasi-Poisson, and quasi-Poisson with an AR(1) working correlation.
+
+Counts of so many trials, parts of a denominator, are fitted alike with a logit link: what differs stands in `moments`.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,27 @@ def _offset(offset: Array | None, n: int) -> Array:
     return np.zeros(n) if offset is None else offset
 
 
-def iterate(Y: Array, basis: Basis, offset: Array, iterations: int = 100) -> tuple[Array, Array, Array]:
-    """Maximum-likelihood Poisson regression by iteratively reweighted least squares.
+def moments(eta: Array, trials: Array | None) -> tuple[Array, Array, Array]:
+    """Cumulant function, mean and variance of outcomes at a linear predictor: Poisson, or binomial of so many trials."""
+    if trials is None:
+        mean = np.exp(eta)
+        return mean, mean, mean
+    share = 1 / (1 + np.exp(-eta))
+    return trials * np.logaddexp(0, eta), trials * share, trials * share / (1 + np.exp(eta))
+
+
+def iterate(
+    Y: Array, basis: Basis, offset: Array, iterations: int = 100, trials: Array | None = None
+) -> tuple[Array, Array, Array]:
+    """Maximum-likelihood Poisson or logistic regression by iteratively reweighted least squares.
 
     Parameters
     ----------
     Y : ndarray, shape (m, n)
         Counts, not negative.
     offset : ndarray, shape (n,)
+    trials : ndarray, shape (n,), optional
+        What the counts are parts of: then binomial, with a logit link.
 
     Returns
     -------
@@ -42,17 +58,21 @@ def iterate(Y: Array, basis: Basis, offset: Array, iterations: int = 100) -> tup
     outer = (Q[:, :, None] * Q[:, None, :]).reshape(n, k * k)
     # The usual start: halfway between each count and the mean.
     mean = 0.5 * (Y + Y.mean(axis=1, keepdims=True)) + 1e-10
-    working = np.log(mean) - offset + (Y - mean) / mean
-    hessian = (mean @ outer).reshape(-1, k, k)
-    theta = np.linalg.solve(hessian, ((mean * working) @ Q)[:, :, None])[:, :, 0]
+    variance, eta = mean, np.log(mean)
+    if trials is not None:
+        share = 0.5 * ((Y + 0.5) / (trials + 1) + Y.sum(axis=1, keepdims=True) / trials.sum())
+        mean, variance, eta = trials * share, trials * share * (1 - share), np.log(share / (1 - share))
+    working = eta - offset + (Y - mean) / variance
+    hessian = (variance @ outer).reshape(-1, k, k)
+    theta = np.linalg.solve(hessian, ((variance * working) @ Q)[:, :, None])[:, :, 0]
     active = np.arange(len(Y))
     value = np.full(len(Y), -np.inf)
     step = np.zeros_like(theta)
     size = np.ones(len(Y))
     for _ in range(iterations):
         eta = np.clip(theta[active] @ Q.T + offset, -_FAR, _FAR)
-        here = np.exp(eta)
-        loglik = (Y[active] * eta - here).sum(axis=1)
+        cumulant, here, spread = moments(eta, trials)
+        loglik = (Y[active] * eta - cumulant).sum(axis=1)
         worse = loglik < value[active] - 1e-10 * np.abs(value[active])
         # A step that lowers the likelihood is halved.
         size[active] = np.where(worse, size[active] / 2, 1.0)
@@ -60,7 +80,7 @@ def iterate(Y: Array, basis: Basis, offset: Array, iterations: int = 100) -> tup
         theta[back] -= step[back] * size[back][:, None]
         good = ~worse
         value[active[good]] = loglik[good]
-        hessian = (here[good] @ outer).reshape(-1, k, k)
+        hessian = (spread[good] @ outer).reshape(-1, k, k)
         hessian += 1e-300 * np.eye(k)
         score = (Y[active[good]] - here[good]) @ Q
         new = _solve(hessian, score)
@@ -71,11 +91,11 @@ def iterate(Y: Array, basis: Basis, offset: Array, iterations: int = 100) -> tup
         active = active[~done]
         if not len(active):
             break
-    mean = np.exp(np.clip(theta @ Q.T + offset, -_FAR, _FAR))
+    _, mean, spread = moments(np.clip(theta @ Q.T + offset, -_FAR, _FAR), trials)
     converged = np.ones(len(Y), dtype=bool)
     converged[active] = False
-    # Separation: a mean that has become nothing beside the others.
-    converged &= mean.min(axis=1) > 1e-9 * mean.max(axis=1)
+    # Separation: a mean (of parts: a variance) that has become nothing beside the others.
+    converged &= spread.min(axis=1) > 1e-9 * spread.max(axis=1)
     return theta, mean, converged
 
 
@@ -87,20 +107,25 @@ def _solve(matrix: Array, vector: Array) -> Array:
         return np.matmul(np.linalg.pinv(matrix, hermitian=True), vector[:, :, None])[:, :, 0]
 
 
-def _bread(mean: Array, basis: Basis) -> Array:
+def variance(mean: Array, trials: Array | None) -> Array:
+    """Variance of outcomes with that mean, where the dispersion is 1; never quite 0."""
+    return mean if trials is None else mean * np.maximum(1 - mean / trials, 1e-12)
+
+
+def _bread(weight: Array, basis: Basis) -> Array:
     """Inverse of X'WX in the basis, shape (m, k, k)."""
     n, k = basis.Q.shape
     outer = (basis.Q[:, :, None] * basis.Q[:, None, :]).reshape(n, k * k)
-    matrix = (mean @ outer).reshape(-1, k, k)
+    matrix = (weight @ outer).reshape(-1, k, k)
     try:
         return np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
         return np.linalg.pinv(matrix, hermitian=True)
 
 
-def pearson(Y: Array, mean: Array, k: int) -> Array:
-    """Pearson dispersion: the sum of (y - mean)²/mean over n - k, shape (m,)."""
-    return ((Y - mean) ** 2 / mean).sum(axis=1) / (Y.shape[1] - k)
+def pearson(Y: Array, mean: Array, k: int, trials: Array | None = None) -> Array:
+    """Pearson dispersion: the sum of (y - mean)²/variance over n - k, shape (m,)."""
+    return ((Y - mean) ** 2 / variance(mean, trials)).sum(axis=1) / (Y.shape[1] - k)
 
 
 def poisson(Y: Array, X: Array, links: Links, offset: Array | None = None) -> Batch:
@@ -119,45 +144,50 @@ def poisson(Y: Array, X: Array, links: Links, offset: Array | None = None) -> Ba
     )
 
 
-def quasi_poisson(Y: Array, X: Array, links: Links, offset: Array | None = None) -> Batch:
-    """Poisson point estimate, errors times the root of the Pearson dispersion, t(n - k).
+def quasi_poisson(
+    Y: Array, X: Array, links: Links, offset: Array | None = None, trials: Array | None = None
+) -> Batch:
+    """Poisson point estimate, errors times the root of the Pearson dispersion, t(n - k); binomial with `trials`.
 
-    McCullagh & Nelder (1989), section 6.2. The dispersion is estimated, so the distribution is t; the published
+    McCullagh & Nelder (1989), sections 4.5 and 6.2. The dispersion is estimated, so the distribution is t; the published
     Sicilian analysis (Lopez Bernal et al. 2017) takes the normal one.
     """
     basis = Basis.of(X)
-    theta, mean, converged = iterate(Y, basis, _offset(offset, len(X)))
-    dispersion = pearson(Y, mean, X.shape[1])
+    theta, mean, converged = iterate(Y, basis, _offset(offset, len(X)), trials=trials)
+    dispersion = pearson(Y, mean, X.shape[1], trials)
     return Batch(
         basis.params(theta),
-        basis.cov(_bread(mean, basis) * dispersion[:, None, None]),
+        basis.cov(_bread(variance(mean, trials), basis) * dispersion[:, None, None]),
         np.full(len(Y), float(len(X) - X.shape[1])),
         dispersion=dispersion,
         converged=converged,
     )
 
 
-def quasi_poisson_ar1(Y: Array, X: Array, links: Links, offset: Array | None = None) -> Batch:
-    """Quasi-Poisson point estimate with a sandwich error under AR(1) correlation, t(n - k).
+def quasi_poisson_ar1(
+    Y: Array, X: Array, links: Links, offset: Array | None = None, trials: Array | None = None
+) -> Batch:
+    """Quasi-Poisson (with `trials`: quasi-binomial) point estimate with a sandwich error under AR(1) correlation, t(n - k).
 
-    rho maximises the restricted likelihood of the working residuals (y - mean)/sqrt(mean) of the last
-    reweighted least squares, on terms times sqrt(mean), between 0 and `BOUND`: a negative correlation would
+    rho maximises the restricted likelihood of the working residuals (y - mean)/sqrt(variance) of the last
+    reweighted least squares, on terms times sqrt(variance), between 0 and `BOUND`: a negative correlation would
     narrow the interval. The same likelihood gives the dispersion, which the Pearson one understates when
     rho is high. Errors are B⁻¹ X'W^½ R W^½X B⁻¹ times the dispersion, B = X'WX (Liang & Zeger 1986, eq. 7, with
     the working correlation taken as the true one).
     """
     n, k = X.shape
     basis = Basis.of(X)
-    theta, mean, converged = iterate(Y, basis, _offset(offset, n))
+    theta, mean, converged = iterate(Y, basis, _offset(offset, n), trials=trials)
     # A series without a finite answer gets a harmless mean: its vanishing one would make the matrices singular, and
     # stop those of all others.
-    mean = np.where(converged[:, None], mean, 1.0)
-    root = np.sqrt(mean)
+    mean = np.where(converged[:, None], mean, 1.0 if trials is None else trials / 2)
+    weight = variance(mean, trials)
+    root = np.sqrt(weight)
     E = (Y - mean) / root
     forms = weighted(basis.Q, root, E, links)
     rho = maximise(forms, GRID)
     dispersion = profile(forms, rho).rss / (n - k)
-    bread = _bread(mean, basis)
+    bread = _bread(weight, basis)
     meat = correlated_products(basis.Q, root, rho, links)
     cov = np.matmul(np.matmul(bread, meat), bread) * dispersion[:, None, None]
     notes = []

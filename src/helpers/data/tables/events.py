@@ -19,7 +19,7 @@ RAW_EVENTS = "data/raw/events/events.csv"
 
 TABLE = Table(
     "events",
-    "Events of law, senders, measurement and debate.",
+    "Events of law, providers, measurement and debate.",
     (
         col.text("event_id", "Id."),
         col.day("date", "First possible day."),

@@ -88,12 +88,12 @@ INTERRUPTIONS = (
     Interruption(
         "report-act", "law", "US/World", "REPORT Act signed",
         ("event-26", 0), None, "day", ("event-26",),
-        "Senders under US law must report enticement and trafficking too.",
+        "Providers under US law must report enticement and trafficking too.",
     ),
     Interruption(
         "lapse-2026", "law", "EU", "Derogation lapsed",
         ("event-39", 0), ("event-48", -1), "day", ("event-37", "event-39", "event-48", "event-38"),
-        "A gap in the law. No sender was found that announced stopping; Google, Meta, Microsoft and Snap "
+        "A gap in the law. No provider was found that announced stopping; Google, Meta, Microsoft and Snap "
         "said that they would go on.",
     ),
     Interruption(

@@ -21,9 +21,9 @@ RAW = ("*-own-counts",)
 
 TABLE = Table(
     "sender_own_reports",
-    "Reports to NCMEC as the senders count them, world.",
+    "Reports to NCMEC as the providers count them, world.",
     (
-        col.text("sender", "Sender."),
+        col.text("sender", "Provider."),
         col.text("period", "Label of the period.", pattern=r"[0-9]{4}([HQ][1-4])?"),
         col.text("frequency", "Length of the period.", allowed=("quarter", "half-year", "year")),
         col.START,
@@ -116,7 +116,7 @@ def _periods(tables: Tables) -> Iterator[Check]:
     yield Check("sender_own_reports", name, verdict(true), detail)
     mixed = own.groupby("sender")["frequency"].unique()
     detail = "; ".join(f"{name}: {' then '.join(found)}" for name, found in mixed[mixed.map(len) > 1].items())
-    yield Check("sender_own_reports", "senders whose period length changes", SHOWN, detail or "none")
+    yield Check("sender_own_reports", "providers whose period length changes", SHOWN, detail or "none")
     holes = ", ".join(str(sender) for sender, rows in own.groupby("sender") if _has_hole(rows)) or "none"
     name = "no day left out between periods"
     yield Check("sender_own_reports", name, verdict(holes == "none"), f"gaps: {holes}")

@@ -17,9 +17,9 @@ RAW = ("ncmec-reports-by-platform",)
 
 TABLE = Table(
     "sender_reports",
-    "CyberTipline reports by sender, as NCMEC counts them, world; a selection of senders.",
+    "CyberTipline reports by provider, as NCMEC counts them, world; a selection of providers.",
     (
-        col.text("sender", "Sender as NCMEC names it."),
+        col.text("sender", "Provider as NCMEC names it."),
         col.year(2019),
         col.count("reports", "Reports.", "reports a year"),
         col.SOURCE,
@@ -50,7 +50,7 @@ def _senders(tables: Tables) -> Iterator[Check]:
     share = sums / world.reindex(sums.index)
     yield Check(
         "sender_reports",
-        "listed senders stay below the world total",
+        "listed providers stay below the world total",
         verdict((share <= 1).all()),
         f"share {by_year(share, '{:.1%}')}",
     )
