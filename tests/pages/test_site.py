@@ -89,7 +89,7 @@ PLANS = [f"plan-{name}.html" for name in register.latest()]
 
 def test_every_page_is_there(built):
     made = {file.name for file in built.glob("*.html")}
-    own_pages = {"methods.html", "timeline.html", "changes.html", *PLANS}
+    own_pages = {"methods.html", "truth.html", "timeline.html", "changes.html", *PLANS}
     runs = {"index.html", "01_broken.html", "02_sample.html", "weekly.html"}
     assert made == runs | own_pages | set(reference.PAGES)
 
@@ -126,7 +126,7 @@ def test_findings_come_first_then_numbers_then_plans(pages):
     first, *others = reference.PAGES
     place = others.index("downloads.html")
     others = [*others[:place], "changes.html", *others[place:]]
-    assert hrefs[4:] == [first, "timeline.html", "methods.html", *others, *PLANS]
+    assert hrefs[4:] == [first, "timeline.html", "methods.html", "truth.html", *others, *PLANS]
 
 
 def test_without_findings_there_is_an_overview(pages, extra, tmp_path):
