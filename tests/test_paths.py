@@ -64,15 +64,15 @@ def test_a_study_s_own_notebook_comes_before_that_of_the_tool(study: Path) -> No
     ],
 )
 def test_a_path_is_shown_without_folders_of_the_machine(study: Path, file: str, shown: str) -> None:
-    assert paths.shown(study / file) == paths.shown(Path(file)) == shown
+    assert paths.in_project(study / file) == paths.in_project(Path(file)) == shown
 
 
 def test_a_link_that_leads_out_is_shown_by_its_place_in_the_project(study: Path, tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "kept.csv").write_text("")
     (study / "linked.csv").symlink_to(tmp_path / "store" / "kept.csv")
-    assert paths.shown(study / "linked.csv") == "linked.csv"
+    assert paths.in_project(study / "linked.csv") == "linked.csv"
     (tmp_path / "way in").symlink_to(study)
-    assert paths.shown(tmp_path / "way in" / "x.csv") == "x.csv"
+    assert paths.in_project(tmp_path / "way in" / "x.csv") == "x.csv"
     (study / "inner").mkdir()
-    assert paths.shown(tmp_path / "way in" / "inner" / "x.csv") == "inner/x.csv"
+    assert paths.in_project(tmp_path / "way in" / "inner" / "x.csv") == "inner/x.csv"

@@ -258,8 +258,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from eprivacy_its.errors import InputError
 
     options = known.parser().parse_args(arguments)
-    # pydantic would look through all installed packages for plugins, a tenth of what "nothing to do" takes.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None when closed
             stream.reconfigure(errors="backslashreplace")  # where the terminal knows ASCII alone

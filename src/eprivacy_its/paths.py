@@ -34,7 +34,7 @@ def is_study() -> bool:
     return (notebooks() / GRAPH).is_file()
 
 
-def shown(file: Path) -> str:
+def in_project(file: Path) -> str:
     """A file as messages and pages name it: by its path in the project, with forward slashes; outside it by its name
     alone, so that no folder of a machine reaches a page."""
     for path, top in ((Path(os.path.abspath(file)), root()), (file.resolve(), root().resolve())):

@@ -65,6 +65,11 @@ def test_by_choice_counts_every_specification_once_a_choice(reports: pd.DataFram
     frame = multiverse.curve(sample.world(reports, 2019, 2020, 2021), listed).frame()
     made = sensitivity.by_choice(frame)
     assert (made.groupby("choice").specifications.sum() == len(listed)).all()
+    for end in ("lowest tenth", "highest tenth"):
+        assert made.groupby("choice")[end].sum().to_numpy() == pytest.approx(100)
+    lowest = frame.nsmallest(len(frame) // 10, "ratio")
+    sums = made[made["option"] == "Poisson"].iloc[0]
+    assert sums["lowest tenth"] == pytest.approx(100 * (lowest["estimator"] == "Poisson").mean())
 
 
 def test_honest_table_and_grades_follow_the_rule(reports: pd.DataFrame) -> None:

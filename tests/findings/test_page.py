@@ -191,3 +191,11 @@ def test_no_page_says_that_one_law_applied_everywhere_on_one_day(built: Path) ->
     for file in (built / "site").glob("*.html"):
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"rule applied in all|law changed for every provider", text), file.name
+
+
+def test_the_numbers_of_the_answer_lead_to_their_estimates(built: Path, estimates: dict) -> None:
+    page = (built / "site" / "index.html").read_text(encoding="utf-8")
+    answer = page[page.index('class="its-answer"') :].split("</div>")[0]
+    for id in ("claims/eu27-change-2021", "claims/eu27-change-2021-without-poland"):
+        said = wording.filled(f"{{{id}|fall}}", estimates)
+        assert f'<a href="02_claims.html#{results.anchor(id)}">{said}</a>' in answer

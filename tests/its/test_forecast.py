@@ -165,3 +165,33 @@ def test_a_past_without_any_variation_is_refused(value: float) -> None:
 
 def test_the_example() -> None:
     assert doctest.testmod(forecast).failed == 0
+
+
+@pytest.mark.parametrize(
+    "breaks", [None, 3, "3", 3.0, [3.0], [True], ["3"], [None], [[3]], [-1], np.array([2.5])]
+)
+def test_breaks_are_whole_numbers(breaks: object) -> None:
+    with pytest.raises(DesignError, match=r"^breaks is .*: give the first rows of known new regimes"):
+        forecast.level_change(np.arange(12.0) % 5, after=1, breaks=breaks)  # type: ignore[arg-type]
+
+
+def test_breaks_may_stand_in_an_array() -> None:
+    values = np.arange(20.0) % 7
+    one, other = (forecast.level_change(values, after=1, breaks=given) for given in ([5], np.array([5])))
+    assert (one.ci_low, one.origins) == (other.ci_low, other.origins)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (np.where(np.arange(12) % 2, 1e308, -1e308), "hold 1e.308 in size"),
+        ([1, 2, 3, -1e61, 4, 5, 6, 7, 8], "hold 1e.61 in size"),
+        (["a", "b", "c"], "not all numbers"),
+        ([[1, 2], [3]], "not all numbers"),
+        ([1 + 2j, 3], "not all numbers"),
+        ([{}, None], "not all numbers"),
+    ],
+)
+def test_values_that_no_forecast_holds_get_one_message(values: object, words: str) -> None:
+    with pytest.raises(DesignError, match=words):
+        forecast.level_change(values, after=1)  # type: ignore[arg-type]

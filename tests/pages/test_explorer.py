@@ -7,7 +7,7 @@ import pytest
 from eprivacy_its.pages import layout
 from helpers import data
 from helpers.countries import explorer as values
-from helpers.pages import explorer
+from helpers.pages import explorer, explorer_chart
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_nothing_is_evaluated_and_the_page_is_small(content):
 
 
 def test_the_chart_has_only_colours_of_the_theme():
-    text = json.dumps(explorer.chart())
+    text = json.dumps(explorer_chart.chart())
     assert "var(--c-accent)" in text
     assert "#" not in text.replace("vega.github.io/schema/vega/v6.json", "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -416,3 +417,56 @@ def test_a_gradual_onset_is_told_as_one(begin: Begin, monkeypatch: pytest.Monkey
     assert findings._moved(mine, 1) == "change over 6 months from"
     assert forecasts.run(mine) is not None
     assert forecasts.path(mine).p_value < 0.05
+
+
+def test_a_share_is_told_in_percentage_points(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, n = np.random.default_rng(2), 60
+    tested = rng.integers(400, 800, n)
+    passed = rng.binomial(tested, np.where(np.arange(n) < 30, 0.5, 0.4))
+    file = Path(begin(passed, months(n), "2017-07").settings.data)
+    pd.DataFrame({"when": months(n), "passed": passed, "all_tested": tested}).to_csv(file, index=False)
+    given = {"data": str(file), "time": "when", "outcome": "passed", "interruptions": ["2017-07"]}
+    mine = study.begin({**given, "denominator": "all_tested", "unit": "tests passed"})
+    assert mine.fit.estimator == "quasi-binomial-ar1-integrated"
+    names = {variant.name for variant in sensitivity.variants(mine)}
+    assert {"quasi-binomial", "quasi-binomial-ar1"} <= names
+    assert not {"poisson", "ols", "reml, log"} & names
+    monkeypatch.setattr(sensitivity, "variants", lambda one: [])
+    tried, compared = placebo.run(mine), sensitivity.run(mine, 12)
+    said = narrative.answer(mine, tried, compared)
+    assert re.match(
+        r"In 2017-07, tests passed as a share of all tested stood \d+\.\d+\spercentage points below the path before, continued "
+        r"\(change −\d+\.\d+ to −\d+\.\d+\spercentage points\)",
+        said,
+    )
+    assert re.search(r"that adds up to [12],\d\d\d fewer tests passed than expected", said)
+    assert "Terms are odds ratios" in narrative.choices(mine)
+    assert "counts scatter" not in narrative.choices(mine)
+    effect = mine.effect(1, 0).absolute
+    assert findings.effects(mine)["change"][0] == pytest.approx(100 * effect.estimate)
+    assert effect.ci_low < -0.1 < effect.ci_high < 0
+    assert findings.terms(mine).set_index("term").loc["level_1", "estimate"] == pytest.approx(0.67, abs=0.12)
+    assert tried.frame["estimate"].iloc[-1] == pytest.approx(100 * effect.estimate)
+    assert "percentage points" in evidence.detect(mine)
+    assert mine.axis == "tests passed, share of all tested"
+
+
+def test_a_date_that_was_searched_for_is_told_first(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    for size, words in ((6.0, "Intervals take the date as known."), (0.0, "That is no find:")):
+        y = 50 + size * (np.arange(60) >= 34) + rng.normal(0, 1, 60)
+        mine = begin(y.round(3), months(60), "2017-07", "rate", interruptions=[], scan=["2016-06", "2019-01"])
+        monkeypatch.setattr(sensitivity, "variants", lambda one: [])
+        tried, compared = placebo.run(mine), sensitivity.run(mine, mine.horizons(1)[-1])
+        said = narrative.answer(mine, tried, compared)
+        assert said.startswith(
+            "The date was searched for from 2016-06 to 2019-01: a change is likeliest from 20"
+        )
+        assert words in said
+        assert "placebo dates before" not in said
+        assert "The date was searched for, so that its rank" in evidence.placebo(mine, tried)
+        assert mine.labels == [mine.fit.scan.date] == [mine.fit.design.start_label(1)]
+    with pytest.raises(InputError, match="scan searches for the date; leave interruptions empty"):
+        begin(y, months(60), "2017-07", "rate", scan=["2016-06", "2019-01"])
+    with pytest.raises(InputError, match="expected the first and the last date"):
+        begin(y, months(60), "2017-07", "rate", interruptions=[], scan=["2016-06"])

@@ -156,10 +156,10 @@ def test_every_step_works_for_every_kind(kind: str, begin: Callable[[str], Study
     figures = [
         plots.observed(findings.observed(mine), marks=marks, label=mine.axis),
         plots.fitted(findings.paths(mine), marks=marks, label=mine.axis, level=0.95),
-        plots.models(compared.frame, at="2020", unit=scale.scale(mine).shown),
+        plots.models(compared.frame, at="2020", unit=scale.scale(mine).suffix),
     ]
     if tried.n:
-        figures.append(plots.placebos(tried.frame, unit=scale.scale(mine).shown))
+        figures.append(plots.placebos(tried.frame, unit=scale.scale(mine).suffix))
     assert all(figure.alt and "nan" not in figure.alt for figure in figures)
     findings.record(mine, tried, compared, foretold)
     ids = {estimate.id for estimate in results.staged(paths.stage())}

@@ -31,3 +31,12 @@ def test_folded_lines_are_text_under_their_title():
     assert "y &lt;- c(1, 2)" in data["text/html"]
     with pytest.raises(ValueError, match="empty"):
         show.folded("R", " ")
+
+
+def test_a_summary_is_short_and_set_apart():
+    data, metadata = show.summary(" The ratio is 0.66. ")._repr_mimebundle_()
+    assert data["text/markdown"] == "**In short:** The ratio is 0.66."
+    assert metadata == {"eprivacy_its": {"role": "summary"}}
+    for text in ("", "One.\n\nTwo.", "word " * 46):
+        with pytest.raises(ValueError, match=r"summary is one paragraph|empty sentence"):
+            show.summary(text)

@@ -109,3 +109,41 @@ def test_without_scripts_there_are_tables(file, open_page):
     assert not page.locator("#choices").is_visible()
     assert page.locator("#table-explorer-one-by-one td").first.is_visible()
     assert "need scripts" in page.locator("#chosen").inner_text()
+
+
+def test_the_curve_can_be_walked_and_a_state_linked(file, open_page):
+    page = open_page(file)
+    page.wait_for_function(DRAWN)
+    assert "Number 792 of 1,584" in page.locator("#chosen").inner_text()
+    slider = page.get_by_role("slider", name="Place on the curve")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    said = page.locator("#chosen").inner_text()
+    assert "Number 793 of 1,584" in said
+    assert slider.get_attribute("aria-valuetext").startswith("793 of 1,584: ")
+    page.keyboard.press("Home")
+    assert "Number 1 of 1,584" in page.locator("#chosen").inner_text()
+    link = page.get_by_role("link", name="Link to this choice").get_attribute("href")
+    said = page.locator("#chosen").inner_text()
+    page.goto("about:blank")
+    page.goto(file.as_uri() + link)
+    page.wait_for_function("said => document.getElementById('chosen').innerText === said", arg=said)
+    page.goto(file.as_uri() + "#s=9.9.9.9.9.9.2021")  # no such choice
+    assert "In 2021" in page.locator("#chosen").inner_text()
+
+
+def test_the_strip_says_what_it_shows_and_chooses(file, open_page):
+    page = open_page(file)
+    page.wait_for_function(DRAWN)
+    rects = page.locator("#drawing .mark-rect path")
+    assert rects.count() == 21 * 40
+    before = page.locator("#chosen").inner_text()
+    first = page.locator("#drawing .mark-rect path").first
+    first.hover(force=True)
+    page.wait_for_selector("#vg-tooltip-element.visible")
+    tip = page.locator("#vg-tooltip-element").inner_text()
+    assert "each place counts the same" in tip
+    assert "%" in tip
+    first.click(force=True)
+    page.wait_for_function("said => document.getElementById('chosen').innerText !== said", arg=before)
+    assert "each place counts the same" in page.locator("#chosen").inner_text()

@@ -223,6 +223,27 @@ def test_no_page_scrolls_sideways_on_the_smallest_phone(seen):
     } == {}
 
 
+def test_the_contents_give_way_to_a_wide_table(site_folder, open_page):
+    """At a desk a wide table leaves its column: the table of contents must not show through beneath it."""
+    page = open_page(site_folder / "03_platforms.html")
+    page.emulate_media(reduced_motion="reduce")
+    beside = (
+        "() => { const toc = document.querySelector('.toc').getBoundingClientRect(); const wide = "
+        "[...document.querySelectorAll('.its-scroll')].find(e => e.checkVisibility() && e.closest('main') && "
+        "e.getBoundingClientRect().right > toc.left + 20); "
+        "wide.scrollIntoView(); return wide.getBoundingClientRect().width; }"
+    )
+    shown = "getComputedStyle(document.querySelector('.toc')).opacity"
+    assert page.evaluate(shown) == "1"
+    assert page.evaluate(beside) > 736
+    page.wait_for_selector(".toc.its-covered")
+    assert page.evaluate(shown) == "0"
+    page.locator(".toc a").first.focus()  # who comes by keyboard sees where the focus is
+    assert page.evaluate(shown) == "1"
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.wait_for_selector(".toc:not(.its-covered)")
+
+
 def test_links_to_sources_can_be_hit(seen):
     """At least 24 pixels high, as WCAG 2.2 asks."""
     for way in ("desk", "phone"):

@@ -34,6 +34,14 @@ def series(project: Path, months: list[str], values: dict[int, object] | None = 
     (project / "s.csv").write_text("month,n\n" + "\n".join(rows) + "\n")
 
 
+def with_cases(project: Path, part: int | None = None) -> None:
+    """A series with a second column of 80 cases and more, and one part that is larger than its whole."""
+    rows = [f"{m},{40 + (7 * i) % 23},{80 + i % 5}" for i, m in enumerate(MONTHS)]
+    if part is not None:
+        rows[5] = f"{MONTHS[5]},{part},80"
+    (project / "s.csv").write_text("month,n,cases\n" + "\n".join(rows) + "\n")
+
+
 def written(project: Path) -> tuple[str, dict[str, object]]:
     text = (project / "scenarios/mine.yml").read_text()
     return text, yaml.safe_load(text)["parameters"]
@@ -72,6 +80,52 @@ def test_parameters_are_written_in_their_types(own: Path) -> None:
         "Ohio",
         ["a law"],
     )
+
+
+def test_kinds_of_effect_and_outcome_are_written(own: Path) -> None:
+    with_cases(own)
+    assert cli.main(["new", "mine", *BASE, "--denominator", "cases", "--ramp", "4"]) == 0
+    _, got = written(own)
+    assert (got["denominator"], got["ramp"]) == ("cases", [4])
+    (own / "scenarios/mine.yml").unlink()
+    searched = ["--scan", "Jun 2016:2017-06", "--weights", "cases", "--estimator", "reml"]
+    assert cli.main(["new", "mine", *BASE[:-2], *searched]) == 0
+    _, got = written(own)
+    assert (got["scan"], got["weights"], got["interruptions"]) == (["2016-06", "2017-06"], "cases", [])
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--ramp", "23"], "with a ramp of 23 months, 2 month(s) after it have the whole change"),
+        (["--ramp", "0"], "parameter ramp = [0]"),
+        (["--denominator", "case"], 'no column "case"; did you mean "cases"?'),
+        (["--denominator", "n"], "it is the outcome or the time"),
+        (
+            ["--denominator", "cases", "--estimator", "negative-binomial"],
+            "which 'negative-binomial' does not model",
+        ),
+        (["--estimator", "quasi-binomial"], "give the column that 'n' is a part of as denominator"),
+        (["--weights", "cases", "--estimator", "poisson"], "weights are for linear estimators"),
+        (["--scan", "2016-06:2017-06"], "leave interruptions empty, or leave scan out"),
+    ],
+)
+def test_kinds_are_refused(
+    option: list[str], said: str, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_cases(own)
+    assert cli.main(["new", "mine", *BASE, *option]) == 2
+    assert said in capsys.readouterr().err
+    assert not (own / "scenarios/mine.yml").exists()
+
+
+def test_a_part_larger_than_its_whole_is_named_by_its_row(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_cases(own, part=81)
+    for command in (["new", "mine", *BASE], ["check", "s.csv", "--time", "month", "--outcome", "n"]):
+        assert cli.main([*command, "--denominator", "cases"]) == 2
+        assert 's.csv, row 7, column "n": 81 is more than its denominator, 80' in capsys.readouterr().err
 
 
 def test_what_a_file_of_ones_own_is_is_never_simulated(own: Path) -> None:

@@ -99,10 +99,18 @@ def level_change(
     from scipy import stats
 
     checks.level(level)
+    values = _values(values)
+    if (
+        isinstance(breaks, (str, bytes))
+        or not isinstance(breaks, (Sequence, np.ndarray))
+        or not all(map(_row, breaks))
+    ):
+        raise DesignError(
+            f"breaks is {breaks!r}: give the first rows of known new regimes, whole numbers from 0."
+        )
     for name, number in (("after", after), ("base", base)):
-        if not isinstance(number, (int, np.integer)) or number < 1:
+        if not _row(number) or number < 1:
             raise DesignError(f"{name} is {number!r}: give a whole number of periods from 1.")
-    values = np.atleast_1d(np.asarray(values, dtype=np.float64))
     whole = [t for t in range(base, values.shape[-1] - after + 1) if _whole(values, t, after, base, breaks)]
     if not whole or whole[-1] != values.shape[-1] - after:
         raise DesignError(
@@ -133,6 +141,27 @@ def level_change(
     return Forecast(
         change, change - half, change + half, each, each - sides, each + sides, past, tuple(earlier), df
     )
+
+
+def _row(value: object) -> bool:
+    """Whether it is a whole number from 0."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= 0)
+
+
+def _values(given: object) -> Floats:
+    """Values as floats whose squares are numbers."""
+    try:
+        values = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise DesignError(
+            "values are not all numbers: give an array of floats, nan where a period is missing."
+        ) from None
+    size = np.abs(values[np.isfinite(values)])
+    if len(size) and size.max() > checks.LARGEST:
+        raise DesignError(
+            f"values hold {size.max():g} in size: numbers are compared up to {checks.LARGEST:g}. Use another unit."
+        )
+    return values
 
 
 def _whole(values: Floats, t: int, after: int, base: int, breaks: Sequence[int]) -> bool:

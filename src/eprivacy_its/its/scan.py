@@ -8,7 +8,9 @@ series, makes estimates of rho too small. The set of dates inverts the likelihoo
 likely than the best by no more than the quantile of Bai (1997), or by what is simulated with half of the change that was
 found, if that is more, because where changes are small the asymptotic quantile leaves the true date out too often.
 
-Size and coverage are in ``benchmarks/results/scan.csv``. References: Andrews (1993, Econometrica 61); Bai (1997, Review
+Of 100 series of 100 periods without a change 4 to 7 have p at most 0.05, and the 95 % set held the date in 97 of 100 and
+more (``benchmarks/results/scan.csv``, made by ``benchmarks/scan.py``); short, strongly correlated series reject too often.
+References: Andrews (1993, Econometrica 61); Bai (1997, Review
 of Economics and Statistics 79); Eo & Morley (2015, Quantitative Economics 6).
 """
 

@@ -43,11 +43,11 @@ def changed() -> list[Change]:
         digest = sha256(resource.path) if resource.path.is_file() else ABSENT
         expected = str(resource.declared.get("hash", UNACCEPTED)).removeprefix(PREFIX)
         if digest != expected:
-            found.append(Change(Path(resource.shown), expected, digest))
+            found.append(Change(Path(resource.location), expected, digest))
     known = {resource.path for resource in declared}
     for path in sorted(paths.raw().rglob("*")):
         if path.is_file() and path not in known and path.name not in ABOUT and not _is_descriptor(path):
-            found.append(Change(Path(paths.shown(path)), UNDECLARED, sha256(path)))
+            found.append(Change(Path(paths.in_project(path)), UNDECLARED, sha256(path)))
     return found
 
 
@@ -67,7 +67,7 @@ def verify() -> None:
     if not changes:
         return
     names = {change.file.as_posix() for change in changes}
-    faults = [line for one in descriptors.resources() if one.shown in names for line in raw.faults(one)]
+    faults = [line for one in descriptors.resources() if one.location in names for line in raw.faults(one)]
     raise InputError("\n".join(faults or [_said(change) for change in changes]))
 
 
@@ -97,7 +97,7 @@ def accept(path: str | Path, show: bool = False) -> str:
         raise InputError("\n".join(found))
     changes = vintages.told(resource) if resource.declared.get("hash") else []
     if show:
-        return "\n".join(changes or [f"{resource.shown}: {UNACCEPTED}"])
+        return "\n".join(changes or [f"{resource.location}: {UNACCEPTED}"])
     package = descriptors.read(resource.package)
     entry = next(one for one in package["resources"] if one["name"] == resource.name)
     entry["bytes"] = resource.path.stat().st_size
@@ -105,7 +105,7 @@ def accept(path: str | Path, show: bool = False) -> str:
     entry["rowCount"] = raw.row_count(resource.path)
     descriptors.write(resource.package, package)
     descriptors.enlist(resource)
-    last = f"{resource.shown}: accepted with {entry['rowCount']} rows and {entry['hash']}"
+    last = f"{resource.location}: accepted with {entry['rowCount']} rows and {entry['hash']}"
     return "\n".join([*changes, last])
 
 

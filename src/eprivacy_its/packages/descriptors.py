@@ -48,9 +48,9 @@ class Resource:
         return self.package.parent / str(self.declared["path"])
 
     @property
-    def shown(self) -> str:
+    def location(self) -> str:
         """The path as messages give it: from the project folder, with forward slashes."""
-        return paths.shown(self.path)
+        return paths.in_project(self.path)
 
     @property
     def fields(self) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def descriptors() -> list[Path]:
     found = sorted(paths.raw().glob(f"*/{DESCRIPTOR}"))
     if not found:
         raise InputError(
-            f"{paths.shown(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
+            f"{paths.in_project(paths.raw())}: found no folder with a {DESCRIPTOR}, expected one a publisher. "
             "Restore data/raw from version control."
         )
     return found
@@ -79,28 +79,30 @@ def read(descriptor: Path) -> dict[str, Any]:
     try:
         package = json.loads(descriptor.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{paths.shown(descriptor)}: can't be read ({error}). Restore it.") from error
+        raise InputError(f"{paths.in_project(descriptor)}: can't be read ({error}). Restore it.") from error
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{paths.shown(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
+            f"{paths.in_project(descriptor)}, row {error.lineno}, column {error.colno}: not valid JSON ({error.msg}). "
             "Mend it there."
         ) from error
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
-        raise InputError(f"{paths.shown(descriptor)}: found no list `resources`, expected one entry a table.")
+        raise InputError(
+            f"{paths.in_project(descriptor)}: found no list `resources`, expected one entry a table."
+        )
     for entry in package["resources"]:
         if not isinstance(entry, dict):
             raise InputError(
-                f"{paths.shown(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
+                f"{paths.in_project(descriptor)}: found {entry!r} under `resources`, expected an entry a table."
             )
         missing = [key for key in ("name", "path", "schema") if key not in entry]
         if missing:
             raise InputError(
-                f"{paths.shown(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
+                f"{paths.in_project(descriptor)}, resource {entry.get('name', '?')}: no {', '.join(missing)}; "
                 "each table declares its name, path and schema."
             )
         wrong = schema_fault(entry["schema"])
         if wrong:
-            raise InputError(f"{paths.shown(descriptor)}, resource {entry['name']}: {wrong}")
+            raise InputError(f"{paths.in_project(descriptor)}, resource {entry['name']}: {wrong}")
     return package
 
 
@@ -142,12 +144,12 @@ def missing() -> list[str]:
     listed = {(folder, name) for folder, names in _catalog(catalog).items() for name in names}
     declared = {(one.package.parent.name, one.name): one for one in resources()}
     return [
-        f"{paths.shown(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {paths.shown(catalog)} lists. Restore "
+        f"{paths.in_project(paths.raw() / folder / DESCRIPTOR)}: found no table {name}, which {paths.in_project(catalog)} lists. Restore "
         "the folder from version control or, if it is meant, take the table out of the list."
         for folder, name in sorted(listed - set(declared))
     ] + [
-        f"{paths.shown(catalog)}: found no table {name} of the folder {folder}, which its {DESCRIPTOR} declares. "
-        f"Run: eprivacy-its accept {declared[folder, name].shown}"
+        f"{paths.in_project(catalog)}: found no table {name} of the folder {folder}, which its {DESCRIPTOR} declares. "
+        f"Run: eprivacy-its accept {declared[folder, name].location}"
         for folder, name in sorted(set(declared) - listed)
     ]
 
@@ -157,7 +159,7 @@ def _catalog(catalog: Path) -> dict[str, list[str]]:
         return {str(folder): list(names) for folder, names in json.loads(catalog.read_text("utf-8")).items()}
     except (ValueError, AttributeError, TypeError) as error:
         raise InputError(
-            f"{paths.shown(catalog)}: not a list of tables a folder ({error}). Restore it."
+            f"{paths.in_project(catalog)}: not a list of tables a folder ({error}). Restore it."
         ) from error
 
 

@@ -78,7 +78,7 @@ def faults(resource: Resource) -> list[str]:
     if not found:
         found = [*_cell_faults(resource, rows), *_key_faults(resource, rows)]
     if len(found) > MOST:
-        found = [*found[:MOST], f"{resource.shown}: and {len(found) - MOST} more faults."]
+        found = [*found[:MOST], f"{resource.location}: and {len(found) - MOST} more faults."]
     if not found:
         _FAULTLESS.add(seen)
     return found
@@ -97,7 +97,7 @@ def row_count(path: Path) -> int:
 
 
 def _read(path: Path) -> tuple[list[str], list[Row]]:
-    where = paths.shown(path)
+    where = paths.in_project(path)
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
@@ -129,7 +129,7 @@ def _header_faults(resource: Resource, header: list[str]) -> list[str]:
         return []
     missing = [name for name in declared if name not in header]
     extra = [name for name in header if name not in declared]
-    at = f"{resource.shown}, row 1"
+    at = f"{resource.location}, row 1"
     asked = f"expected the columns {', '.join(declared)}."
     found = [f"{at}, column {name}: found no such column, {asked} Put it back." for name in missing]
     found += [f'{at}, column {name}: found a column "{name}", {asked} Take it out.' for name in extra]
@@ -141,13 +141,13 @@ def _header_faults(resource: Resource, header: list[str]) -> list[str]:
 def _cell_faults(resource: Resource, rows: list[Row]) -> Iterable[str]:
     fields = resource.fields
     if not rows:
-        yield f"{resource.shown}, row 2: found no row below the header, expected figures. Restore it."
+        yield f"{resource.location}, row 2: found no row below the header, expected figures. Restore it."
     known = _known_sources() if any(field["name"] == "source_id" for field in fields) else frozenset()
     is_list = resource.name == "sources"
     for line, cells in rows:
         if len(cells) != len(fields):
             yield (
-                f"{resource.shown}, row {line}: found {len(cells)} cells, expected {len(fields)}, one a "
+                f"{resource.location}, row {line}: found {len(cells)} cells, expected {len(fields)}, one a "
                 "column. Mend the commas and quotes of this row."
             )
             continue
@@ -159,7 +159,7 @@ def _cell_faults(resource: Resource, rows: list[Row]) -> Iterable[str]:
                     "Add the source there, or correct the id."
                 )
             if wrong:
-                yield f"{resource.shown}, row {line}, column {field['name']}: {wrong}"
+                yield f"{resource.location}, row {line}, column {field['name']}: {wrong}"
 
 
 def _key_faults(resource: Resource, rows: list[Row]) -> Iterable[str]:
@@ -173,7 +173,7 @@ def _key_faults(resource: Resource, rows: list[Row]) -> Iterable[str]:
         if key in first:
             said = ", ".join(f"{column} {value}" for column, value in zip(resource.key, key, strict=True))
             yield (
-                f"{resource.shown}, row {line}, column {' + '.join(resource.key)}: found a second row for "
+                f"{resource.location}, row {line}, column {' + '.join(resource.key)}: found a second row for "
                 f"{said} (the first is row {first[key]}), expected one. Delete one of the two."
             )
         else:

@@ -33,13 +33,13 @@ def told(resource: Resource) -> list[str]:
     """
     before = accepted(resource)
     if before is None:
-        return [f"{resource.shown}: version control holds no accepted vintage to compare with"]
+        return [f"{resource.location}: version control holds no accepted vintage to compare with"]
     old, new = (_cells(text, resource.key) for text in (before, resource.path.read_text(encoding="utf-8")))
     lines = [line for key, row in old.items() for line in _changes(key, row, new.get(key))]
     added = len(new.keys() - old.keys())
     return [
         *lines,
-        f"{paths.shown(resource.path)}: {len(lines):,} changes of past figures, {added:,} new rows",
+        f"{paths.in_project(resource.path)}: {len(lines):,} changes of past figures, {added:,} new rows",
     ]
 
 

@@ -55,7 +55,7 @@ def without_ansi(text: str) -> str:
 
 
 def role(output: Mapping[str, Any]) -> str:
-    """What `eprivacy_its.show` made of the output: answer, say, figure, table, or nothing."""
+    """What `eprivacy_its.show` made of the output: answer, say, summary, figure, table, or nothing."""
     return str(output.get("metadata", {}).get(METADATA, {}).get("role", ""))
 
 
@@ -113,7 +113,8 @@ def output_html(output: Mapping[str, Any]) -> str:
             else f'<div class="its-plain" tabindex="0" role="group" aria-label="Output">{body}</div>'
         )
     if "text/markdown" in data:
-        return markdown(data["text/markdown"])
+        prose = markdown(data["text/markdown"])
+        return f'<div class="its-summary">{prose}</div>' if role(output) == "summary" else prose
     if "image/svg+xml" in data or "image/png" in data or "image/jpeg" in data:
         return _image(data, output.get("metadata", {}))
     if "text/plain" in data:

@@ -38,7 +38,7 @@ def registered(file: Path) -> str:
     names.run(file.stem, "register")
     if file.resolve().parent != register.folder().resolve():
         raise InputError(
-            f"{file}: plans stand in {paths.shown(register.folder())}/; put it there, where it is kept"
+            f"{file}: plans stand in {paths.in_project(register.folder())}/; put it there, where it is kept"
         )
     made, content = plan.read(file)
     answers = simulation.answers(made)
@@ -49,7 +49,7 @@ def registered(file: Path) -> str:
         + ", ".join(f"{side} {page.share(answers[arm][side], draws)}" for side in plan.VERDICTS)
         for arm in simulation.ARMS
     ]
-    shown = paths.shown(register.folder() / "register.jsonl")
+    shown = paths.in_project(register.folder() / "register.jsonl")
     return "\n".join([*lines, f"registered {file.stem} as {entry.id} in {shown}; commit both files"])
 
 

@@ -81,19 +81,25 @@ def entries() -> list[Entry]:
     try:
         text = file.read_text(encoding="utf-8") if file.is_file() else ""
     except UnicodeDecodeError:
-        raise InputError(f"{paths.shown(file)}: not UTF-8 text; restore it from version control") from None
+        raise InputError(
+            f"{paths.in_project(file)}: not UTF-8 text; restore it from version control"
+        ) from None
     if text and not text.endswith("\n"):
-        raise InputError(f"{paths.shown(file)}: its last line has no end; restore it from version control")
+        raise InputError(
+            f"{paths.in_project(file)}: its last line has no end; restore it from version control"
+        )
     lines = text.split("\n")[:-1]  # a plan may hold other line separators
     for number, line in enumerate(lines, start=1):
         try:
             read = json.loads(line)
             said, entry = read.pop("hash"), Entry(**read)
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise InputError(f"{paths.shown(file)}, line {number}: no registration; restore it") from None
+            raise InputError(
+                f"{paths.in_project(file)}, line {number}: no registration; restore it"
+            ) from None
         if said != entry.line_hash or entry.previous != before:
             raise InputError(
-                f"{paths.shown(file)}, line {number}: {entry.name} is not what was registered, or a line before it is gone; "
+                f"{paths.in_project(file)}, line {number}: {entry.name} is not what was registered, or a line before it is gone; "
                 "restore the register from version control"
             )
         before = entry.line_hash

@@ -74,7 +74,7 @@ class Run:
         if self.scenario is None:
             return "make findings"
         changed = "".join(f" --set {shlex.quote(pair)}" for pair in self.settings)
-        return f"eprivacy-its run {shlex.quote(paths.shown(self.scenario))}{changed}"
+        return f"eprivacy-its run {shlex.quote(paths.in_project(self.scenario))}{changed}"
 
     @cached_property
     def all_parameters(self) -> dict[str, Any]:
@@ -225,7 +225,9 @@ class Asked:
         if isinstance(values.get("data"), str) and values["data"]:
             data = _data_file(values["data"], self.file)
             # Inside the project as the project names it: no path of a machine may reach a page.
-            values["data"] = paths.shown(data) if data.is_relative_to(paths.root().resolve()) else str(data)
+            values["data"] = (
+                paths.in_project(data) if data.is_relative_to(paths.root().resolve()) else str(data)
+            )
             # Of the notebook's own files the series stands in for the example; tables stay.
             reads = (*self.base.tables, data)
         reads = (*reads, *_named_files(values, self.base.notebook, self.file))

@@ -124,7 +124,7 @@ def label(file: Path) -> str:
         return address
     if file.resolve().parent == paths.processed().resolve():  # also when a build keeps its tables elsewhere
         return f"data/processed/{file.name}"
-    return paths.shown(file)
+    return paths.in_project(file)
 
 
 def without_paths(text: str, labels: Mapping[str, str]) -> str:

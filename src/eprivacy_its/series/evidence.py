@@ -108,7 +108,7 @@ def models(study: Study, compared: Models) -> str:
     spread = float(fitted["estimate"].max() - fitted["estimate"].min())
     own = fitted.iloc[0]
     width = float(own["ci_high"] - own["ci_low"])
-    unit = " percentage points" if how.percent else f" {how.shown}" if how.shown else ""
+    unit = " percentage points" if how.percent else f" {how.suffix}" if how.suffix else ""
     digits = how.digits(spread, width)
     return (
         f"{len(fitted)} of {several(len(compared.frame), 'model')} could be fitted. Their estimates span "

@@ -135,7 +135,7 @@ def record(study: Study, placebos: Placebos, models: Models, foretold: Forecasts
     triple = (total.absolute.estimate, total.absolute.ci_low, total.absolute.ci_high)
     results.record(
         f"series/{TOTAL}",
-        question=f"How far did the sum of {scale(study).subject} depart from what was expected, {total.first} to {total.last}?",
+        question=f"How far did the sum of {study.unit if study.share else scale(study).subject} depart from what was expected, {total.first} to {total.last}?",
         scale="count" if study.series.understood.whole else "difference",
         unit=study.unit,
         **_values(triple, study, checks, TOTAL, null=0.0),

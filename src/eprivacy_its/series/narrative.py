@@ -55,6 +55,10 @@ def answer(
         f"{_capital(begin)}, {scale(study).subject} stood {_stood(study, 1, first, _comparison(study))}"
         + (f", and {end} {_stood(study, 1, last, 'it')}." if last > first else ".")
     ]
+    if (scan := study.fit.scan) is not None:
+        none = scan.p_value > 1 - study.settings.level
+        bare = "That is no find: what follows is of the date where chance looks most like a change."
+        parts.insert(0, f"{scan.sentence()} {bare if none else 'Intervals take the date as known.'}")
     parts.append(_gradual(study))
     missed = [not _told_apart(study, 1, horizon) for horizon in dict.fromkeys((first, last))]
     if any(missed):
@@ -72,8 +76,6 @@ def answer(
     parts.append(_total(study))
     parts += [_later(study, k) for k in range(2, len(study.starts) + 1)]
     parts.append(_back(study))
-    if study.fit.scan is not None:
-        parts.append(f"{study.fit.scan.sentence()} Intervals take the date as known.")
     parts.append(_ranks(placebos, path) if study.fit.scan is None else "")
     if foretold is not None and len(foretold.short):
         parts.append(f"But the intervals are too narrow: {narrow(study, foretold)}.")
@@ -141,10 +143,10 @@ def _total(study: Study) -> str:
     triple = (total.absolute.estimate, total.absolute.ci_low, total.absolute.ci_high)
     if study.series.understood.whole:
         digits = 0 if abs(total.expected) >= 100 else 1
-        of_these = f"{study.unit}: " if study.share else ""
+        of_these = f" {study.unit}" if study.share else ""  # the sentence before tells of the share
         return (
-            f"From {total.first} to {total.last} that adds up to {of_these}{number(abs(triple[0]), digits)} "
-            f"{'fewer' if triple[0] < 0 else 'more'} than expected ({level} of the difference "
+            f"From {total.first} to {total.last} that adds up to {number(abs(triple[0]), digits)} "
+            f"{'fewer' if triple[0] < 0 else 'more'}{of_these} than expected ({level} of the difference "
             f"{interval(triple[1], triple[2], digits)})."
         )
     fitted = sum(o >= study.starts[0] for o in study.fit.design.ordinal) // (2 if study.series.control else 1)

@@ -251,7 +251,8 @@ def _check_values(
         marks = columns[control].values
         for place in map(int, np.flatnonzero(~np.isnan(marks) & (marks != 0) & (marks != 1))):
             faults.add(
-                f"{marks[place]:g} found; expected 1 (treated series) or 0 (control series)",
+                f"{marks[place]:g} found; expected 1 (treated series) or 0 (control series); a control in a column of its own "
+                "goes under --covariates (in a scenario: covariates), or as rows below that are marked 0",
                 row=rows[place],
                 column=control,
             )

@@ -26,7 +26,7 @@ class Scale:
         ``percent change`` or ``difference``.
     unit : str
         ``%``, ``percentage points`` for shares, or what the outcome is measured in.
-    shown : str
+    suffix : str
         What stands behind a number in a sentence: the unit where one was given; a column's name is none.
     subject : str
         What a sentence tells of: reports; where the unit stands behind the number, the outcome by its name.
@@ -34,7 +34,7 @@ class Scale:
 
     name: str
     unit: str
-    shown: str
+    suffix: str
     subject: str
 
     @property
@@ -55,12 +55,12 @@ class Scale:
 
     def text(self, value: float, *others: float, signed: bool = False) -> str:
         """A number with its unit, with the decimals that it and the others need."""
-        unit = f"\N{NO-BREAK SPACE}{self.shown}" if self.shown else ""
+        unit = f"\N{NO-BREAK SPACE}{self.suffix}" if self.suffix else ""
         return number(value, self.digits(value, *others), signed=signed) + unit
 
     def range(self, low: float, high: float, *others: float) -> str:
         """Two ends with their unit."""
-        return interval(low, high, self.digits(low, high, *others), self.shown)
+        return interval(low, high, self.digits(low, high, *others), self.suffix)
 
     def away(self, value: float, low: float, high: float) -> str:
         """``38.2 % below … (−44.9 to −30.6 %)`` in two halves: the distance, and the interval of the change."""

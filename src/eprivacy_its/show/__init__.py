@@ -18,6 +18,7 @@ from eprivacy_its.show.prose import (
     link,
     say,
     stack,
+    summary,
     verdicts,
 )
 from eprivacy_its.show.tables import NO_GRADE, Table, table
@@ -44,6 +45,7 @@ __all__ = [
     "percent",
     "say",
     "stack",
+    "summary",
     "table",
     "verdicts",
 ]

@@ -13,7 +13,7 @@ METADATA = "eprivacy_its"
 
 @dataclass(frozen=True)
 class Prose:
-    """Markdown that a cell shows; `role` is ``say`` or ``answer``.
+    """Markdown that a cell shows; `role` is ``say``, ``summary`` or ``answer``.
 
     The pages lift the answer to their top; raw HTML in the text is shown as text there, since the text may
     hold values from data.
@@ -153,6 +153,26 @@ def _checked(markdown: str) -> str:
 def say(markdown: str) -> Prose:
     """Show Markdown whose numbers were computed: ``show.say(f"... {show.number(x)} ...")``."""
     return Prose(_checked(markdown))
+
+
+#: Words that the summary of a section may have.
+MOST_WORDS = 45
+
+
+def summary(markdown: str) -> Prose:
+    """End a section of a long page with what it found, in a sentence or two: the page sets it apart.
+
+    Raises
+    ------
+    ValueError
+        Empty, more than one paragraph, or more than `MOST_WORDS` words.
+    """
+    text = _checked(markdown)
+    if "\n\n" in text or len(text.split()) > MOST_WORDS:
+        raise ValueError(
+            f"a summary is one paragraph of at most {MOST_WORDS} words, not {len(text.split())}: {text[:60]}…"
+        )
+    return Prose(f"**In short:** {text}", role="summary")
 
 
 def answer(markdown: str) -> Prose:

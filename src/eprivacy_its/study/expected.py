@@ -57,17 +57,17 @@ def read() -> dict[str, dict[str, str]]:
     file = folder() / "estimates.csv"
     if not file.is_file():
         raise InputError(
-            f"{paths.shown(file)}: no such file; expected a CSV with columns {', '.join(COLUMNS)}"
+            f"{paths.in_project(file)}: no such file; expected a CSV with columns {', '.join(COLUMNS)}"
         )
     with file.open(encoding="utf-8", newline="") as stream:
         table = csv.DictReader(stream)
         if tuple(table.fieldnames or ()) != COLUMNS:
             raise InputError(
-                f"{paths.shown(file)}: columns {table.fieldnames}, expected {', '.join(COLUMNS)}"
+                f"{paths.in_project(file)}: columns {table.fieldnames}, expected {', '.join(COLUMNS)}"
             )
         rows: dict[str, dict[str, str]] = {}
         for number, row in enumerate(table, start=2):
-            where = f"{paths.shown(file)}, row {number}"
+            where = f"{paths.in_project(file)}, row {number}"
             if row["id"] in rows:
                 raise InputError(f"{where}: {row['id']} stands twice")
             try:
@@ -245,7 +245,7 @@ def accept(reason: str) -> list[Change]:
     changed = changes()
     gone = [c.id for c in changed if not c.notebook]
     if gone:
-        rows = paths.shown(folder() / "estimates.csv")
+        rows = paths.in_project(folder() / "estimates.csv")
         raise InputError(f"{', '.join(gone)}: not recorded by any notebook; remove the row from {rows}")
     if not changed:
         return []

@@ -91,7 +91,7 @@ class Compared:
     def how_to_see_one(self) -> str:
         """The command that makes the page of one unit."""
         pair = "where=" + json.dumps([f"{self.units.by}={self.names[0]}"], ensure_ascii=False)
-        file = shlex.quote(paths.shown(self.asked.file))
+        file = shlex.quote(paths.in_project(self.asked.file))
         return f"for one: eprivacy-its run {file} --set by= --set {shlex.quote(pair)}"
 
     @cached_property

@@ -88,7 +88,7 @@ def _git(*arguments: str) -> str:
 
 def _accepted_commit() -> str:
     """The commit of the last acceptance."""
-    file = paths.shown(expected.folder() / "made-from.csv")
+    file = paths.in_project(expected.folder() / "made-from.csv")
     if _git("rev-parse", "--is-shallow-repository") == "true":
         raise InputError(
             "expected --why: this clone has its history in part, and the accepted state may lie before it; run git fetch "
@@ -196,7 +196,7 @@ def command(stream: TextIO = sys.stderr) -> int:
     for row in rows:
         print(f"{row['id']}: moved by {row['moved_by']}")
         print("".join(f"  {name:9}{row[name]}\n" for name in ("was", *KINDS, "now")), end="")
-    shown = paths.shown(expected.folder() / "moved.csv")
+    shown = paths.in_project(expected.folder() / "moved.csv")
     print(
         f"kept in {shown}; packages are those of today in every run"
         if rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from eprivacy_its.panel.honest import Honest
 
 META = ("Meta", "Facebook", "Instagram", "WhatsApp")
-"""Lines of one sender: one line to 2020, several from 2021."""
+"""Lines of one provider: one line to 2020, several from 2021."""
+CHOICES = {
+    **{name: name for name in ("estimator", "baseline", "treated")},
+    "compared": "compared with",
+    "associated": "EEA and UK",
+    "minimum": "smallest count in 2019",
+}
+"""Columns of a multiverse that hold its choices, with their names."""
 
 
 def placebo_dates(table: pd.DataFrame, *, draws: int, seed: int, workers: int) -> pd.DataFrame:
@@ -48,17 +55,20 @@ def placebo_dates(table: pd.DataFrame, *, draws: int, seed: int, workers: int) -
     return pd.DataFrame(rows, columns=columns)
 
 
-def by_choice(frame: pd.DataFrame) -> pd.DataFrame:
-    """Median, smallest and largest ratio of the specifications that share an option."""
+def by_choice(frame: pd.DataFrame, fields: Mapping[str, str] = CHOICES) -> pd.DataFrame:
+    """Median, smallest and largest ratio of the specifications that share an option, and how much of the lowest and of the
+    highest tenth of all has it, in percent; `fields` are the columns that hold choices, and their names."""
     import pandas as pd
 
-    words = {"compared": "compared with", "associated": "EEA and UK", "minimum": "smallest count in 2019"}
-    rows = []
-    for field in ("estimator", "baseline", "treated", "compared", "associated", "minimum"):
+    rows, tenth = [], max(1, len(frame) // 10)
+    order = frame.ratio.rank(method="first")
+    low, high = order <= tenth, order > len(frame) - tenth
+    for field, name in fields.items():
         for option, part in frame.groupby(field, sort=False).ratio:
-            row = (words.get(field, field), str(option), len(part), part.median(), part.min(), part.max())
-            rows.append(row)
-    return pd.DataFrame(rows, columns=["choice", "option", "specifications", "median", "smallest", "largest"])
+            ends = [100 * end[part.index].sum() / tenth for end in (low, high)]
+            rows.append([name, str(option), len(part), part.median(), part.min(), part.max(), *ends])
+    names = ["choice", "option", "specifications", "median", "smallest", "largest"]
+    return pd.DataFrame(rows, columns=[*names, "lowest tenth", "highest tenth"])
 
 
 def honest_table(panels: dict[str, tuple[Panel, str]], level: float) -> pd.DataFrame:

@@ -173,9 +173,9 @@ def content(known: Evidence, police: pd.DataFrame, drawn: show.Figure, points: s
         "limits": LIMITS,
         "letter-head": ["the letter says, in our words", "verdict"],
         "letter": [[str(row.iloc[0]), _parts(row.iloc[1])] for _, row in said.iterrows()],
-        "arguments-head": [f"argument for {arguments.STOPPED}, or {arguments.OTHERWISE}", "number"],
+        "arguments-head": ["argument", "number"],
         "arguments": [
-            [[*_parts(row.iloc[0]), f"for: {row.iloc[1]}"], _parts(row.iloc[2])] for _, row in both.iterrows()
+            [[*_parts(row.iloc[0]), f"says {row.iloc[1]}"], _parts(row.iloc[2])] for _, row in both.iterrows()
         ],
         "numbers-head": ["what", "estimate", "grade", "rests on"],
         "numbers": _numbers(known),

@@ -58,8 +58,11 @@ def check_signs(estimates: Mapping[str, Estimate]) -> None:
         raise ValueError(f"the findings' wording no longer fits {', '.join(turned)}: rewrite the catalogue")
 
 
-def answer(estimates: Mapping[str, Estimate]) -> str:
-    """The page's answer: what fell, how sure it is that it fell against others, and that the Code did it."""
+def answer(estimates: Mapping[str, Estimate], homes: Mapping[str, str] | None = None) -> str:
+    """The page's answer: what fell, how sure it is that it fell against others, and that the Code did it.
+
+    Where `homes` (id to notebook stem) are given, its numbers lead to their estimates.
+    """
     check_signs(estimates)
     fall = STRENGTH[weakest(about(FELL)[:2], estimates)]
     cause = STRENGTH[weakest((*about(APART), *about(CODE)), estimates)]
@@ -71,6 +74,7 @@ def answer(estimates: Mapping[str, Estimate]) -> str:
         "regions of the world the EU's fall may be chance. The 46 % itself can't be checked: no weekly count is public. And "
         "a report is not a case or a victim.",
         estimates,
+        homes,
     )
 
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from eprivacy_its import show
+from eprivacy_its import results, show
 from eprivacy_its.results import Estimate
 
 _FEW = dict(enumerate(("none", "one", "two", "three", "four", "five")))
@@ -81,14 +81,15 @@ def ids(sentence: str) -> list[str]:
     return list(dict.fromkeys(id for id, _how in _FIELD.findall(sentence)))
 
 
-def filled(sentence: str, estimates: Mapping[str, Estimate]) -> str:
-    """The sentence with its numbers.
+def filled(sentence: str, estimates: Mapping[str, Estimate], homes: Mapping[str, str] | None = None) -> str:
+    """The sentence with its numbers; where `homes` are given each leads, as Markdown, to its estimate.
 
     Parameters
     ----------
     sentence : str
         With fields ``{id|how}``.
     estimates : mapping of id to Estimate
+    homes : mapping of id to notebook stem, optional
 
     Raises
     ------
@@ -102,6 +103,7 @@ def filled(sentence: str, estimates: Mapping[str, Estimate]) -> str:
             raise KeyError(f"no estimate {id!r} was recorded, which the findings quote")
         if how not in SAY:
             raise KeyError(f"{{{id}|{how}}}: expected one of {', '.join(SAY)}")
-        return SAY[how](estimates[id])
+        words = SAY[how](estimates[id])
+        return words if homes is None else f"[{words}]({homes[id]}.html#{results.anchor(id)})"
 
     return _FIELD.sub(said, sentence)

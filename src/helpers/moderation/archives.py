@@ -100,7 +100,7 @@ def _inside(file: IO[bytes], within: str, turn: Iterator[bool], nested: bool) ->
     with _opened(file) as archive:
         seen: set[str] = set()
         for member in archive.infolist():
-            name = within + names.shown(member.filename)[1:-1]
+            name = within + names.quoted(member.filename)[1:-1]
             if member.is_dir():
                 continue
             ending = member.filename.lower().rpartition(".")[2]

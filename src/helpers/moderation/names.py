@@ -122,10 +122,10 @@ def readable(column: str, value: bytes) -> str:
             return _listed(column, text)
         return _code(text, _PREFIX[column])
     except ValueError:
-        raise Unreadable(f"column {column} holds {shown(value.decode('utf-8', 'replace'))}") from None
+        raise Unreadable(f"column {column} holds {quoted(value.decode('utf-8', 'replace'))}") from None
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Text of unknown origin for a message: short, in quotes, without control characters."""
     return repr(text if len(text) <= 80 else text[:77] + "...")
 

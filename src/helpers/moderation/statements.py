@@ -66,7 +66,7 @@ def _header(stream: io.BufferedReader[Any]) -> list[str]:
     missing = [column for column in names.NEEDED if column not in header and column != names.NOT_IN_LIGHT]
     if missing:
         raise NoSuchColumn(
-            f"no column {', '.join(missing)}; its {len(header)} columns begin {names.shown(', '.join(header))}"
+            f"no column {', '.join(missing)}; its {len(header)} columns begin {names.quoted(', '.join(header))}"
         )
     return header
 
@@ -175,6 +175,6 @@ class _Broken:
         """The rows that came together; a ValueError when some did not."""
         if self._text:
             raise ValueError(
-                f"a row has {self._found} columns, not {self._columns}: {names.shown(self._text)}"
+                f"a row has {self._found} columns, not {self._columns}: {names.quoted(self._text)}"
             )
         return self._cells

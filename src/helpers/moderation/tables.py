@@ -123,7 +123,7 @@ def read(file: Path) -> tuple[dict[Key, Row], dict[Key, str]]:
                 if not key[0] or key in counts or not all(cell.isdecimal() for cell in row[3:7]):
                     raise InputError(
                         f"{file}, line {reader.line_num}: expected one row a day and platform, with {len(COLUMNS)} "
-                        f"columns and whole numbers; found {names.shown(','.join(row))}"
+                        f"columns and whole numbers; found {names.quoted(','.join(row))}"
                     )
                 counts[key], sources[key] = tuple(int(cell) for cell in row[3:7]), row[7]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

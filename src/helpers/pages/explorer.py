@@ -14,13 +14,14 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eprivacy_its import paths
 from eprivacy_its.pages.layout import STUDY, Content
 from eprivacy_its.pages.own import OwnPage
 from eprivacy_its.runs import inputs
 from eprivacy_its.show.numbers import interval, number, percent
+from helpers.pages import explorer_chart
 
 if TYPE_CHECKING:
     from eprivacy_its.pages.site import SitePage
@@ -58,6 +59,9 @@ METHODS = {
     "Poisson": "inverted placebo-union test",
 }
 """What the interval of each estimator is, as on the other pages."""
+LABELS = {"baseline": "compared with ", "associated": "associated countries ", "minimum": "places with "}
+"""What an option is of, where it stands without its choice."""
+STRETCHES = 40  # of the curve, in the strip beneath it
 _FIRST = {"treated": "with all Member States", "compared": "all other places"}
 Row = dict[str, str]
 
@@ -109,6 +113,8 @@ def content(file: Path) -> Content:
         + _reading(level)
         + "<h2>One choice at a time</h2>"
         + _one_by_one(rows, options, level, begin)
+        + "<h2>Which options make which ratio</h2>"
+        + _by_option(rows, options)
         + "<h2>All specifications, by year</h2>"
         + _by_year(rows)
         + f'<script type="application/json" id="explorer">{data}</script>'
@@ -169,10 +175,12 @@ def _data(rows: Sequence[Row], options: dict[str, list[str]]) -> str:
     made = {
         "options": options,
         "words": words,
+        "labels": {choice: [f"{LABELS.get(choice, '')}{one}" for one in words[choice]] for choice in CHOICES},
         "methods": [METHODS[one] for one in options["estimator"]],
         "level": round(100 * float(rows[0]["level"])),
         "rows": values,
-        "spec": chart(),
+        "stretches": STRETCHES,
+        "spec": explorer_chart.chart(),
     }
     return json.dumps(made, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
@@ -190,8 +198,11 @@ def _form(options: dict[str, list[str]], begin: Sequence[str]) -> str:
         )
         parts.append(f'<label>{escape(label)}<select name="{choice}">{inner}</select></label>')
     parts.append(f'<label>Year of the estimate<select name="year">{years}</select></label>')
-    reset = '<button type="reset">Start again</button>'
-    return f'<form id="choices" class="its-choices" hidden>{"".join(parts)}{reset}</form>'
+    parts.append(
+        '<label>Place on the curve, lowest first<input type="range" name="rank" min="1" max="1"></label>'
+    )
+    parts.append('<button type="reset">Start again</button><a id="state">Link to this choice</a>')
+    return f'<form id="choices" class="its-choices" hidden>{"".join(parts)}</form>'
 
 
 def _figure() -> str:
@@ -199,7 +210,9 @@ def _figure() -> str:
         '<figure class="its-figure its-explorer" id="figure-explorer" hidden>'
         '<div role="img" aria-labelledby="chosen"><div id="drawing" aria-hidden="true"></div></div>'
         "<figcaption>The chosen specification over the years, and its place among all specifications of the "
-        "chosen year</figcaption></figure>"
+        'chosen year</figcaption><p class="its-note">Beneath the curve, the fuller the colour of a stretch, the more of the '
+        "specifications there have the option. A click on the curve or on an option chooses it; so do the fields above.</p>"
+        "</figure>"
     )
 
 
@@ -258,6 +271,35 @@ def _one_by_one(
     ).html
 
 
+def _by_option(rows: Sequence[Row], options: dict[str, list[str]]) -> str:
+    """What the strip beneath the curve shows, as a table."""
+    import pandas as pd
+
+    from eprivacy_its import show
+    from helpers.countries import sensitivity
+
+    quoted = pd.DataFrame([row for row in rows if row["year"] == str(QUOTED)])
+    table = sensitivity.by_choice(quoted.assign(ratio=quoted["ratio"].astype(float)), fields=dict(CHOICES))
+    fields = {label: choice for choice, label in CHOICES.items()}
+    table["option"] = [
+        _words(fields[label], option, rows[0]["largest_rise"])
+        for label, option in zip(table["choice"], table["option"], strict=True)
+    ]
+    order = [
+        (CHOICES[choice], _words(choice, one, rows[0]["largest_rise"]))
+        for choice in CHOICES
+        for one in options[choice]
+    ]
+    table = table.set_index(["choice", "option"]).loc[order].reset_index()
+    return show.table(
+        table,
+        name="explorer-by-option",
+        caption=f"Ratios of {QUOTED} by option: the specifications that have it, and its share of both ends of the curve",
+        decimals={"median": 2, "smallest": 2, "largest": 2, "lowest tenth": 0, "highest tenth": 0},
+        units={"lowest tenth": "percent", "highest tenth": "percent"},
+    ).html
+
+
 def _by_year(rows: Sequence[Row]) -> str:
     import pandas as pd
 
@@ -288,60 +330,6 @@ def _by_year(rows: Sequence[Row]) -> str:
         note="A year that serves as the baseline is not compared with itself, and the earlier trend is "
         "continued for one year only.",
     ).html
-
-
-@cache
-def chart() -> dict[str, Any]:
-    """The Vega specification: path over the years above, all specifications of a year beneath."""
-    import altair as alt
-    import vl_convert
-
-    accent, ink, light, band = (f"var(--c-{name})" for name in ("accent", "ink", "light", "band"))
-    scale = alt.Scale(type="log", nice=False, padding=6)
-    ticks = alt.Axis(values=[0.125, 0.25, 0.5, 1, 2, 4, 8], format="~g")
-    ratio = alt.Y("ratio:Q", scale=scale, title="ratio to other places", axis=ticks)
-    even = alt.Chart().mark_rule(color=ink, strokeDash=[4, 3]).encode(y=alt.datum(1, type="quantitative"))
-    path = alt.Chart(alt.NamedData(name="path"))
-    year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
-    ends = {"y": alt.Y("low:Q", scale=scale, title="ratio to other places", axis=ticks), "y2": "high:Q"}
-    over_years = alt.layer(
-        even,
-        path.mark_line(color=accent, strokeWidth=2).encode(x=year, y=ratio),
-        path.mark_rule(color=accent, strokeWidth=2).encode(x=year, **ends),
-        path.mark_point(color=accent, fill="var(--c-paper)", filled=False, size=60, opacity=1).encode(
-            x=year, y=ratio
-        ),
-        path.transform_filter("datum.now")
-        .mark_point(color=accent, filled=True, size=90, opacity=1)
-        .encode(x=year, y=ratio),
-    ).properties(width=100, height=240, title="Chosen specification, by year")
-    every = alt.Chart(alt.NamedData(name="all"))
-    rank = alt.X(
-        "rank:Q",
-        title="specifications, lowest first",
-        axis=alt.Axis(tickCount=4),
-        scale=alt.Scale(nice=False, zero=False),
-    )
-    now = alt.Chart(alt.NamedData(name="now"))
-    curve = alt.layer(
-        every.mark_area(color=band, clip=True).encode(x=rank, **ends),
-        every.mark_line(color=light, strokeWidth=2).encode(x=rank, y=ratio),
-        even,
-        now.mark_rule(color=accent, strokeWidth=2).encode(x=rank, **ends),
-        now.mark_point(color=accent, filled=True, size=90, opacity=1).encode(x=rank, y=ratio),
-    ).properties(width=100, height=200, title="All specifications of the chosen year")
-    text = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
-    whole = (
-        alt.vconcat(over_years, curve, spacing=28)
-        .configure(background="transparent", font="system-ui, sans-serif", autosize="pad")
-        .configure_axis(
-            gridColor="var(--c-grid)", domainColor=light, tickColor=light, titleFontWeight="normal", **text
-        )
-        .configure_title(color=ink, anchor="start", fontSize=13)
-        .configure_view(stroke=None)
-    )
-    vega: dict[str, Any] = vl_convert.vegalite_to_vega(whole.to_dict(validate=True))
-    return vega
 
 
 def script() -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from eprivacy_its import show
 from eprivacy_its.plots import style
+from helpers.countries import specifications
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,28 @@ if TYPE_CHECKING:
 
     from eprivacy_its.panel.headline import Headline
 
+CHOICES = ("estimator", "baseline", "treated", "compared", "associated", "minimum")
+OPTIONS = (
+    specifications.ESTIMATORS, specifications.BASELINES, specifications.TREATED, specifications.COMPARED,
+    specifications.ASSOCIATED, specifications.MINIMA,
+)  # fmt: skip
+STRETCHES = 40  # of the curve, in the strip beneath it
+NAMES = {
+    ("treated", "all"): "all Member States",
+    ("compared", "all"): "all other places",
+    ("compared", "Europe"): "others in Europe",
+    ("compared", "outside Europe"): "others outside Europe",
+    ("compared", "similar volume"): "others of similar volume",
+    ("associated", "among the others"): "EEA and UK with the others",
+    ("associated", "left out"): "EEA and UK left out",
+    ("associated", "with the EU"): "EEA and UK with the EU",
+    ("estimator", "Poisson"): "sums (Poisson)",
+    ("estimator", "log change weighted by 2019"): "log change, weighted",
+    ("baseline", "year before"): "2020 as baseline",
+    ("baseline", "two years before"): "2019 as baseline",
+    ("baseline", "mean of the two"): "mean of both years",
+}
+"""Options whose own words need their choice beside them."""
 BREAK = 2020.5
 """Between the ticks of 2020 and 2021: a tick is a whole calendar year, and the Code applied 11 days before
 its end."""
@@ -170,12 +193,13 @@ def specification_curve(
     caption: str,
     ratio_limits: tuple[float, float] = (0.15, 3),
 ) -> show.Figure:
-    """All specifications in order with their intervals, over the same curve under placebo unions.
+    """All specifications in order with their intervals, over the same curve under placebo unions; beneath, how common
+    each option is along it.
 
     Parameters
     ----------
     frame : DataFrame
-        One row a specification, ordered by `ratio`, with `ratio_low`, `ratio_high`.
+        One row a specification, ordered by `ratio`, with `ratio_low`, `ratio_high` and its choices.
     null : array (D, S)
         Log ratios of the curve under D placebo unions; each draw is ordered by itself.
     """
@@ -185,8 +209,10 @@ def specification_curve(
     # Four decimals of a ratio are ten times finer than any printed here, and a third of the download.
     data = data.round(dict.fromkeys(["ratio", "ratio_low", "ratio_high", "placebo_low", "placebo_high"], 4))
 
+    strip = options_along(data)
+
     def draw(fig: MplFigure) -> None:
-        ax = fig.add_subplot()
+        ax, beneath = fig.subplots(2, 1, sharex=True, height_ratios=(1, 1.05))
         rank = data["rank"]
         # One broken line instead of a line a specification: the same picture in a tenth of the bytes.
         stops = np.column_stack([data.ratio_low, data.ratio_high, np.full(len(data), np.nan)]).ravel()
@@ -196,7 +222,7 @@ def specification_curve(
         ratio_axis(ax, "y", (0.2, 0.3, 0.5, 0.75, 1, 1.5, 2))
         ax.set_ylim(*ratio_limits)
         ax.set_xlim(1, len(frame))
-        ax.set_xlabel("specifications, ordered by their ratio")
+        _strip(beneath, strip, len(frame))
         label_axis(ax, "EU-27 in 2021 to others")
         middle = len(frame) // 2
         ax.annotate("placebo unions (95 %)", (middle, high[middle]), xytext=(0, 6), textcoords="offset points",
@@ -209,11 +235,68 @@ def specification_curve(
         f"A rising line of {show.number(len(frame))} ordered ratios from {show.number(frame.ratio.iloc[0], 2)} to "
         f"{show.number(frame.ratio.iloc[-1], 2)}, median {show.number(median, 2)}, each with its interval; a grey "
         f"band holds 95 % of the curves of placebo unions, at the median rank {show.number(low[len(low) // 2], 2)} "
-        f"to {show.number(high[len(high) // 2], 2)}."
+        f"to {show.number(high[len(high) // 2], 2)}. Beneath, how common each option is along the curve. Of the lowest tenth "
+        f"{_commonest(strip, 0)}; of the highest {_commonest(strip, -1)}."
     )
     columns = ["rank", "ratio", "ratio_low", "ratio_high", "placebo_low", "placebo_high"]
-    choices = ["estimator", "baseline", "treated", "compared", "associated", "minimum", "members", "others"]
     return show.figure(
-        draw, name=name, caption=caption, alt=alt, data=data[[*columns, *choices]], height=4.4,
-        decimals={"minimum": None},
+        draw, name=name, caption=caption, alt=alt, data=data[[*columns, *CHOICES, "members", "others"]], height=7.6,
+        narrow_height=7.6, decimals={"minimum": None},
+        note="Beneath the curve: the fuller a row, the more of the specifications there share its option.",
     )  # fmt: skip
+
+
+def options_along(frame: pd.DataFrame) -> pd.DataFrame:
+    """Share of the specifications in each stretch of the curve that have an option.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a specification, in the order of the curve, with `CHOICES`.
+
+    Returns
+    -------
+    DataFrame
+        A row an option, by choice and option; a column a stretch of the curve, lowest first; shares from 0 to 1.
+    """
+    import pandas as pd
+
+    stretch = np.arange(len(frame)) * min(STRETCHES, len(frame)) // len(frame)
+    parts = {
+        choice: pd.crosstab(frame[choice].to_numpy(), stretch, normalize="columns").reindex(
+            [one for one in listed if one in set(frame[choice])]
+        )
+        for choice, listed in zip(CHOICES, OPTIONS, strict=True)
+    }
+    return pd.concat(parts, names=["choice", "option"])
+
+
+def _commonest(strip: pd.DataFrame, end: int) -> str:
+    """The option of each choice that is commonest at one end of the curve, with its share of that tenth."""
+    wide = max(1, strip.shape[1] // 10)
+    share = (strip.iloc[:, :wide] if end == 0 else strip.iloc[:, -wide:]).mean(axis=1)
+    top = share.groupby(level="choice", sort=False).idxmax()
+    return show.listing([f"{show.percent(100 * share[at], 0)} have {option_name(*at)}" for at in top])
+
+
+def option_name(choice: str, option: object) -> str:
+    """An option that can stand without its choice."""
+    return NAMES.get(
+        (choice, str(option)),
+        f"{show.number(int(str(option)))} reports or more" if choice == "minimum" else str(option),
+    )
+
+
+def _strip(ax: Axes, strip: pd.DataFrame, count: int) -> None:
+    edges = np.linspace(1, count, strip.shape[1] + 1)
+    place, before, ticks = 0.0, "", []
+    for (choice, option), shares in zip(strip.index.tolist(), strip.to_numpy(), strict=True):
+        place += 1.5 if choice != before else 1
+        before = choice
+        ax.stairs(0.85 * shares - place, edges, baseline=-place, fill=True, color=style.ACCENT)
+        ticks.append((-place + 0.3, option_name(choice, option)))
+    ax.set_yticks([at for at, _ in ticks], [words for _, words in ticks], fontsize=7.4)
+    ax.set_ylim(-place - 0.2, -0.4)
+    ax.grid(visible=False, axis="y")
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("specifications, ordered by their ratio")

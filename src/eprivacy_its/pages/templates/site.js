@@ -42,6 +42,30 @@
       rows.forEach(function (pair) { body.append(pair[1]); });
     });
   }
+  // A table that leaves its column lies over the table of contents, which gives way as long as it does.
+  function yields(toc) {
+    var waiting = false;
+    function look() {
+      waiting = false;
+      var own = toc.getBoundingClientRect();
+      toc.classList.toggle("its-covered", Array.from(document.querySelectorAll(".its-scroll")).some(function (table) {
+        var box = table.getBoundingClientRect();  // what is folded away has one too
+        return table.checkVisibility() && box.right > own.left && box.left < own.left && box.bottom > own.top && box.top < own.bottom;
+      }));
+    }
+    function soon() { if (!waiting) { waiting = true; requestAnimationFrame(look); } }
+    addEventListener("scroll", soon, { passive: true });
+    addEventListener("resize", soon);
+    look();
+  }
+  // A shadow at the right edge says that a table goes on there.
+  function shaded(table) {
+    function look() {
+      table.classList.toggle("its-more-right", table.scrollLeft + table.clientWidth < table.scrollWidth - 1);
+    }
+    table.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(table);
+  }
   addEventListener("hashchange", unfold);
   addEventListener("DOMContentLoaded", function () {
     var button = document.getElementById("theme");
@@ -57,6 +81,9 @@
       say();
     });
     unfold();
+    var toc = document.querySelector(".toc");
+    if (toc) yields(toc);
+    document.querySelectorAll(".its-scroll").forEach(shaded);
     document.querySelectorAll(".its-long thead th, .its-sortable thead th").forEach(sortable);
   });
 })();

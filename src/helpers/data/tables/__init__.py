@@ -44,7 +44,7 @@ def unread() -> list[str]:
     """One line for each raw table that no module reads."""
     patterns = [pattern for module in MODULES.values() for pattern in module.RAW]
     return [
-        f"{one.shown}: no module of src/helpers/data/tables reads {one.name}. Add a module with it in RAW, or "
+        f"{one.location}: no module of src/helpers/data/tables reads {one.name}. Add a module with it in RAW, or "
         "list it in published.py if it is read as published."
         for one in descriptors.resources()
         if not any(fnmatch(one.name, pattern) for pattern in patterns)

@@ -49,7 +49,7 @@ TABLE = Table(
 
 def build(tidied: Tidied) -> pd.DataFrame:
     """The table from its raw tables."""
-    return tidy(raw.load(*RAW), descriptors.resource(*RAW).shown)
+    return tidy(raw.load(*RAW), descriptors.resource(*RAW).location)
 
 
 def slug(*parts: str) -> str:

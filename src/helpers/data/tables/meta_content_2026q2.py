@@ -24,7 +24,7 @@ TABLE = Table(
 
 def build(tidied: Tidied) -> pd.DataFrame:
     """The table from its raw table, tidied as the other vintage is."""
-    tidy = meta_content.tidy(raw.load(*RAW), descriptors.resource(*RAW).shown)
+    tidy = meta_content.tidy(raw.load(*RAW), descriptors.resource(*RAW).location)
     return tidy.assign(vintage=pd.Series(VINTAGE, index=tidy.index, dtype="str"))
 
 

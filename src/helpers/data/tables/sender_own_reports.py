@@ -38,7 +38,9 @@ TABLE = Table(
 
 def build(tidied: Tidied) -> pd.DataFrame:
     """The table from its raw tables."""
-    return tidy({one.shown: raw.load(one.name) for one in descriptors.resources() if fnmatch(one.name, *RAW)})
+    return tidy(
+        {one.location: raw.load(one.name) for one in descriptors.resources() if fnmatch(one.name, *RAW)}
+    )
 
 
 def tidy(raws: dict[str, pd.DataFrame]) -> pd.DataFrame:
