@@ -59,6 +59,12 @@ def test_a_name_that_is_taken_is_refused(name: str) -> None:
         names.run(name, "here", ["search", "explorer"])
 
 
+@pytest.mark.parametrize("name", ["plan-hotline", "Plan-hotline"])
+def test_a_name_that_begins_as_pages_of_plans_do_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="begins as pages of plans do"):
+        names.run(name, "here")
+
+
 def test_a_file_is_new_or_ordinary_and_no_folder_is_made(tmp_path: Path) -> None:
     (tmp_path / "old.zip").write_text("old")
     assert names.file(tmp_path / "old.zip", ZIP, "--out") == tmp_path / "old.zip"

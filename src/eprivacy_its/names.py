@@ -15,6 +15,8 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,58}[A-Za-z0-9_-])?")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))}
 #: Pages that any site has, besides those that it says itself.
 HOME = "index"
+#: How the pages of plans begin.
+PLAN = "plan-"
 
 
 def run(name: str, where: str, taken: Iterable[str] = ()) -> str:
@@ -31,12 +33,14 @@ def run(name: str, where: str, taken: Iterable[str] = ()) -> str:
     Raises
     ------
     InputError
-        It can't be a file name everywhere, or is taken.
+        It can't be a file name everywhere, is taken, or begins as the pages of plans do.
     """
     if not _NAME.fullmatch(name) or name.partition(".")[0].lower() in _DEVICES:
         raise InputError(
             f'{where}: the name "{name}" can\'t be a file name everywhere; use up to 60 letters, digits, "-" and "_"'
         )
+    if name.lower().startswith(PLAN):
+        raise InputError(f"{where}: {name} begins as pages of plans do, with {PLAN}; choose another name")
     if name.lower() in {HOME, *(one.lower() for one in taken)}:
         raise InputError(
             f"{where}: {name} is the name of a notebook, a page or another scenario; choose another"

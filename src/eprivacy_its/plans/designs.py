@@ -23,7 +23,7 @@ def run(plan: Plan, frame: pd.DataFrame) -> Results:
     Returns
     -------
     dict
-        By analysis: `estimate`, `ci_low`, `ci_high`, `p_value`, `n` (rows used), `scale` (``ratio`` or ``difference``),
+        By analysis: `estimate`, `ci_low`, `ci_high`, `p_value`, `n` (rows used), `scale` (``ratio``, ``odds ratio`` or ``difference``),
         for panels also `treated` and `others`, the units used.
 
     Raises
@@ -47,7 +47,8 @@ def _series(asked: Series, frame: pd.DataFrame) -> dict[str, Any]:
     values: dict[Any, float] = fit.terms[[*ENDS, "p_value"]].T[asked.term].to_dict()
     ratio = fit.link != "identity"
     found = {name: math.exp(value) if ratio and name in ENDS else value for name, value in values.items()}
-    return {**found, "n": int(fit.n), "scale": "ratio" if ratio else "difference"}
+    scale = {"log": "ratio", "logit": "odds ratio"}.get(fit.link, "difference")
+    return {**found, "n": int(fit.n), "scale": scale}
 
 
 def window(asked: Series, frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eprivacy_its import show
+from eprivacy_its import names, show
 from eprivacy_its.plans import register, simulation
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def href(name: str) -> str:
     """Page of a plan in the site."""
-    return f"plan-{name}.html"
+    return f"{names.PLAN}{name}.html"
 
 
 def share(count: int, draws: int) -> str:
