@@ -120,7 +120,8 @@ def test_a_series_becomes_a_page_where_one_stands(
     ran = run(bin_folder, at, "run", str(here / "scenarios" / "hotline.yml"), **variables)
     assert ran.returncode == 0, ran.stderr
     made = {f"build/scenarios/hotline/{name}" for name in ("notebook.ipynb", "page.html", "results.json")}
-    assert files(here) - before == {"scenarios/hotline.yml", "build/scenarios/.lock", *made}
+    kept = {"build/scenarios/.lock", "build/scenarios/.hotline.state"}
+    assert files(here) - before == {"scenarios/hotline.yml", *kept, *made}
     assert files(elsewhere) == set()
     told = json.loads((here / "build/scenarios/hotline/results.json").read_text())
     assert told["provenance"]["commit"] is None

@@ -238,6 +238,8 @@ def test_downloads_are_copied_with_true_checksums(built):
         "results/02_sample.csv",
         "notebooks/02_sample.ipynb",
         "figures/02_sample/fall.csv",
+        "figures/timeline/timeline.png",
+        "figures/timeline/timeline.svg",
         "tidy/sample.csv",
     }
     for name, digest in listed.items():
